@@ -1,0 +1,1 @@
+//! Sound devices for auricle, opened at run time.

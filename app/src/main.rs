@@ -1,0 +1,3 @@
+//! auricle: a terminal audio workbench.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The plugin to copy: effect.gain.

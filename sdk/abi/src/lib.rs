@@ -1,0 +1,1 @@
+//! The C ABI between auricle and its plugins.

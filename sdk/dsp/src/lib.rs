@@ -1,0 +1,1 @@
+//! Pure signal processing kernels of auricle's stages.
