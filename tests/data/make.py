@@ -1,0 +1,150 @@
+"""Makes the odd and the malformed files, and files.toml, which says what must come of them.
+
+    python tests/data/make.py        needs numpy scipy==1.17.1 librosa==0.11.0 soundfile, and sox, flac, ffmpeg, lame
+
+Every file holds a piece of the bundled speech, so that a wrong scale or a shifted sample is seen at once.
+What is written by hand (riff.py) is exact; what an encoder wrote is compared with libsndfile's or ffmpeg's decoding.
+"""
+
+import hashlib
+import pathlib
+import resource
+import signal
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import malformed  # noqa: E402
+import wellformed  # noqa: E402
+
+HERE = pathlib.Path(__file__).parent
+FILES = HERE / "files"
+SIZE_LIMIT = 20_000  # bytes: these are fixtures, not clips
+SECONDS_LIMIT = 20  # a tool that hangs on a malformed file is recorded as such
+MEMORY_LIMIT = 12 << 30  # and so is one that allocates what a header claims
+
+
+def signed_hash(array):
+    """Hash of an array's little-endian bytes in C order."""
+    plain = np.ascontiguousarray(array)
+    return hashlib.sha256(plain.astype(plain.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def quote(text):
+    """A TOML basic string."""
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return '"' + "".join(c if c.isprintable() and ord(c) < 127 else "?" for c in text) + '"'
+
+
+def field(key, value):
+    """One line of TOML."""
+    if isinstance(value, bool):
+        return f"{key} = {str(value).lower()}\n"
+    if isinstance(value, str):
+        return f"{key} = {quote(value)}\n"
+    return f"{key} = {value}\n"
+
+
+class Timeout(Exception):
+    """A tool took longer than SECONDS_LIMIT."""
+
+
+def on_alarm(_signal, _frame):
+    raise Timeout
+
+
+def ask(tool, path):
+    """What one library makes of a file: dtype, shape, rate and hash, or the error it raises."""
+    signal.signal(signal.SIGALRM, on_alarm)
+    signal.alarm(SECONDS_LIMIT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rate, array = tool(path)
+        native = array.dtype.newbyteorder("=").name
+        return {"dtype": native, "shape": list(array.shape), "rate": rate, "sha256": signed_hash(array)}
+    except Exception as error:  # every kind of failure is an answer here
+        return {"error": type(error).__name__}
+    finally:
+        signal.alarm(0)
+
+
+def with_scipy(path):
+    import scipy.io.wavfile
+
+    return scipy.io.wavfile.read(path)
+
+
+def with_librosa(path):
+    import librosa
+
+    array, rate = librosa.load(path, sr=None, mono=True)
+    return int(rate), array
+
+
+def with_soundfile(path):
+    import soundfile
+
+    array, rate = soundfile.read(path)
+    return rate, array
+
+
+TOOLS = {"scipy": with_scipy, "librosa": with_librosa, "soundfile": with_soundfile}
+
+
+def entry(case, path):
+    """The rows of files.toml for one file."""
+    lines = "\n[[file]]\n" + field("name", case.name) + field("about", case.about) + field("expect", case.expect)
+    for key in ("findings", "rate", "channels", "samples", "samples_min", "tolerance"):
+        value = getattr(case, key)
+        if value is not None:
+            lines += field(key, value)
+    if case.truth is not None:
+        lines += field("sha256", signed_hash(case.truth))
+    if case.near is not None:
+        target = HERE / "near" / f"{case.name}.npy"
+        np.save(target, np.ascontiguousarray(case.near, dtype="<f4"))
+        lines += field("near", f"near/{target.name}")
+    for name, tool in TOOLS.items():
+        answer = ask(tool, path)
+        body = ", ".join(field(k, v).strip() for k, v in answer.items())
+        lines += f"{name} = {{ {body} }}\n"
+    return lines
+
+
+def header():
+    import librosa
+    import scipy
+    import soundfile
+
+    return (
+        "# Made by make.py; do not edit. README.md explains the fields.\n"
+        f"# numpy {np.__version__}, scipy {scipy.__version__}, librosa {librosa.__version__}, "
+        f"soundfile {soundfile.__version__} ({soundfile.__libsndfile_version__})\n"
+    )
+
+
+def main():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    for folder in (FILES, HERE / "near"):
+        folder.mkdir(exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+    rows = header()
+    with tempfile.TemporaryDirectory() as scratch:
+        cases = wellformed.cases(pathlib.Path(scratch)) + malformed.cases(pathlib.Path(scratch))
+    for case in cases:
+        assert len(case.content) <= SIZE_LIMIT, (case.name, len(case.content))
+        path = FILES / case.name
+        path.write_bytes(case.content)
+        rows += entry(case, path)
+    (HERE / "files.toml").write_text(rows)
+    print(f"{len(cases)} files, {sum(len(c.content) for c in cases)} bytes")
+
+
+if __name__ == "__main__":
+    main()
