@@ -1,0 +1,8 @@
+#!/bin/sh
+# Builds everything and runs all tests. Arguments go to `cargo test`.
+set -eu
+cd "$(dirname "$0")"
+. .ci/prepare.sh
+prepare pulseaudio pactl alsa-to-pulse
+# shellcheck disable=SC2086
+exec cargo test $workspace "$@"
