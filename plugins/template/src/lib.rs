@@ -1,1 +1,8 @@
-//! The plugin to copy: effect.gain.
+//! The plugin to copy: one stage, `effect.gain`.
+
+mod gain;
+
+use auricle_sdk::prelude::*;
+use gain::Gain;
+
+export_plugin!(Map<Gain>);

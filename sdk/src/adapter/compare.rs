@@ -1,0 +1,189 @@
+//! Stages that measure streams against each other.
+
+use crate::descriptor::Descriptor;
+use crate::dtype::{DType, Element};
+use crate::error::{Error, Result};
+use crate::format::{Data, Format};
+use crate::outputs::Outputs;
+use crate::packet::Packet;
+use crate::stage::{Flow, Setup, Stage};
+use num_complex::Complex;
+use std::ops::Range;
+
+/// A stage that looks at several inputs entry by entry: the reference is input 0.
+pub trait Comparison: Sized + Send + 'static {
+    /// What the stage says about itself.
+    const DESCRIPTOR: Descriptor;
+
+    /// Builds the stage and says what each output holds.
+    fn new(setup: &Setup) -> Result<(Self, Vec<Format>)>;
+
+    /// A run starts.
+    fn begin(&mut self) -> Result<()>;
+
+    /// Takes entries `[start, start + count)` of every input, which all inputs have.
+    ///
+    /// Blocks lie on a fixed grid from entry 0 on, so that sums come out the same however the inputs were cut.
+    fn compare(&mut self, start: i64, count: usize, inputs: &[Values], out: &mut Outputs<'_>) -> Result<()>;
+
+    /// All inputs have ended, `lengths[i]` entries each; what lies behind the shortest was not compared.
+    fn finish(&mut self, lengths: &[i64], out: &mut Outputs<'_>) -> Result<()>;
+}
+
+/// Values of one input in one block, entry after entry. Audio is interleaved: `(sample, channel)`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Integers and floats.
+    Real(Vec<f64>),
+    /// Complex numbers.
+    Complex(Vec<Complex<f64>>),
+}
+
+impl Values {
+    fn len(&self) -> usize {
+        match self {
+            Values::Real(values) => values.len(),
+            Values::Complex(values) => values.len(),
+        }
+    }
+
+    fn take(&mut self, n: usize) -> Values {
+        match self {
+            Values::Real(values) => Values::Real(values.drain(..n).collect()),
+            Values::Complex(values) => Values::Complex(values.drain(..n).collect()),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Values::Real(values) => values.clear(),
+            Values::Complex(values) => values.clear(),
+        }
+    }
+}
+
+/// Entries in one block of a comparison.
+const GRID: usize = 1024;
+
+/// A [`Comparison`] as a [`Stage`]: brings the inputs to the same entries.
+pub struct Compare<T> {
+    inner: T,
+    queues: Vec<Queue>,
+    start: i64,
+}
+
+struct Queue {
+    values: Values,
+    /// Values of one entry.
+    entry: usize,
+    received: i64,
+    ended: bool,
+}
+
+impl Queue {
+    fn entries(&self) -> usize {
+        self.values.len() / self.entry.max(1)
+    }
+}
+
+impl<T: Comparison> Compare<T> {
+    fn step(&mut self, out: &mut Outputs<'_>) -> Result<()> {
+        loop {
+            let common = self.queues.iter().map(Queue::entries).min().unwrap_or(0);
+            let room = GRID - (self.start as u64 % GRID as u64) as usize;
+            // A short block is compared only when no more can come for it.
+            let last = self.queues.iter().any(|q| q.ended && q.entries() <= common);
+            let count = common.min(room);
+            if count == 0 || (count < room && !last) {
+                return Ok(());
+            }
+            let inputs: Vec<Values> = self.queues.iter_mut().map(|q| q.values.take(count * q.entry)).collect();
+            self.inner.compare(self.start, count, &inputs, out)?;
+            self.start += count as i64;
+        }
+    }
+}
+
+impl<T: Comparison> Stage for Compare<T> {
+    const DESCRIPTOR: Descriptor = T::DESCRIPTOR;
+
+    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+        let (inner, formats) = T::new(setup)?;
+        let queues = setup.inputs.iter().map(|input| queue(&input.format)).collect::<Result<_>>()?;
+        Ok((Compare { inner, queues, start: 0 }, formats))
+    }
+
+    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
+        for queue in &mut self.queues {
+            queue.values.clear();
+            (queue.received, queue.ended) = (0, false);
+        }
+        self.start = 0;
+        self.inner.begin()
+    }
+
+    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
+        let Some(packet) = packet else { return Ok(Flow::Continue) };
+        let shortest = self.queues.iter().filter(|q| q.ended).map(|q| q.received).min();
+        let queue = &mut self.queues[packet.port];
+        queue.received += packet.count as i64;
+        queue.ended |= packet.end;
+        // What lies behind the end of the shortest input is counted, not kept.
+        if shortest.is_none_or(|end| packet.start < end) {
+            append(&mut queue.values, packet)?;
+        }
+        self.step(out)?;
+        Ok(Flow::Continue)
+    }
+
+    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
+        self.queues.iter_mut().for_each(|q| q.ended = true);
+        self.step(out)?;
+        let lengths: Vec<i64> = self.queues.iter().map(|q| q.received).collect();
+        self.inner.finish(&lengths, out)?;
+        Ok(Flow::Done)
+    }
+
+    fn wants(&self) -> Option<usize> {
+        let open = self.queues.iter().enumerate().filter(|(_, q)| !q.ended);
+        open.min_by_key(|(_, q)| q.received).map(|(index, _)| index)
+    }
+}
+
+fn queue(format: &Format) -> Result<Queue> {
+    let entry = match &format.data {
+        Data::Audio(audio) => audio.channels,
+        Data::Tensor(tensor) => tensor.frame_len(),
+        _ => return Err(Error::format(format!("expected audio or a tensor, got {}", format.kind().name()))),
+    };
+    let values = match format.dtype() {
+        Some(DType::C64 | DType::C128) => Values::Complex(Vec::new()),
+        _ => Values::Real(Vec::new()),
+    };
+    Ok(Queue { values, entry, received: 0, ended: false })
+}
+
+fn append(to: &mut Values, packet: &Packet) -> Result<()> {
+    fn collect<T: Element, V>(packet: &Packet, to: &mut Vec<V>, convert: impl Fn(T) -> V) -> Result<()> {
+        if packet.format().as_tensor().is_ok() {
+            to.extend(packet.tensor::<T>()?.values.iter().map(|&x| convert(x)));
+            return Ok(());
+        }
+        let audio = packet.audio::<T>()?;
+        to.extend((0..audio.count).flat_map(|i| audio.channels.iter().map(move |channel| channel[i])).map(convert));
+        Ok(())
+    }
+    match (to, packet.format().dtype()) {
+        (Values::Real(to), Some(DType::U8)) => collect::<u8, _>(packet, to, f64::from),
+        (Values::Real(to), Some(DType::I16)) => collect::<i16, _>(packet, to, f64::from),
+        (Values::Real(to), Some(DType::I32)) => collect::<i32, _>(packet, to, f64::from),
+        (Values::Real(to), Some(DType::I64)) => collect::<i64, _>(packet, to, |x| x as f64),
+        (Values::Real(to), Some(DType::F32)) => collect::<f32, _>(packet, to, f64::from),
+        (Values::Real(to), Some(DType::F64)) => collect::<f64, _>(packet, to, |x| x),
+        (Values::Complex(to), Some(DType::C64)) => {
+            collect::<Complex<f32>, _>(packet, to, |z| Complex::new(f64::from(z.re), f64::from(z.im)))
+        }
+        (Values::Complex(to), Some(DType::C128)) => collect::<Complex<f64>, _>(packet, to, |z| z),
+        _ => Err(Error::internal("the packet's type is not the negotiated one")),
+    }
+}

@@ -1,0 +1,154 @@
+//! Stages that make one frame from a window of samples.
+
+use super::framing::{Framer, Framing};
+use crate::descriptor::Descriptor;
+use crate::dtype::{Element, Real};
+use crate::error::Result;
+use crate::format::{Axis, Format, Tensor};
+use crate::outputs::Outputs;
+use crate::packet::Packet;
+use crate::stage::{Flow, Setup, Stage};
+use std::ops::Range;
+
+/// A stage that computes each frame from the samples under it: spectra, mel bands, levels.
+///
+/// Input 0 is audio, output 0 the frames. Channels are analysed one by one; several give a channel axis.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+///
+/// /// Root mean square of each frame.
+/// struct Rms(Framing);
+///
+/// impl PerFrame for Rms {
+///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.rms", "Level of each frame")
+///         .inputs(&[Port::audio("audio")])
+///         .outputs(&[Port::tensor("rms")])
+///         .parameters(&[Parameter::int("hop_length", 512).range(1.0, 65536.0).unit("samples")])
+///         .locality(Locality::Window);
+///     type In = f32;
+///     type Out = f32;
+///
+///     fn new(setup: &Setup) -> Result<Self> {
+///         Ok(Rms(Framing::centred(2048, setup.parameters.count("hop_length")?, Pad::Zero)))
+///     }
+///     fn framing(&self) -> Framing {
+///         self.0
+///     }
+///     fn output(&self, _: &Audio) -> Tensor {
+///         Tensor::new::<f32>(vec![Axis::new(Role::Other, "rms", Some(1))], "amplitude")
+///     }
+///     fn frame(&mut self, samples: &[f32], out: &mut [f32]) {
+///         out[0] = (samples.iter().map(|x| x * x).sum::<f32>() / samples.len() as f32).sqrt();
+///     }
+/// }
+/// ```
+pub trait PerFrame: Sized + Send + 'static {
+    /// What the stage says about itself.
+    const DESCRIPTOR: Descriptor;
+    /// Type the samples are given in; other types that the port accepts are converted.
+    type In: Real;
+    /// Type of the frames' elements.
+    type Out: Element;
+
+    /// Builds the stage; refuses parameters and formats that it cannot use.
+    fn new(setup: &Setup) -> Result<Self>;
+
+    /// How the signal is cut.
+    fn framing(&self) -> Framing;
+
+    /// One frame of one channel: its axes (without time and channel), quantity and unit.
+    fn output(&self, input: &crate::format::Audio) -> Tensor;
+
+    /// The tool's order of axes, of one channel. `(element, frame)` unless said otherwise.
+    fn layout(&self) -> String {
+        String::new()
+    }
+
+    /// Computes one frame: `samples.len()` is the framing's length, `out.len()` the elements of one frame.
+    fn frame(&mut self, samples: &[Self::In], out: &mut [Self::Out]);
+}
+
+/// Most frames in one packet.
+const BLOCK: usize = 256;
+
+/// A [`PerFrame`] as a [`Stage`].
+pub struct Framed<T: PerFrame> {
+    inner: T,
+    framer: Framer<T::In>,
+    channels: usize,
+    total: Option<i64>,
+}
+
+impl<T: PerFrame> Framed<T> {
+    fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
+        let mut ready = self.framer.ready();
+        while ready > 0 {
+            let count = ready.min(BLOCK);
+            let mut block = out.tensor::<T::Out>(0, self.framer.next(), count)?;
+            let frame_len = block.values().len() / count / self.channels;
+            let mut places = block.values().chunks_exact_mut(frame_len.max(1));
+            for frame in 0..count {
+                for channel in 0..self.channels {
+                    if let Some(place) = places.next() {
+                        self.inner.frame(self.framer.frame(frame, channel), place);
+                    }
+                }
+            }
+            block.emit()?;
+            self.framer.advance(count);
+            ready -= count;
+        }
+        Ok(())
+    }
+}
+
+impl<T: PerFrame> Stage for Framed<T> {
+    const DESCRIPTOR: Descriptor = T::DESCRIPTOR;
+
+    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+        let inner = T::new(setup)?;
+        let input = setup.input(0)?;
+        let audio = input.as_audio()?;
+        let framing = inner.framing();
+        let length = input.length.map(|samples| framing.count(samples));
+        let mut tensor = inner.output(audio);
+        let mut layout = inner.layout();
+        if layout.is_empty() {
+            layout = tensor.axes.iter().map(|axis| axis.name.as_str()).chain(["frame"]).collect::<Vec<_>>().join(",");
+        }
+        if audio.channels > 1 {
+            tensor.axes.insert(0, Axis::channels(audio.channels));
+            layout = format!("channel,{layout}");
+        }
+        tensor.axes.insert(0, Axis::frames(length));
+        let clock = input.clock.frames(framing.hop as i64, framing.origin());
+        let format = Format::tensor(tensor, clock, length, &layout);
+        let framer = Framer::new(framing, audio.channels);
+        let (channels, total) = (audio.channels, input.length);
+        Ok((Framed { inner, framer, channels, total }, vec![format]))
+    }
+
+    fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
+        vec![self.inner.framing().need(span, self.total)]
+    }
+
+    fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
+        self.framer.begin(span.start);
+        Ok(())
+    }
+
+    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
+        if let Some(packet) = packet {
+            self.framer.push(packet)?;
+            self.emit(out)?;
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
+        self.framer.end();
+        self.emit(out)?;
+        Ok(Flow::Done)
+    }
+}

@@ -1,0 +1,350 @@
+//! Formats and parameters on their way through the boundary.
+#![allow(unsafe_code)]
+
+use crate::dtype::DType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::file::ByteSource;
+use crate::format::{Audio, Axis, Clock, Column, ColumnType, Coordinates, Data, Format, Records, Role, Tensor};
+use crate::value::{Parameters, Value};
+use auricle_abi as abi;
+use std::sync::Arc;
+
+/// Most axes, columns, attributes or list elements that are believed.
+const MOST: u32 = 4096;
+/// Most coordinates that are believed.
+const MOST_COORDINATES: i64 = 1 << 24;
+
+/// Reads a struct that begins with its size; fields that the other side does not know are zero.
+///
+/// # Safety
+/// `ptr` is null or points to `size` readable bytes, its first field being `size`; all-zero is a valid `T`.
+pub(crate) unsafe fn read_sized<T: Copy>(ptr: *const T) -> Option<T> {
+    if ptr.is_null() {
+        return None;
+    }
+    // SAFETY: promised by the caller; no more is copied than both sides have.
+    unsafe {
+        let size = (ptr.cast::<u32>().read_unaligned() as usize).min(size_of::<T>());
+        let mut value = std::mem::MaybeUninit::<T>::zeroed();
+        std::ptr::copy_nonoverlapping(ptr.cast::<u8>(), value.as_mut_ptr().cast::<u8>(), size);
+        Some(value.assume_init())
+    }
+}
+
+/// # Safety
+/// `ptr` points to `n` values, or `n` is 0.
+unsafe fn slice<'a, T>(ptr: *const T, n: u32) -> Result<&'a [T]> {
+    if n == 0 {
+        return Ok(&[]);
+    }
+    if ptr.is_null() || n > MOST {
+        return Err(Error::new(ErrorKind::Contract, format!("an array of {n} entries is not believed")));
+    }
+    // SAFETY: promised by the caller.
+    Ok(unsafe { std::slice::from_raw_parts(ptr, n as usize) })
+}
+
+/// Parameters in the ABI's shape, with everything they point to.
+pub(crate) struct AbiParameters {
+    pub(crate) raw: Vec<abi::Param>,
+    _lists: Vec<Box<[abi::Value]>>,
+    _owned: Box<[(String, Value)]>,
+}
+
+impl AbiParameters {
+    pub(crate) fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Self {
+        let owned: Box<[(String, Value)]> = pairs.into_iter().map(|(id, v)| (id.to_owned(), v.clone())).collect();
+        let mut lists = Vec::new();
+        let raw = owned
+            .iter()
+            .map(|(id, v)| abi::Param { id: abi::Str::new(id), value: value_to_abi(v, &mut lists) })
+            .collect();
+        AbiParameters { raw, _lists: lists, _owned: owned }
+    }
+}
+
+fn value_to_abi(value: &Value, lists: &mut Vec<Box<[abi::Value]>>) -> abi::Value {
+    let plain = |kind, u| abi::Value { r#type: kind, n: 0, u };
+    match value {
+        Value::None => plain(abi::NONE, abi::Payload { i: 0 }),
+        Value::Bool(b) => plain(abi::BOOL, abi::Payload { i: i64::from(*b) }),
+        Value::Int(i) => plain(abi::INT, abi::Payload { i: *i }),
+        Value::Float(f) => plain(abi::FLOAT, abi::Payload { f: *f }),
+        Value::Str(s) => plain(abi::STRING, abi::Payload { s: abi::Str::new(s) }),
+        Value::List(items) => {
+            let list: Box<[abi::Value]> = items.iter().map(|item| value_to_abi(item, lists)).collect();
+            let value =
+                abi::Value { r#type: abi::LIST, n: items.len() as u32, u: abi::Payload { list: list.as_ptr() } };
+            lists.push(list);
+            value
+        }
+    }
+}
+
+/// # Safety
+/// The value and what it points to are valid.
+unsafe fn value_from_abi(value: &abi::Value, depth: u32) -> Result<Value> {
+    // SAFETY: `type` says which member of the union is valid.
+    unsafe {
+        Ok(match value.r#type {
+            abi::NONE => Value::None,
+            abi::BOOL => Value::Bool(value.u.i != 0),
+            abi::INT => Value::Int(value.u.i),
+            abi::FLOAT => Value::Float(value.u.f),
+            abi::STRING => Value::Str(value.u.s.as_str().to_owned()),
+            abi::LIST if depth < 8 => {
+                let items = slice(value.u.list, value.n)?;
+                Value::List(items.iter().map(|item| value_from_abi(item, depth + 1)).collect::<Result<_>>()?)
+            }
+            other => return Err(Error::new(ErrorKind::Contract, format!("a value of unknown type {other}"))),
+        })
+    }
+}
+
+/// # Safety
+/// `ptr` points to `n` valid parameters.
+pub(crate) unsafe fn parameters_from_abi(ptr: *const abi::Param, n: u32) -> Result<Parameters> {
+    // SAFETY: promised by the caller.
+    let params = unsafe { slice(ptr, n) }?;
+    // SAFETY: as above.
+    let pairs = params.iter().map(|p| unsafe { Ok((p.id.as_str().to_owned(), value_from_abi(&p.value, 0)?)) });
+    Ok(Parameters::new(pairs.collect::<Result<Vec<_>>>()?))
+}
+
+/// A format in the ABI's shape, with everything it points to.
+pub(crate) struct AbiFormat {
+    raw: Box<abi::Format>,
+    _axes: Vec<abi::Axis>,
+    _axis_pointers: Box<[*const abi::Axis]>,
+    _columns: Vec<abi::Column>,
+    _column_pointers: Box<[*const abi::Column]>,
+    _attributes: AbiParameters,
+    _owned: Arc<Format>,
+}
+
+// SAFETY: all pointers lead into the struct's own heap parts, or to a host file that may be used from any thread.
+unsafe impl Send for AbiFormat {}
+// SAFETY: as above, and nothing changes after construction.
+unsafe impl Sync for AbiFormat {}
+
+impl AbiFormat {
+    pub(crate) fn as_ptr(&self) -> *const abi::Format {
+        &*self.raw
+    }
+
+    pub(crate) fn new(owned: Arc<Format>) -> Self {
+        let str = |text: &str| abi::Str::new(text);
+        let (code, bits) = owned.dtype().map_or((0, 0), DType::code);
+        let mut raw = Box::new(abi::Format {
+            size: size_of::<abi::Format>() as u32,
+            kind: match owned.data {
+                Data::Source(_) => abi::SOURCE,
+                Data::Audio(_) => abi::AUDIO,
+                Data::Tensor(_) => abi::TENSOR,
+                Data::Records(_) => abi::RECORDS,
+            },
+            dtype_code: code,
+            dtype_bits: bits,
+            dtype_lanes: 1,
+            flags: 0,
+            tick_num: owned.clock.tick.0,
+            tick_den: owned.clock.tick.1,
+            origin: owned.clock.origin,
+            step: owned.clock.step,
+            length: owned.length.unwrap_or(-1),
+            layout: str(&owned.layout),
+            channels: 0,
+            n_axes: 0,
+            channel_layout: str(""),
+            axes: std::ptr::null(),
+            quantity: str(""),
+            unit: str(""),
+            reference: f64::NAN,
+            coherent_gain: f64::NAN,
+            schema: str(""),
+            columns: std::ptr::null(),
+            n_columns: 0,
+            n_attributes: owned.attributes.len() as u32,
+            attributes: std::ptr::null(),
+            file: std::ptr::null_mut(),
+        });
+        let attributes = AbiParameters::new(owned.attributes.iter().map(|(id, v)| (id.as_str(), v)));
+        raw.attributes = attributes.raw.as_ptr();
+        let (mut axes, mut columns) = (Vec::new(), Vec::new());
+        match &owned.data {
+            Data::Source(source) => raw.file = source.raw(),
+            Data::Audio(audio) => {
+                raw.channels = audio.channels as u32;
+                raw.channel_layout = str(&audio.channel_layout);
+            }
+            Data::Tensor(tensor) => {
+                raw.quantity = str(&tensor.quantity);
+                raw.unit = str(&tensor.unit);
+                raw.reference = tensor.reference.unwrap_or(f64::NAN);
+                raw.coherent_gain = tensor.coherent_gain.unwrap_or(f64::NAN);
+                axes = tensor.axes.iter().map(axis_to_abi).collect();
+            }
+            Data::Records(records) => {
+                raw.schema = str(&records.schema);
+                columns = records
+                    .columns
+                    .iter()
+                    .map(|column| abi::Column {
+                        size: size_of::<abi::Column>() as u32,
+                        r#type: column.kind as u32,
+                        name: str(&column.name),
+                        unit: str(&column.unit),
+                    })
+                    .collect();
+            }
+        }
+        let axis_pointers: Box<[*const abi::Axis]> = axes.iter().map(|axis: &abi::Axis| axis as *const _).collect();
+        let column_pointers: Box<[*const abi::Column]> =
+            columns.iter().map(|column: &abi::Column| column as *const _).collect();
+        raw.n_axes = axes.len() as u32;
+        raw.axes = axis_pointers.as_ptr();
+        raw.n_columns = columns.len() as u32;
+        raw.columns = column_pointers.as_ptr();
+        AbiFormat {
+            raw,
+            _axes: axes,
+            _axis_pointers: axis_pointers,
+            _columns: columns,
+            _column_pointers: column_pointers,
+            _attributes: attributes,
+            _owned: owned,
+        }
+    }
+}
+
+fn axis_to_abi(axis: &Axis) -> abi::Axis {
+    let (start, step, coords) = match &axis.coordinates {
+        Coordinates::Even { start, step } => (*start, *step, std::ptr::null()),
+        Coordinates::List(list) => (0.0, 0.0, list.as_ptr()),
+    };
+    abi::Axis {
+        size: size_of::<abi::Axis>() as u32,
+        role: axis.role as u32,
+        length: axis.length.map_or(-1, |n| n as i64),
+        name: abi::Str::new(&axis.name),
+        unit: abi::Str::new(&axis.unit),
+        scale: abi::Str::new(&axis.scale),
+        start,
+        step,
+        coords,
+    }
+}
+
+/// # Safety
+/// `ptr` leads to a valid format of this or another minor version of the ABI.
+pub(crate) unsafe fn format_from_abi(ptr: *const abi::Format) -> Result<Format> {
+    let broken = |why: String| Error::new(ErrorKind::Contract, format!("format: {why}"));
+    // SAFETY: promised by the caller; null strings and arrays read as empty.
+    unsafe {
+        let raw = read_sized(ptr).ok_or_else(|| broken("missing".into()))?;
+        let dtype = || {
+            DType::from_code(raw.dtype_code, raw.dtype_bits)
+                .ok_or_else(|| broken(format!("unknown dtype (code {}, {} bits)", raw.dtype_code, raw.dtype_bits)))
+        };
+        if raw.tick_num <= 0 || raw.tick_den <= 0 {
+            return Err(broken(format!("a tick of {}/{} s", raw.tick_num, raw.tick_den)));
+        }
+        let data = match raw.kind {
+            abi::SOURCE if raw.file.is_null() => return Err(broken("a source without a file".into())),
+            abi::SOURCE => Data::Source(ByteSource::from_raw(raw.file, None)),
+            abi::AUDIO => Data::Audio(Audio {
+                dtype: dtype()?,
+                channels: match raw.channels {
+                    n @ 1..=MOST => n as usize,
+                    n => return Err(broken(format!("audio of {n} channels"))),
+                },
+                sample_rate: match raw.tick_den {
+                    rate if raw.tick_num == 1 && rate <= i64::from(u32::MAX) => rate as u32,
+                    _ => return Err(broken(format!("audio with a tick of {}/{} s", raw.tick_num, raw.tick_den))),
+                },
+                channel_layout: raw.channel_layout.as_str().to_owned(),
+            }),
+            abi::TENSOR => {
+                let axes =
+                    slice(raw.axes, raw.n_axes)?.iter().map(|axis| axis_from_abi(*axis)).collect::<Result<Vec<_>>>()?;
+                if axes.iter().skip(1).any(|axis| axis.length.is_none()) {
+                    return Err(broken("only the first axis may have an unknown length".into()));
+                }
+                Data::Tensor(Tensor {
+                    dtype: dtype()?,
+                    axes,
+                    quantity: raw.quantity.as_str().to_owned(),
+                    unit: raw.unit.as_str().to_owned(),
+                    reference: Some(raw.reference).filter(|x| !x.is_nan()),
+                    coherent_gain: Some(raw.coherent_gain).filter(|x| !x.is_nan()),
+                })
+            }
+            abi::RECORDS => Data::Records(Records {
+                schema: raw.schema.as_str().to_owned(),
+                columns: slice(raw.columns, raw.n_columns)?
+                    .iter()
+                    .map(|c| column_from_abi(*c))
+                    .collect::<Result<_>>()?,
+            }),
+            other => return Err(broken(format!("unknown kind {other}"))),
+        };
+        let attributes = parameters_from_abi(raw.attributes, raw.n_attributes)?;
+        Ok(Format {
+            clock: Clock { tick: (raw.tick_num, raw.tick_den), origin: raw.origin, step: raw.step },
+            length: (raw.length >= 0).then_some(raw.length),
+            layout: raw.layout.as_str().to_owned(),
+            attributes: attributes.iter().map(|(id, v)| (id.to_owned(), v.clone())).collect(),
+            data,
+        })
+    }
+}
+
+/// # Safety
+/// As [`format_from_abi`].
+unsafe fn axis_from_abi(ptr: *const abi::Axis) -> Result<Axis> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let raw = read_sized(ptr).ok_or_else(|| Error::new(ErrorKind::Contract, "format: a missing axis"))?;
+        let coordinates = if raw.coords.is_null() {
+            Coordinates::Even { start: raw.start, step: raw.step }
+        } else if (0..=MOST_COORDINATES).contains(&raw.length) {
+            Coordinates::List(std::slice::from_raw_parts(raw.coords, raw.length as usize).to_vec())
+        } else {
+            return Err(Error::new(ErrorKind::Contract, format!("format: {} coordinates", raw.length)));
+        };
+        Ok(Axis {
+            role: match raw.role {
+                abi::AXIS_TIME => Role::Time,
+                abi::AXIS_FREQUENCY => Role::Frequency,
+                abi::AXIS_CHANNEL => Role::Channel,
+                abi::AXIS_EMBEDDING => Role::Embedding,
+                abi::AXIS_CLASS => Role::Class,
+                abi::AXIS_TOKEN => Role::Token,
+                abi::AXIS_LAG => Role::Lag,
+                _ => Role::Other,
+            },
+            name: raw.name.as_str().to_owned(),
+            length: usize::try_from(raw.length).ok(),
+            unit: raw.unit.as_str().to_owned(),
+            scale: raw.scale.as_str().to_owned(),
+            coordinates,
+        })
+    }
+}
+
+/// # Safety
+/// As [`format_from_abi`].
+unsafe fn column_from_abi(ptr: *const abi::Column) -> Result<Column> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let raw = read_sized(ptr).ok_or_else(|| Error::new(ErrorKind::Contract, "format: a missing column"))?;
+        let kind = match raw.r#type {
+            abi::COL_BOOL => ColumnType::Bool,
+            abi::COL_INT => ColumnType::Int,
+            abi::COL_FLOAT => ColumnType::Float,
+            abi::COL_STRING => ColumnType::Str,
+            other => return Err(Error::new(ErrorKind::Contract, format!("format: unknown column type {other}"))),
+        };
+        Ok(Column { name: raw.name.as_str().to_owned(), kind, unit: raw.unit.as_str().to_owned() })
+    }
+}

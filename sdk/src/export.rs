@@ -1,0 +1,417 @@
+//! The plugin's side of the boundary: `export_plugin!` and the functions behind its vtables.
+#![allow(unsafe_code)]
+
+use crate::buffer::Buffer;
+use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Format;
+use crate::outputs::Outputs;
+use crate::packet::Packet;
+use crate::services::Host;
+use crate::stage::{Flow, Input, Setup, Stage};
+use auricle_abi as abi;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
+
+/// Exports stages as a plugin: the entry symbol, the manifest section and one vtable a stage.
+///
+/// Used once, at the end of the crate's `lib.rs`, in a crate of type `cdylib`:
+///
+/// ```ignore
+/// auricle_sdk::export_plugin!(Map<Gain>, Framed<Spectrum>);
+/// ```
+///
+/// The plugin's name, version, licence and description come from `Cargo.toml`. A crate built with `panic = "abort"` is
+/// refused, because a panic must not end the host.
+#[macro_export]
+macro_rules! export_plugin {
+    ($($stage:ty),+ $(,)?) => {
+        #[cfg(panic = "abort")]
+        compile_error!("an auricle plugin must be built with panic = \"unwind\"");
+
+        #[doc(hidden)]
+        mod auricle_plugin_export {
+            #![allow(unsafe_code)]
+            use super::*;
+            use $crate::__private::{abi, create, length, render, Descriptor, PluginInfo, Stage};
+
+            const INFO: PluginInfo = PluginInfo {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+                license: env!("CARGO_PKG_LICENSE"),
+                description: env!("CARGO_PKG_DESCRIPTION"),
+            };
+            const STAGES: &[Descriptor] = &[$(<$stage as Stage>::DESCRIPTOR),+];
+            const LENGTH: usize = length(&INFO, STAGES);
+
+            #[used]
+            #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__auricle"))]
+            #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".auricle"))]
+            static MANIFEST: [u8; LENGTH] = render(&INFO, STAGES);
+
+            unsafe extern "C" fn create_stage(
+                host: *const abi::Host,
+                id: abi::Str,
+                out: *mut abi::Stage,
+            ) -> abi::Status {
+                $crate::__private::quiet_panics();
+                // SAFETY: the host keeps the contract of `create`.
+                let id_bytes = unsafe { id.as_bytes() };
+                $(if id_bytes == <$stage as Stage>::DESCRIPTOR.id.as_bytes() {
+                    // SAFETY: as above.
+                    return unsafe { create::<$stage>(host, out) };
+                })+
+                abi::E_UNSUPPORTED
+            }
+
+            /// The plugin's entry.
+            #[allow(non_upper_case_globals)]
+            #[unsafe(no_mangle)]
+            pub static auricle_entry_v1: abi::Entry = abi::Entry {
+                size: size_of::<abi::Entry>() as u32,
+                abi_major: abi::ABI_MAJOR,
+                abi_minor: abi::ABI_MINOR,
+                flags: 0,
+                manifest: abi::Str::bytes(&MANIFEST),
+                create: Some(create_stage),
+            };
+        }
+    };
+}
+
+/// One created stage: what `self` points to.
+struct Instance<S> {
+    host: Host,
+    stage: Option<S>,
+    inputs: Vec<Arc<Format>>,
+    outputs: Vec<Arc<Format>>,
+    raw_outputs: Vec<AbiFormat>,
+    raw_pointers: Vec<*const abi::Format>,
+    reduction: Vec<u8>,
+    error: Error,
+    poisoned: bool,
+}
+
+/// Creates an instance of `S` behind its vtable.
+///
+/// # Safety
+/// `host` lives until `destroy`; `out` is writable.
+#[doc(hidden)]
+pub unsafe fn create<S: Stage>(host: *const abi::Host, out: *mut abi::Stage) -> abi::Status {
+    if host.is_null() || out.is_null() {
+        return abi::E_ARGUMENT;
+    }
+    let instance = Box::new(Instance::<S> {
+        // SAFETY: promised by the caller.
+        host: unsafe { Host::from_raw(host) },
+        stage: None,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        raw_outputs: Vec::new(),
+        raw_pointers: Vec::new(),
+        reduction: Vec::new(),
+        error: Error::internal("no call has failed"),
+        poisoned: false,
+    });
+    // SAFETY: promised by the caller.
+    unsafe { *out = abi::Stage { vt: &Vtable::<S>::TABLE, this: Box::into_raw(instance).cast() } };
+    abi::OK
+}
+
+/// Keeps the plugin's panics off the host's screen and in the error's text instead.
+///
+/// A plugin has a panic hook of its own, in its own std. Only the entry calls this: under `cargo test` panics print.
+#[doc(hidden)]
+pub fn quiet_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| LAST_PANIC.set(info.to_string()))));
+}
+
+thread_local! {
+    static LAST_PANIC: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+}
+
+/// Runs `body` on the instance; turns errors and panics into a status.
+///
+/// # Safety
+/// `this` came from `create::<S>` and no other call on it is running.
+unsafe fn guard<S: Stage>(
+    this: *mut c_void,
+    body: impl FnOnce(&mut Instance<S>) -> Result<abi::Status>,
+) -> abi::Status {
+    // SAFETY: promised by the caller.
+    let Some(instance) = (unsafe { this.cast::<Instance<S>>().as_mut() }) else {
+        return abi::E_ARGUMENT;
+    };
+    if instance.poisoned {
+        instance.error = Error::new(ErrorKind::Panicked, "the stage panicked in an earlier call");
+        return abi::E_POISONED;
+    }
+    match catch_unwind(AssertUnwindSafe(|| body(instance))) {
+        Ok(Ok(status)) => status,
+        Ok(Err(error)) => {
+            let status = error.kind.status();
+            instance.error = error;
+            status
+        }
+        Err(payload) => {
+            instance.poisoned = true;
+            let text = LAST_PANIC.take();
+            let text = if text.is_empty() { panic_text(&*payload) } else { text };
+            // Dropping a payload may panic again, and then nothing catches it.
+            std::mem::forget(payload);
+            instance.error = Error::new(ErrorKind::Panicked, format!("the stage panicked: {text}"));
+            abi::E_PANIC
+        }
+    }
+}
+
+fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".into())
+}
+
+impl<S: Stage> Instance<S> {
+    fn stage(&mut self) -> Result<&mut S> {
+        self.stage.as_mut().ok_or_else(|| Error::new(ErrorKind::Contract, "negotiate has not succeeded"))
+    }
+
+    /// # Safety
+    /// `packet` is null or a valid packet whose buffer the host holds during the call.
+    unsafe fn packet(&self, packet: *const abi::Packet) -> Result<Option<Packet>> {
+        // SAFETY: promised by the caller.
+        let Some(raw) = (unsafe { read_sized(packet) }) else { return Ok(None) };
+        let format = self.inputs.get(raw.port as usize).cloned();
+        let format =
+            format.ok_or_else(|| Error::new(ErrorKind::Contract, format!("a packet for input {}", raw.port)))?;
+        Ok(Some(Packet {
+            port: raw.port as usize,
+            start: raw.start,
+            count: usize::try_from(raw.count).map_err(|_| Error::new(ErrorKind::Contract, "a negative count"))?,
+            end: raw.flags & abi::END != 0,
+            format,
+            // SAFETY: the host holds the buffer, and we add a reference.
+            buffer: (!raw.buf.is_null()).then(|| unsafe { Buffer::share(raw.buf) }),
+            offset: raw.offset as usize,
+            stride: raw.stride as usize,
+        }))
+    }
+}
+
+fn flow_status(flow: Flow) -> abi::Status {
+    match flow {
+        Flow::Continue => abi::OK,
+        Flow::Again => abi::AGAIN,
+        Flow::Done => abi::DONE,
+    }
+}
+
+struct Vtable<S>(std::marker::PhantomData<S>);
+
+// The contract that the host keeps for every function below: `this` came from `create::<S>`, one call at a time, and
+// pointers are valid during the call.
+impl<S: Stage> Vtable<S> {
+    const TABLE: abi::StageVt = abi::StageVt {
+        size: size_of::<abi::StageVt>() as u32,
+        flags: 0,
+        negotiate: Some(Self::negotiate),
+        need: Some(Self::need),
+        begin: Some(Self::begin),
+        process: Some(Self::process),
+        finish: Some(Self::finish),
+        wants: Some(Self::wants),
+        reduce: Some(Self::reduce),
+        reduction: Some(Self::reduction),
+        adopt: Some(Self::adopt),
+        set_live: Some(Self::set_live),
+        last_error: Some(Self::last_error),
+        extension: None,
+        destroy: Some(Self::destroy),
+    };
+
+    unsafe extern "C" fn negotiate(
+        this: *mut c_void,
+        setup: *const abi::Setup,
+        outputs: *mut *const *const abi::Format,
+        n_outputs: *mut u32,
+    ) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                let raw = read_sized(setup).ok_or_else(|| Error::new(ErrorKind::Contract, "no setup"))?;
+                let mut inputs = Vec::new();
+                for index in 0..raw.n_inputs as usize {
+                    let input = read_sized(*raw.inputs.add(index));
+                    let input = input.ok_or_else(|| Error::new(ErrorKind::Contract, "a missing input"))?;
+                    inputs.push(Input {
+                        port: input.port as usize,
+                        label: input.label.as_str().to_owned(),
+                        format: Arc::new(format_from_abi(input.format)?),
+                    });
+                }
+                instance.inputs = inputs.iter().map(|input| input.format.clone()).collect();
+                let setup = Setup {
+                    parameters: parameters_from_abi(raw.params, raw.n_params)?,
+                    inputs,
+                    block: (raw.block as usize).max(1),
+                    seed: raw.seed,
+                    host: instance.host,
+                };
+                let (stage, formats) = S::negotiate(&setup)?;
+                if formats.len() != S::DESCRIPTOR.outputs.len() {
+                    let (expected, got) = (S::DESCRIPTOR.outputs.len(), formats.len());
+                    return Err(Error::internal(format!("{expected} outputs are declared, {got} were negotiated")));
+                }
+                instance.stage = Some(stage);
+                instance.outputs = formats.into_iter().map(Arc::new).collect();
+                instance.raw_outputs = instance.outputs.iter().cloned().map(AbiFormat::new).collect();
+                instance.raw_pointers = instance.raw_outputs.iter().map(AbiFormat::as_ptr).collect();
+                *outputs = instance.raw_pointers.as_ptr();
+                *n_outputs = instance.raw_pointers.len() as u32;
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn need(this: *mut c_void, output: u32, span: abi::Span, spans: *mut abi::Span) -> abi::Status {
+        // SAFETY: the host keeps the contract; `spans` has room for one span an input.
+        unsafe {
+            guard::<S>(this, |instance| {
+                let needed = instance.stage()?.need(output as usize, span.start..span.end);
+                for index in 0..instance.inputs.len() {
+                    *spans.add(index) =
+                        needed.get(index).map_or(abi::Span::WHOLE, |r| abi::Span { start: r.start, end: r.end });
+                }
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn begin(this: *mut c_void, output: u32, span: abi::Span) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                instance.stage()?.begin(output as usize, span.start..span.end)?;
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn process(this: *mut c_void, packet: *const abi::Packet, sink: *const abi::Sink) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                let packet = instance.packet(packet)?;
+                let stage = instance
+                    .stage
+                    .as_mut()
+                    .ok_or_else(|| Error::new(ErrorKind::Contract, "process before negotiate"))?;
+                let mut out = Outputs::new(instance.host, &instance.outputs, sink);
+                stage.process(packet.as_ref(), &mut out).map(flow_status)
+            })
+        }
+    }
+
+    unsafe extern "C" fn finish(this: *mut c_void, sink: *const abi::Sink) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                let stage = instance
+                    .stage
+                    .as_mut()
+                    .ok_or_else(|| Error::new(ErrorKind::Contract, "finish before negotiate"))?;
+                stage.finish(&mut Outputs::new(instance.host, &instance.outputs, sink)).map(flow_status)
+            })
+        }
+    }
+
+    unsafe extern "C" fn wants(this: *mut c_void) -> u32 {
+        let mut wanted = abi::ANY_INPUT;
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                wanted = instance.stage()?.wants().map_or(abi::ANY_INPUT, |index| index as u32);
+                Ok(abi::OK)
+            });
+        }
+        wanted
+    }
+
+    unsafe extern "C" fn reduce(this: *mut c_void, packet: *const abi::Packet) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                if let Some(packet) = instance.packet(packet)? {
+                    instance.stage()?.reduce(&packet)?;
+                }
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn reduction(this: *mut c_void, state: *mut abi::Str) -> abi::Status {
+        // SAFETY: the host keeps the contract; the bytes stay in the instance until the next call.
+        unsafe {
+            guard::<S>(this, |instance| {
+                instance.reduction = instance.stage()?.reduction();
+                *state = abi::Str::bytes(&instance.reduction);
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn adopt(this: *mut c_void, state: abi::Str) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                instance.stage()?.adopt(state.as_bytes())?;
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn set_live(this: *mut c_void, params: *const abi::Param, n: u32) -> abi::Status {
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                instance.stage()?.set_live(&parameters_from_abi(params, n)?)?;
+                Ok(abi::OK)
+            })
+        }
+    }
+
+    unsafe extern "C" fn last_error(this: *mut c_void, out: *mut abi::Error) -> abi::Status {
+        // SAFETY: the host keeps the contract. Not guarded: it must answer for a poisoned instance too.
+        unsafe {
+            let (Some(instance), false) = (this.cast::<Instance<S>>().as_ref(), out.is_null()) else {
+                return abi::E_ARGUMENT;
+            };
+            let error = &instance.error;
+            *out = abi::Error {
+                size: size_of::<abi::Error>() as u32,
+                code: error.kind.status(),
+                message: abi::Str::new(&error.message),
+                hint: abi::Str::new(&error.hint),
+                param: abi::Str::new(&error.parameter),
+                at: error.at.unwrap_or(-1),
+            };
+            abi::OK
+        }
+    }
+
+    unsafe extern "C" fn destroy(this: *mut c_void) {
+        if this.is_null() {
+            return;
+        }
+        // SAFETY: the host calls destroy once, last.
+        let mut instance = unsafe { Box::from_raw(this.cast::<Instance<S>>()) };
+        // A poisoned stage may be half changed: it is leaked rather than dropped.
+        let stage = instance.stage.take();
+        if instance.poisoned {
+            std::mem::forget(stage);
+        } else if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(stage))) {
+            std::mem::forget(payload);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Where a stage's results go: blocks that the host allocates.
+#![allow(unsafe_code)]
+
+use crate::buffer::Buffer;
+use crate::dtype::Element;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Format;
+use crate::packet::Packet;
+use crate::records::Rows;
+use crate::services::Host;
+use auricle_abi as abi;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// The outputs of one call. Blocks are written in place and sent with `emit`; each output's entries leave in order.
+pub struct Outputs<'a> {
+    host: Host,
+    formats: &'a [Arc<Format>],
+    sink: *const abi::Sink,
+}
+
+impl<'a> Outputs<'a> {
+    /// # Safety
+    /// `sink` is valid for `'a`, the duration of the call.
+    pub(crate) unsafe fn new(host: Host, formats: &'a [Arc<Format>], sink: *const abi::Sink) -> Self {
+        Outputs { host, formats, sink }
+    }
+
+    /// The host's services.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Format of output `port`, as negotiated.
+    pub fn format(&self, port: usize) -> Result<&'a Arc<Format>> {
+        self.formats.get(port).ok_or_else(|| Error::internal(format!("the stage has no output {port}")))
+    }
+
+    /// Room for `count` sample frames from index `start` on. Content is unspecified until written.
+    ///
+    /// # Errors
+    /// Output `port` is no audio of `T`, or the host refuses the memory.
+    pub fn audio<T: Element>(&mut self, port: usize, start: i64, count: usize) -> Result<AudioOut<'_, T>> {
+        let audio = self.format(port)?.as_audio()?;
+        self.check_dtype::<T>(port)?;
+        let (channels, stride) = (audio.channels, (count * size_of::<T>()).next_multiple_of(64));
+        let buffer = self.host.buffer(stride * channels)?;
+        Ok(AudioOut {
+            block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
+            channels,
+            element: PhantomData,
+        })
+    }
+
+    /// Room for `count` frames from index `start` on. Content is unspecified until written.
+    ///
+    /// # Errors
+    /// Output `port` is no tensor of `T`, or the host refuses the memory.
+    pub fn tensor<T: Element>(&mut self, port: usize, start: i64, count: usize) -> Result<TensorOut<'_, T>> {
+        let frame_len = self.format(port)?.as_tensor()?.frame_len();
+        self.check_dtype::<T>(port)?;
+        let stride = frame_len * size_of::<T>();
+        let buffer = self.host.buffer(stride * count)?;
+        Ok(TensorOut {
+            block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
+            frame_len,
+            element: PhantomData,
+        })
+    }
+
+    /// Sends rows; `start` is the index of the first.
+    ///
+    /// # Errors
+    /// Output `port` holds no records of this format, or the host refuses.
+    pub fn rows(&mut self, port: usize, start: i64, rows: &Rows) -> Result<()> {
+        self.format(port)?.as_records()?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let bytes = rows.encode();
+        let mut buffer = self.host.buffer(bytes.len())?;
+        buffer.bytes_mut()[..bytes.len()].copy_from_slice(&bytes);
+        Block { sink: self.sink, port, start, count: rows.len(), stride: bytes.len(), buffer, borrow: PhantomData }
+            .emit(0)
+    }
+
+    /// Sends an input packet on as it is, without copying; the output's format must be the input's.
+    pub fn forward(&mut self, port: usize, packet: &Packet) -> Result<()> {
+        let Some(buffer) = packet.buffer.clone().filter(|_| packet.count > 0) else { return Ok(()) };
+        let (start, count, stride) = (packet.start, packet.count, packet.stride);
+        Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData }.emit(packet.offset)
+    }
+
+    fn check_dtype<T: Element>(&self, port: usize) -> Result<()> {
+        match self.format(port)?.dtype() {
+            Some(dtype) if dtype != T::DTYPE => {
+                Err(Error::internal(format!("output {port} was negotiated as {dtype}, the stage writes {}", T::DTYPE)))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Block<'o> {
+    sink: *const abi::Sink,
+    port: usize,
+    start: i64,
+    count: usize,
+    stride: usize,
+    buffer: Buffer,
+    borrow: PhantomData<&'o mut ()>,
+}
+
+impl Block<'_> {
+    fn emit(self, offset: usize) -> Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let packet = abi::Packet {
+            size: size_of::<abi::Packet>() as u32,
+            flags: 0,
+            port: self.port as u32,
+            reserved: 0,
+            start: self.start,
+            count: self.count as i64,
+            buf: self.buffer.into_raw(),
+            offset: offset as u64,
+            stride: self.stride as u64,
+        };
+        // SAFETY: the sink is valid during the call that Outputs borrows from, and takes over the buffer's reference.
+        let status = unsafe {
+            match (*self.sink).emit {
+                Some(emit) => emit((*self.sink).ctx, &packet),
+                None => abi::E_STATE,
+            }
+        };
+        match status {
+            abi::E_CANCELLED => Err(Error::new(ErrorKind::Cancelled, "cancelled")),
+            status if status < 0 => Err(Error::new(ErrorKind::from_status(status), "the host refused a packet")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Sample frames being written.
+pub struct AudioOut<'o, T> {
+    block: Block<'o>,
+    channels: usize,
+    element: PhantomData<T>,
+}
+
+impl<T: Element> AudioOut<'_, T> {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The samples of one channel.
+    ///
+    /// # Panics
+    /// If there is no such channel.
+    pub fn channel(&mut self, channel: usize) -> &mut [T] {
+        assert!(channel < self.channels, "channel {channel} of {}", self.channels);
+        let Block { stride, count, .. } = self.block;
+        self.block.buffer.elements_mut(channel * stride, count).expect("the buffer was made for these channels")
+    }
+
+    /// Keeps only the first `count` sample frames.
+    pub fn truncate(&mut self, count: usize) {
+        self.block.count = self.block.count.min(count);
+    }
+
+    /// Sends the block.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`], or what the host found wrong with the packet.
+    pub fn emit(self) -> Result<()> {
+        self.block.emit(0)
+    }
+}
+
+/// Frames being written.
+pub struct TensorOut<'o, T> {
+    block: Block<'o>,
+    frame_len: usize,
+    element: PhantomData<T>,
+}
+
+impl<T: Element> TensorOut<'_, T> {
+    /// All values, frame after frame.
+    pub fn values(&mut self) -> &mut [T] {
+        let n = self.frame_len * self.block.count;
+        self.block.buffer.elements_mut(0, n).expect("the buffer was made for these frames")
+    }
+
+    /// The frames one by one.
+    pub fn frames(&mut self) -> std::slice::ChunksExactMut<'_, T> {
+        let n = self.frame_len.max(1);
+        self.values().chunks_exact_mut(n)
+    }
+
+    /// Sends the block.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Cancelled`], or what the host found wrong with the packet.
+    pub fn emit(self) -> Result<()> {
+        self.block.emit(0)
+    }
+}
