@@ -1,0 +1,10 @@
+//! What the integration tests share: the built plugins, scratch folders, and arrays that say where they differ.
+//!
+//! Each test file takes what it needs, so that no one of them uses everything.
+#![allow(dead_code, unused_imports)]
+
+mod array;
+mod build;
+
+pub use array::{Array, assert_close, assert_equal};
+pub use build::{auricle, built, plugin, root, scratch};
