@@ -49,11 +49,7 @@ fn numpy_files_are_read_in_either_order() {
     // np.save of [[1+2j, 3], [5, 7-1j], [0, 9]] as complex64 in Fortran order.
     let file = root().join("tests/support/fortran-c8.npy");
     let expected = [1.0, 2.0, 3.0, 0.0, 5.0, 0.0, 7.0, -1.0, 0.0, 0.0, 9.0, 0.0];
-    assert_equal(
-        "fortran",
-        &Array::read(&file),
-        &Array::new("<c8", &[3, 2, 2], expected.to_vec()),
-    );
+    assert_equal("fortran", &Array::read(&file), &Array::new("<c8", &[3, 2, 2], expected.to_vec()));
 }
 
 #[test]

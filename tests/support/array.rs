@@ -21,18 +21,12 @@ impl Array {
     /// Reads a file that `write.npy` or NumPy wrote.
     pub fn read(path: &Path) -> Self {
         let file = File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let npy = NpyFile::new(BufReader::new(file))
-            .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let DType::Plain(plain) = npy.dtype() else {
-            panic!("{}: a structured array", path.display())
-        };
+        let npy = NpyFile::new(BufReader::new(file)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let DType::Plain(plain) = npy.dtype() else { panic!("{}: a structured array", path.display()) };
         let dtype = plain.to_string();
         let fortran = npy.order() == Order::Fortran;
-        let mut shape: Vec<usize> = npy
-            .shape()
-            .iter()
-            .map(|&n| usize::try_from(n).expect("it fits in memory"))
-            .collect();
+        let mut shape: Vec<usize> =
+            npy.shape().iter().map(|&n| usize::try_from(n).expect("it fits in memory")).collect();
         let (mut values, width) = numbers(npy, &dtype[1..]);
         if fortran {
             values = from_fortran(&values, &shape, width);
@@ -40,21 +34,13 @@ impl Array {
         if width == 2 {
             shape.push(2);
         }
-        Self {
-            dtype,
-            shape,
-            values,
-        }
+        Self { dtype, shape, values }
     }
 
     /// Values in C order.
     pub fn new(dtype: &str, shape: &[usize], values: Vec<f64>) -> Self {
         assert_eq!(shape.iter().product::<usize>(), values.len());
-        Self {
-            dtype: dtype.into(),
-            shape: shape.into(),
-            values,
-        }
+        Self { dtype: dtype.into(), shape: shape.into(), values }
     }
 }
 
@@ -65,10 +51,7 @@ fn numbers(npy: Npy, kind: &str) -> (Vec<f64>, usize) {
         values.into_iter().map(Into::into).collect()
     }
     fn pairs<T: Copy + Into<f64>>(values: Vec<num_complex::Complex<T>>) -> Vec<f64> {
-        values
-            .iter()
-            .flat_map(|c| [c.re.into(), c.im.into()])
-            .collect()
+        values.iter().flat_map(|c| [c.re.into(), c.im.into()]).collect()
     }
     match kind {
         "f4" => (all::<f32>(npy), 1),

@@ -20,9 +20,7 @@ pub fn root() -> &'static Path {
 pub fn built() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let folder = Path::new(HOST)
-            .parent()
-            .expect("a program lies in a folder");
+        let folder = Path::new(HOST).parent().expect("a program lies in a folder");
         build(folder);
         folder.to_path_buf()
     })
@@ -31,11 +29,7 @@ pub fn built() -> &'static Path {
 /// The library of a plugin family: `plugin("stft")`.
 pub fn plugin(family: &str) -> PathBuf {
     let library = built().join(format!("{DLL_PREFIX}auricle_{family}{DLL_SUFFIX}"));
-    assert!(
-        library.is_file(),
-        "{}: not built; is plugins/{family} a member of the workspace?",
-        library.display()
-    );
+    assert!(library.is_file(), "{}: not built; is plugins/{family} a member of the workspace?", library.display());
     library
 }
 
@@ -48,11 +42,7 @@ pub fn scratch() -> TempDir {
 pub fn auricle(home: &Path) -> Command {
     built();
     let mut command = Command::new(HOST);
-    command
-        .current_dir(home)
-        .env_remove("AURICLE_PLUGIN_PATH")
-        .env_remove("NO_COLOR")
-        .env("HOME", home);
+    command.current_dir(home).env_remove("AURICLE_PLUGIN_PATH").env_remove("NO_COLOR").env("HOME", home);
     for (variable, folder) in [
         ("XDG_DATA_HOME", "data"),
         ("XDG_CONFIG_HOME", "config"),
@@ -69,9 +59,7 @@ fn build(folder: &Path) {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    let target = folder
-        .parent()
-        .expect("a profile's folder lies in a target folder");
+    let target = folder.parent().expect("a profile's folder lies in a target folder");
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(root())
@@ -89,8 +77,5 @@ fn build(folder: &Path) {
 
 /// The sound device needs them, and nothing else does.
 fn alsa_headers() -> bool {
-    Command::new("pkg-config")
-        .args(["--exists", "alsa"])
-        .status()
-        .is_ok_and(|status| status.success())
+    Command::new("pkg-config").args(["--exists", "alsa"]).status().is_ok_and(|status| status.success())
 }
