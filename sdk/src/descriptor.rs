@@ -69,8 +69,8 @@ impl Locality {
 pub struct Port {
     /// Name, unique among the stage's inputs or outputs.
     pub name: &'static str,
-    /// What flows.
-    pub kind: Kind,
+    /// What may flow.
+    pub kinds: &'static [Kind],
     /// Accepted or possible element types; empty: any.
     pub dtypes: &'static [DType],
     /// Takes any number of streams (at least one, unless optional). Last input only.
@@ -84,28 +84,39 @@ pub struct Port {
 }
 
 impl Port {
-    const fn new(name: &'static str, kind: Kind, dtypes: &'static [DType]) -> Self {
-        Port { name, kind, dtypes, many: false, optional: false, nan: false, doc: "" }
+    const fn new(name: &'static str, kinds: &'static [Kind], dtypes: &'static [DType]) -> Self {
+        Port { name, kinds, dtypes, many: false, optional: false, nan: false, doc: "" }
     }
 
     /// Audio of `f32`; see [`Port::dtypes`] for other types.
     pub const fn audio(name: &'static str) -> Self {
-        Self::new(name, Kind::Audio, &[DType::F32])
+        Self::new(name, &[Kind::Audio], &[DType::F32])
     }
 
     /// A tensor of `f32`; see [`Port::dtypes`] for other types.
     pub const fn tensor(name: &'static str) -> Self {
-        Self::new(name, Kind::Tensor, &[DType::F32])
+        Self::new(name, &[Kind::Tensor], &[DType::F32])
+    }
+
+    /// Audio or a tensor, of any type: for stages that take both, as writers and comparisons do.
+    pub const fn array(name: &'static str) -> Self {
+        Self::new(name, &[Kind::Audio, Kind::Tensor], &[])
     }
 
     /// A table.
     pub const fn records(name: &'static str) -> Self {
-        Self::new(name, Kind::Records, &[])
+        Self::new(name, &[Kind::Records], &[])
     }
 
     /// A byte stream of the host: what a session's `[inputs]` name.
     pub const fn source(name: &'static str) -> Self {
-        Self::new(name, Kind::Source, &[])
+        Self::new(name, &[Kind::Source], &[])
+    }
+
+    /// The kinds of data that it takes, where no other constructor says it.
+    pub const fn kinds(mut self, kinds: &'static [Kind]) -> Self {
+        self.kinds = kinds;
+        self
     }
 
     /// The element types that it takes or gives; empty: any.

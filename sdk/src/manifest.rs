@@ -233,7 +233,14 @@ const fn ports<const N: usize>(json: &mut Json<N>, ports: &[Port]) {
         let port = &ports[i];
         json.open(b'{');
         text(json, "name", port.name);
-        text(json, "kind", port.kind.name());
+        json.key("kinds");
+        json.open(b'[');
+        let mut k = 0;
+        while k < port.kinds.len() {
+            json.string(port.kinds[k].name());
+            k += 1;
+        }
+        json.close(b']');
         json.key("dtypes");
         json.open(b'[');
         let mut k = 0;
@@ -349,11 +356,12 @@ mod tests {
 
     const INFO: PluginInfo =
         PluginInfo { name: "p", version: "1.2.3", license: "MIT", description: "says \"hi\"\n\u{1}" };
-    const STAGES: [Descriptor; 1] = [Descriptor::new("a.b", "é").parameters(&[
-        Parameter::float("x", 1e-10).range(-0.5, 22_050.0),
-        Parameter::int("n", -7).choices(&["none"]),
-        Parameter::float("w", 0.97).default(Default::Pair("kaiser", 14.0)),
-    ])];
+    const STAGES: [Descriptor; 1] =
+        [Descriptor::new("a.b", "é").inputs(&[Port::array("any").doc("Either.")]).parameters(&[
+            Parameter::float("x", 1e-10).range(-0.5, 22_050.0),
+            Parameter::int("n", -7).choices(&["none"]),
+            Parameter::float("w", 0.97).default(Default::Pair("kaiser", 14.0)),
+        ])];
 
     #[test]
     fn the_manifest_is_written_at_compile_time() {
@@ -370,6 +378,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains(r#""default":["kaiser",14.0]"#), "{text}");
+        assert!(text.contains(r#"{"name":"any","kinds":["audio","tensor"],"dtypes":[],"doc":"Either."}"#), "{text}");
     }
 
     #[test]
