@@ -1,0 +1,128 @@
+//! Plans: a session checked against the installed plugins, wired, with every format negotiated.
+
+use crate::diagnostic::Diagnostic;
+use crate::plugin::Plugin;
+use auricle_sdk::descriptor::Descriptor;
+use auricle_sdk::format::{Clock, Data, Format};
+use auricle_sdk::host::{Instance, Pool, Services};
+use auricle_sdk::{ByteSource, Input, Parameters};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+/// What a run executes: stages in an order in which each comes after what feeds it.
+#[derive(Debug)]
+pub struct Plan {
+    /// The stages, each behind all that feed it. Bypassed ones are not among them.
+    pub stages: Vec<PlannedStage>,
+    /// The sources, in the session's order.
+    pub inputs: Vec<PlannedInput>,
+    /// What did not stop the plan but is worth knowing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// A named source of the session, opened.
+#[derive(Clone, Debug)]
+pub struct PlannedInput {
+    /// Name in the session.
+    pub name: String,
+    /// Its bytes.
+    pub source: ByteSource,
+    /// Where they lie, for display only.
+    pub path: PathBuf,
+    /// Bytes read through `source` so far.
+    pub bytes_read: Arc<AtomicU64>,
+}
+
+/// A stage with everything that a run of it needs.
+#[derive(Debug)]
+pub struct PlannedStage {
+    /// Id in the session.
+    pub id: String,
+    /// What the stage says about itself.
+    pub descriptor: &'static Descriptor,
+    /// The plugin that it comes from.
+    pub plugin: Arc<Plugin>,
+    /// Every declared parameter, checked, defaults filled in.
+    pub parameters: Parameters,
+    /// What feeds it, in the order of the ports.
+    pub inputs: Vec<Wire>,
+    /// The negotiated format of each output.
+    pub outputs: Vec<Arc<Format>>,
+    /// The only randomness it may use, derived from the session's seed and the stage's id.
+    pub seed: u64,
+}
+
+/// One wired input stream of a stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// Index of the declared port.
+    pub port: usize,
+    /// What the session calls the thing that feeds it.
+    pub label: String,
+    /// What feeds it.
+    pub from: Origin,
+}
+
+/// Where a stream comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The input with this index in [`Plan::inputs`].
+    Input(usize),
+    /// An output of a stage of the plan.
+    Stage {
+        /// Index in [`Plan::stages`].
+        stage: usize,
+        /// Index of the output.
+        output: usize,
+    },
+}
+
+impl Plan {
+    /// Index of the stage `id`; `None` if there is none or it is bypassed.
+    pub fn stage(&self, id: &str) -> Option<usize> {
+        self.stages.iter().position(|stage| stage.id == id)
+    }
+
+    /// Format of what comes from `origin`.
+    pub fn format(&self, origin: Origin) -> Arc<Format> {
+        match origin {
+            Origin::Input(input) => Arc::new(self.inputs[input].format()),
+            Origin::Stage { stage, output } => self.stages[stage].outputs[output].clone(),
+        }
+    }
+}
+
+impl PlannedInput {
+    /// The source as a format.
+    pub fn format(&self) -> Format {
+        Format {
+            clock: Clock::NONE,
+            length: None,
+            layout: String::new(),
+            attributes: Vec::new(),
+            data: Data::Source(self.source.clone()),
+        }
+    }
+}
+
+impl PlannedStage {
+    /// Creates a fresh instance with the plan's parameters and inputs, negotiated.
+    ///
+    /// # Errors
+    /// The plugin's library cannot be loaded, or the stage refuses what it accepted when the plan was made.
+    pub fn open(
+        &self,
+        plan: &Plan,
+        services: Arc<dyn Services>,
+        pool: Arc<Pool>,
+        cancel: Arc<AtomicU32>,
+        block: usize,
+    ) -> Result<Instance, auricle_sdk::Error> {
+        let mut instance = self.plugin.create(self.descriptor.id, services, pool, cancel)?;
+        let input = |wire: &Wire| Input { port: wire.port, label: wire.label.clone(), format: plan.format(wire.from) };
+        let inputs: Vec<Input> = self.inputs.iter().map(input).collect();
+        instance.negotiate(&self.parameters, &inputs, block, self.seed)?;
+        Ok(instance)
+    }
+}
