@@ -46,7 +46,7 @@ def pcm(samples, bits, order="<"):
 def rf64(fmt_body, data, claimed=None):
     """RF64 (EBU Tech 3306): 32-bit sizes are all ones, the true ones stand in `ds64`."""
     claimed = len(data) if claimed is None else claimed
-    ds64 = chunk(b"ds64", struct.pack("<QQQI", 36 + 8 + len(fmt_body) + 8 + len(data), claimed, 0, 0))
+    ds64 = chunk(b"ds64", struct.pack("<QQQI", 4 + 36 + 8 + len(fmt_body) + 8 + len(data), claimed, 0, 0))
     chunks = ds64 + chunk(b"fmt ", fmt_body) + chunk(b"data", data, size=0xFFFFFFFF)
     return b"RF64" + struct.pack("<I", 0xFFFFFFFF) + b"WAVE" + chunks
 
