@@ -1,11 +1,28 @@
 //! Sessions, plans, execution and reports of auricle, without a screen or a sound card.
 #![deny(missing_docs, unsafe_code)]
 
+mod cache;
+mod content;
 pub mod diagnostic;
 mod error;
+mod evaluate;
+mod event;
+mod executor;
+mod files;
+mod inbox;
 mod loader;
 pub mod plan;
 mod plugin;
+pub mod report;
+mod spool;
+mod worker;
+
+pub use cache::Cache;
+pub use evaluate::Evaluator;
+pub use event::{Event, Observer};
+pub use executor::{Cancel, Options, Run, Times, run};
+pub use files::OpenFile;
+pub use worker::Failure;
 
 pub use diagnostic::{Diagnostic, Fault, Position};
 pub use error::{Error, ErrorKind, Result};
