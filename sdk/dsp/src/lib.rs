@@ -1,1 +1,62 @@
 //! Pure signal processing kernels of auricle's stages.
+//!
+//! A kernel knows no stage, file, stream or thread: slices in, slices out. All have one shape:
+//!
+//! 1. a `Config`, plain data that says everything about the result; a tool's variant is one of these, never a second loop;
+//! 2. `new(&Config)`, which checks, plans and allocates, and is the only call that can refuse ([`Error`]);
+//! 3. `process`, which cannot fail and does not allocate; the caller owns the buffers.
+//!
+//! | module | what it makes |
+//! |---|---|
+//! | [`window`] | windows: shape, sampling, place in a longer frame |
+//! | [`fourier`] | the transform of real frames |
+//! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
+//! | [`mel`] | filter banks on the mel scale |
+//! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
+//! | [`level`] | peak, RMS, and spectra in dBFS |
+//! | [`distance`], [`offset`] | how far two arrays are apart, and by how much one lags |
+//!
+//! Magnitudes of a frame of audio, and from them ten mel bands in dB:
+//!
+//! ```
+//! use auricle_dsp::{db, mel, stft, window};
+//!
+//! # fn main() -> Result<(), auricle_dsp::Error> {
+//! let config = stft::Config::new(window::Config::new(window::Shape::Hann, 400));
+//! let mut stft: stft::Stft = stft::Stft::new(&config)?;
+//! let mel = mel::Mel::new(&mel::Config { n_mels: 10, ..mel::Config::librosa(16_000.0, 400) })?;
+//! let db = db::Db::new(&db::Config { top_db: None, ..db::Config::power() })?;
+//!
+//! let frame: Vec<f32> = (0..400).map(|t| (0.2 * t as f32).sin()).collect();
+//! let mut power = vec![0.0f64; stft.bins()];
+//! let mut bands = vec![0.0f64; mel.bands()];
+//! let mut levels = vec![0.0f32; mel.bands()];
+//! stft.process_magnitude(&frame, stft::Exponent::Power, &mut power);
+//! mel.process(&power, &mut bands);
+//! db.process(&bands, 0.0, &mut levels);
+//! // The sine lies at 509 Hz.
+//! let loudest = (0..10).max_by(|a, b| levels[*a].total_cmp(&levels[*b]));
+//! assert_eq!(loudest, Some(1));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Results depend on nothing but configuration and input; on the CPU only so far as rustfft picks other instructions.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod db;
+pub mod distance;
+mod error;
+mod float;
+pub mod fourier;
+pub mod level;
+pub mod log;
+pub mod mel;
+pub mod offset;
+pub mod stft;
+pub mod window;
+
+pub use error::{Error, Kind};
+pub use float::Float;
+pub use num_complex::Complex;
