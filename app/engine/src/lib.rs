@@ -11,9 +11,12 @@ mod executor;
 mod files;
 mod inbox;
 mod loader;
+mod manifest;
 pub mod plan;
 mod plugin;
+pub mod registry;
 pub mod report;
+mod section;
 mod spool;
 mod worker;
 
@@ -28,3 +31,4 @@ pub use diagnostic::{Diagnostic, Fault, Position};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Origin, Plan, PlannedInput, PlannedStage, Wire};
 pub use plugin::Plugin;
+pub use registry::{Place, Registry, SearchDir};
