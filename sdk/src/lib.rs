@@ -38,7 +38,8 @@ pub use value::{Parameters, Value};
 /// What a stage file usually needs.
 pub mod prelude {
     pub use crate::adapter::{
-        Compare, Comparison, Framed, Framing, Generator, Map, Pad, PerFrame, PerSample, Sink, Source, Tail, Writer,
+        Compare, Comparison, Framed, Framing, Generator, Map, Pad, PerFrame, PerSample, Precision, Sink, Source, Tail,
+        Writer,
     };
     pub use crate::descriptor::{Default as DefaultValue, Descriptor, Locality, Parameter, Port, Types};
     pub use crate::format::{Audio, Axis, Clock, Data, Format, Records, Role, Tensor};

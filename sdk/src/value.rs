@@ -179,6 +179,17 @@ impl Parameters {
         value.as_str().ok_or_else(|| mismatch(id, "a string", value))
     }
 
+    /// A name, alone or in a list with numbers: `"hann"`, `["kaiser", 14.0]`.
+    pub fn named(&self, id: &str) -> Result<(&str, Vec<f64>)> {
+        let value = self.get(id)?;
+        let parts = value.as_list().unwrap_or(std::slice::from_ref(value));
+        let named = parts.split_first().and_then(|(name, numbers)| {
+            let numbers = numbers.iter().map(Value::as_f64).collect::<Option<_>>()?;
+            Some((name.as_str()?, numbers))
+        });
+        named.ok_or_else(|| Error::parameter(id, format!("expected a name or [name, number], got {value}")))
+    }
+
     /// `None` if the parameter is absent or `"none"`, else the number.
     pub fn optional_float(&self, id: &str) -> Result<Option<f64>> {
         if self.get(id)?.is_none() { Ok(None) } else { self.float(id).map(Some) }

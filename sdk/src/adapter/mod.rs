@@ -6,6 +6,7 @@
 //! | makes a frame from a window of samples | [`PerFrame`] | [`Framed<T>`](Framed) |
 //! | makes audio, frames or rows from a file or from nothing | [`Generator`] | [`Source<T>`](Source) |
 //! | measures one stream against another | [`Comparison`] | [`Compare<T>`](Compare) |
+//! | computes in the precision of its input | one of these, generic | [`Precision<T<f32>, T<f64>>`](Precision) |
 //! | writes a file | [`Writer`] | [`Sink<T>`](Sink) |
 //!
 //! Chunk invariance, padding, tails, regions and seeking are the adapters' work. A stage of another shape implements
@@ -15,6 +16,7 @@ mod compare;
 mod framed;
 mod framing;
 mod map;
+mod precision;
 mod sink;
 mod source;
 
@@ -22,5 +24,6 @@ pub use compare::{Compare, Comparison, Values};
 pub use framed::{Framed, PerFrame};
 pub use framing::{Framer, Framing, Pad, Tail};
 pub use map::{Map, PerSample};
+pub use precision::Precision;
 pub use sink::{Sink, Writer};
 pub use source::{Generator, Source};
