@@ -7,7 +7,9 @@ use std::fmt;
 pub struct Error {
     /// What sort of refusal this is.
     pub kind: Kind,
-    /// Which field, what was expected and what came, in one line.
+    /// The field of the `Config` that was refused; empty if it was no single one.
+    pub field: &'static str,
+    /// What was expected and what came, in one line.
     pub message: String,
 }
 
@@ -23,18 +25,21 @@ pub enum Kind {
 
 impl Error {
     /// A field outside its range.
-    pub fn parameter(name: &str, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
-        Self { kind: Kind::Parameter, message: format!("{name}: expected {expected}, got {got}") }
+    pub fn parameter(field: &'static str, expected: impl fmt::Display, got: impl fmt::Display) -> Self {
+        Self { kind: Kind::Parameter, field, message: format!("expected {expected}, got {got}") }
     }
 
     /// Fields that do not go together.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Conflict, message: message.into() }
+        Self { kind: Kind::Conflict, field: "", message: message.into() }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.field.is_empty() {
+            write!(f, "{}: ", self.field)?;
+        }
         f.write_str(&self.message)
     }
 }

@@ -417,7 +417,7 @@ mod tests {
         ];
         for (config, message) in rows {
             let refusal = Mel::new(&config).err().expect("refused");
-            assert_eq!(refusal.message, message);
+            assert_eq!(refusal.to_string(), message);
         }
     }
 }

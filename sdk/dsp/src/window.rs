@@ -49,6 +49,63 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// The shape with a name of `scipy.signal.get_window`, and its numbers: `hann`, or `kaiser` with a beta.
+    ///
+    /// # Errors
+    /// A name that is none of [`Shape::NAMES`], or a shape with more or fewer numbers than it takes.
+    pub fn named(name: &str, numbers: &[f64]) -> Result<Self, Error> {
+        let plain = match name {
+            "boxcar" | "rectangular" => Shape::Rectangular,
+            "hann" => Shape::Hann,
+            "hamming" => Shape::Hamming,
+            "blackman" => Shape::Blackman,
+            "blackmanharris" => Shape::BlackmanHarris,
+            "nuttall" => Shape::Nuttall,
+            "flattop" => Shape::FlatTop,
+            "bartlett" => Shape::Bartlett,
+            "triang" => Shape::Triangular,
+            "cosine" => Shape::Cosine,
+            "tukey" if numbers.is_empty() => Shape::Tukey { alpha: 0.5 },
+            "kaiser" | "gaussian" | "tukey" => {
+                let [number] = *numbers else {
+                    let expected = format!("{name} with one number");
+                    return Err(Error::parameter("window", expected, format!("{} of them", numbers.len())));
+                };
+                return Ok(match name {
+                    "kaiser" => Shape::Kaiser { beta: number },
+                    "gaussian" => Shape::Gaussian { std: number },
+                    _ => Shape::Tukey { alpha: number },
+                });
+            }
+            _ => return Err(Error::parameter("window", format!("one of {}", Self::NAMES.join(", ")), name)),
+        };
+        if !numbers.is_empty() {
+            let got = format!("{} of them", numbers.len());
+            return Err(Error::parameter("window", format!("{name} without a number"), got));
+        }
+        Ok(plain)
+    }
+
+    /// The names of the shapes.
+    pub const NAMES: [&str; 14] = [
+        "hann",
+        "hamming",
+        "blackman",
+        "blackmanharris",
+        "nuttall",
+        "flattop",
+        "bartlett",
+        "triang",
+        "cosine",
+        "tukey",
+        "boxcar",
+        "rectangular",
+        "kaiser",
+        "gaussian",
+    ];
+}
+
 /// Whether the window's period is its length or one less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sampling {
@@ -298,6 +355,19 @@ mod tests {
     }
 
     #[test]
+    fn names_are_scipys() {
+        for name in Shape::NAMES {
+            let numbers: &[f64] = if matches!(name, "kaiser" | "gaussian") { &[3.0] } else { &[] };
+            assert!(Shape::named(name, numbers).is_ok(), "{name}");
+        }
+        assert_eq!(Shape::named("kaiser", &[14.0]), Ok(Shape::Kaiser { beta: 14.0 }));
+        for (name, numbers) in [("hann", &[1.0][..]), ("kaiser", &[]), ("gaussian", &[1.0, 2.0]), ("hanning", &[])] {
+            let refusal = Shape::named(name, numbers).expect_err(name);
+            assert_eq!(refusal.field, "window");
+        }
+    }
+
+    #[test]
     fn one_sample_is_one() {
         for shape in [Shape::Hann, Shape::Blackman, Shape::Kaiser { beta: 8.6 }] {
             check(&made(shape, Sampling::Periodic, 1), &[1.0]);
@@ -314,7 +384,7 @@ mod tests {
     fn refusals_name_the_field() {
         let long = Config { win_length: 9, ..Config::new(Shape::Hann, 8) };
         let refusal = window(&long).expect_err("too long");
-        assert_eq!(refusal.message, "win_length: expected 1..=n_fft (8), got 9");
+        assert_eq!(refusal.to_string(), "win_length: expected 1..=n_fft (8), got 9");
         let tukey = Config::new(Shape::Tukey { alpha: 1.5 }, 8);
         assert!(window(&tukey).is_err());
         assert!(window(&Config::new(Shape::Kaiser { beta: f64::NAN }, 8)).is_err());
