@@ -96,12 +96,10 @@ fn public_names_use_the_glossary() {
     let mut breaches = Vec::new();
     for (name, text) in rust_files().iter().filter(|(name, _)| !name.starts_with("tests/")) {
         for (number, line) in code(before_tests(text)).lines().enumerate() {
-            for word in public_name(line).map(snake).iter().flat_map(|name| name.split('_')) {
-                let wrong = avoided.iter().filter(|(avoid, _)| avoid == word);
-                breaches.extend(
-                    wrong.map(|(avoid, term)| format!("{name}:{}: `{avoid}` is called {term} here", number + 1)),
-                );
-            }
+            let Some(public) = public_name(line).map(snake) else { continue };
+            let wrong = avoided.iter().filter(|(avoid, _)| format!("_{public}_").contains(&format!("_{avoid}_")));
+            breaches
+                .extend(wrong.map(|(avoid, term)| format!("{name}:{}: `{avoid}` is called {term} here", number + 1)));
         }
     }
     none("a public name that GLOSSARY.md does not use", &breaches);
