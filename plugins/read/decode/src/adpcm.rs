@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::format::{Finding, Format, Planes, Severity};
 use crate::source::Window;
 
-/// Which of the two.
+/// Which of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flavour {
+pub enum Scheme {
     /// IMA/DVI, tag 0x0011.
     Ima,
     /// Microsoft, tag 0x0002.
@@ -20,7 +20,7 @@ pub enum Flavour {
     Apple,
 }
 
-impl Flavour {
+impl Scheme {
     /// Sample frames in a block of so many bytes.
     pub fn block_frames(self, bytes: usize, channels: usize) -> usize {
         match self {
@@ -44,7 +44,7 @@ impl Flavour {
 pub struct AdpcmDecoder {
     window: Window,
     format: Format,
-    flavour: Flavour,
+    scheme: Scheme,
     block_bytes: usize,
     extent: Extent,
     block: u64,
@@ -58,13 +58,13 @@ impl AdpcmDecoder {
     pub fn new(
         window: Window,
         format: Format,
-        flavour: Flavour,
+        scheme: Scheme,
         block_bytes: usize,
         extent: Extent,
         findings: Vec<Finding>,
     ) -> Self {
         let decoded = vec![Vec::new(); format.channels];
-        Self { window, format, flavour, block_bytes, extent, block: 0, decoded, taken: 0, findings }
+        Self { window, format, scheme, block_bytes, extent, block: 0, decoded, taken: 0, findings }
     }
 
     /// Decodes the next block; `false` at the end.
@@ -77,16 +77,16 @@ impl AdpcmDecoder {
         }
         self.taken = 0;
         let bytes = self.window.bytes(self.extent.start.saturating_add(past), want)?;
-        if bytes.len() < self.flavour.header_bytes(self.format.channels) {
+        if bytes.len() < self.scheme.header_bytes(self.format.channels) {
             return Ok(false);
         }
-        let sound = match self.flavour {
-            Flavour::Ima => ima(bytes, &mut self.decoded),
-            Flavour::Microsoft => microsoft(bytes, &mut self.decoded),
-            Flavour::Apple => apple(bytes, &mut self.decoded),
+        let sound = match self.scheme {
+            Scheme::Ima => ima(bytes, &mut self.decoded),
+            Scheme::Microsoft => microsoft(bytes, &mut self.decoded),
+            Scheme::Apple => apple(bytes, &mut self.decoded),
         };
         if !sound && !self.findings.iter().any(|f| f.code == "adpcm-block") {
-            let at = self.block * self.flavour.block_frames(self.block_bytes, self.format.channels) as u64;
+            let at = self.block * self.scheme.block_frames(self.block_bytes, self.format.channels) as u64;
             self.findings.push(
                 Finding::new(
                     "adpcm-block",
@@ -130,7 +130,7 @@ impl Decoder for AdpcmDecoder {
 
     fn seek(&mut self, frame: u64) -> Result<()> {
         let frame = self.format.frames.map_or(frame, |frames| frame.min(frames));
-        let per_block = self.flavour.block_frames(self.block_bytes, self.format.channels) as u64;
+        let per_block = self.scheme.block_frames(self.block_bytes, self.format.channels) as u64;
         self.block = frame / per_block;
         self.decoded.iter_mut().for_each(Vec::clear);
         self.taken = 0;

@@ -1,7 +1,7 @@
 //! AIFF and AIFF-C.
 
 use crate::Decoder;
-use crate::adpcm::{AdpcmDecoder, Flavour};
+use crate::adpcm::{AdpcmDecoder, Scheme};
 use crate::data::{Claim, Grid, settle};
 use crate::error::{Error, Result};
 use crate::format::{Finding, Format, SampleType, Severity};
@@ -194,18 +194,18 @@ impl Common {
         claim: Claim,
         mut findings: Vec<Finding>,
     ) -> Result<Box<dyn Decoder>> {
-        let block = Flavour::Apple.header_bytes(self.channels) + 32 * self.channels;
+        let block = Scheme::Apple.header_bytes(self.channels) + 32 * self.channels;
         if block > crate::source::WINDOW {
             return Err(Error::unsupported(format!("ima4 with {} channels", self.channels)));
         }
-        let frames = Flavour::Apple.block_frames(block, self.channels) as u64;
+        let frames = Scheme::Apple.block_frames(block, self.channels) as u64;
         let grid = Grid { unit_bytes: block as u64, unit_frames: frames, sample_rate: self.sample_rate };
         let extent = settle(start, claim, window.len(), grid, &mut findings);
         let mut format = self.format(container, 16);
         format.frames = extent.bytes.map(|b| grid.frames(b));
         format.claimed_frames = Some(u64::from(self.frames) * frames);
         format.bit_rate = Some(block as f64 * 8.0 * self.sample_rate / frames as f64);
-        Ok(Box::new(AdpcmDecoder::new(window, format, Flavour::Apple, block, extent, findings)))
+        Ok(Box::new(AdpcmDecoder::new(window, format, Scheme::Apple, block, extent, findings)))
     }
 }
 

@@ -15,6 +15,7 @@ mod data;
 mod error;
 mod float;
 mod format;
+pub mod host;
 mod pcm;
 mod probe;
 mod riff;
@@ -23,9 +24,11 @@ mod source;
 mod w64;
 mod wave;
 
+pub use data::Extent;
 pub use error::{Error, ErrorKind, Result};
 pub use float::FloatCheck;
 pub use format::{Finding, Format, MAX_CHANNELS, Planes, SampleType, Severity};
+pub use pcm::{Coding, PcmDecoder, Sample};
 pub use probe::open;
 pub use source::{ByteSource, Bytes, Order, WINDOW, Window};
 

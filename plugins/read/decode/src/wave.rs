@@ -1,7 +1,7 @@
 //! The `fmt ` chunk of WAVE, shared by RIFF, RIFX, RF64 and W64, and the decoder that it asks for.
 
 use crate::Decoder;
-use crate::adpcm::{AdpcmDecoder, Flavour};
+use crate::adpcm::{AdpcmDecoder, Scheme};
 use crate::data::{Claim, Extent, Grid, settle};
 use crate::error::{Error, Result};
 use crate::format::{Finding, Format, MAX_CHANNELS, SampleType, Severity};
@@ -104,12 +104,12 @@ impl WaveFormat {
             frames: None,
             bit_rate: None,
         };
-        let flavour = match self.tag {
-            0x0002 => Some(Flavour::Microsoft),
-            0x0011 => Some(Flavour::Ima),
+        let scheme = match self.tag {
+            0x0002 => Some(Scheme::Microsoft),
+            0x0011 => Some(Scheme::Ima),
             _ => None,
         };
-        let Some(flavour) = flavour else {
+        let Some(scheme) = scheme else {
             let sample = self.sample(order, &mut findings)?;
             let unit = (sample.bytes * channels) as u64;
             let bits = match self.valid_bits {
@@ -121,31 +121,31 @@ impl WaveFormat {
             return pcm_decoder(format, sample, window, start, claim, unit, findings);
         };
         let block = usize::from(self.block_align);
-        if self.bits != 4 || block <= flavour.header_bytes(channels) || block > WINDOW {
+        if self.bits != 4 || block <= scheme.header_bytes(channels) || block > WINDOW {
             return Err(Error::malformed(format!(
                 "ADPCM of {} bits in blocks of {block} bytes for {channels} channels: expected 4 bits and blocks of more than {} bytes",
                 self.bits,
-                flavour.header_bytes(channels)
+                scheme.header_bytes(channels)
             )));
         }
         let grid = Grid {
             unit_bytes: block as u64,
-            unit_frames: flavour.block_frames(block, channels) as u64,
+            unit_frames: scheme.block_frames(block, channels) as u64,
             sample_rate: format.sample_rate,
         };
         let extent = settle(start, claim, window.len(), grid, &mut findings);
-        format.codec = match flavour {
-            Flavour::Ima => "adpcm_ima",
-            Flavour::Microsoft => "adpcm_ms",
-            Flavour::Apple => "adpcm_ima",
+        format.codec = match scheme {
+            Scheme::Ima => "adpcm_ima",
+            Scheme::Microsoft => "adpcm_ms",
+            Scheme::Apple => "adpcm_ima",
         };
-        format.frames = extent.bytes.map(|b| adpcm_frames(flavour, b, grid, channels));
+        format.frames = extent.bytes.map(|b| adpcm_frames(scheme, b, grid, channels));
         format.claimed_frames = match claim {
             Claim::Bytes(b) => Some(grid.frames(b)),
             Claim::Unknown | Claim::Open => None,
         };
         format.bit_rate = Some(grid.unit_bytes as f64 * 8.0 * format.sample_rate / grid.unit_frames as f64);
-        Ok(Box::new(AdpcmDecoder::new(window, format, flavour, block, extent, findings)))
+        Ok(Box::new(AdpcmDecoder::new(window, format, scheme, block, extent, findings)))
     }
 
     /// The sample that the chunk describes; where its figures disagree, the ones that make sense.
@@ -252,14 +252,14 @@ impl WaveFormat {
 }
 
 /// Sample frames in `bytes`, those of a last incomplete block included.
-fn adpcm_frames(flavour: Flavour, bytes: u64, grid: Grid, channels: usize) -> u64 {
+fn adpcm_frames(scheme: Scheme, bytes: u64, grid: Grid, channels: usize) -> u64 {
     let rest = (bytes % grid.unit_bytes) as usize;
-    let header = flavour.header_bytes(channels);
-    let partial = match (rest.checked_sub(header), flavour) {
+    let header = scheme.header_bytes(channels);
+    let partial = match (rest.checked_sub(header), scheme) {
         (None, _) => 0,
-        (Some(codes), Flavour::Ima) => codes / (4 * channels) * 8 + 1,
-        (Some(codes), Flavour::Microsoft) => codes * 2 / channels + 2,
-        (Some(_), Flavour::Apple) => 0,
+        (Some(codes), Scheme::Ima) => codes / (4 * channels) * 8 + 1,
+        (Some(codes), Scheme::Microsoft) => codes * 2 / channels + 2,
+        (Some(_), Scheme::Apple) => 0,
     };
     grid.frames(bytes) + partial as u64
 }

@@ -37,7 +37,7 @@ pub struct CodedDecoder {
     packets: Box<dyn Packets>,
     decoder: Box<dyn AudioDecoder>,
     /// Packet time of sample frame 0.
-    origin: Option<i64>,
+    origin: i64,
     /// The first sample frame that must not be handed out: end padding, or the end of the claim.
     end: Option<u64>,
     /// The next sample frame to hand out.
@@ -122,8 +122,7 @@ impl CodedDecoder {
     fn place(&mut self, ts: i64) -> Result<bool> {
         let frames = self.decoded.frames() as i64;
         let time = self.opener.frame_of(ts);
-        let origin = *self.origin.get_or_insert(time.max(0));
-        let mut start = time - origin - self.opener.skip;
+        let mut start = time - self.origin - self.opener.skip;
         let position = self.position as i64;
         // Packet times on a coarse clock are not exact.
         if !self.opener.exact && !self.sought && (start - position).abs() <= self.opener.slack {
@@ -138,7 +137,7 @@ impl CodedDecoder {
             }
             if (self.silence + silence) as f64 > MOST_SILENCE_S * self.format.sample_rate {
                 self.note("stream-jump", format!("packet times jump by {silence} sample frames; the audio was joined"));
-                self.origin = Some(origin + silence);
+                self.origin += silence;
             } else {
                 self.note("stream-gap", format!("{silence} sample frames are missing; silence stands for them"));
                 self.silence += silence;
@@ -158,7 +157,7 @@ impl CodedDecoder {
     }
 
     fn undecodable(&mut self, ts: i64, why: &str) {
-        let at = self.opener.frame_of(ts) - self.origin.unwrap_or(0) - self.opener.skip;
+        let at = self.opener.frame_of(ts) - self.origin - self.opener.skip;
         // Before the aim of a seek a decoder may lack what came before.
         if at >= self.position as i64 && !self.sought {
             self.note("stream-damaged", format!("a packet cannot be decoded: {why}"));
@@ -256,7 +255,7 @@ impl Decoder for CodedDecoder {
         if frame == 0 || self.opener.walks {
             return self.walk_to(frame);
         }
-        let aim = frame as i64 + self.origin.unwrap_or(0) + self.opener.skip;
+        let aim = frame as i64 + self.origin + self.opener.skip;
         let aim = self.opener.ts_of(self.opener.entry(aim));
         if self.exhausted || self.opener.remembers {
             self.walk_to(0)?;

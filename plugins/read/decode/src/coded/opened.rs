@@ -123,6 +123,7 @@ const AAC_RESTART: i64 = 1024 * 1024;
 
 /// What the first packet shows.
 struct First {
+    ts: i64,
     channels: usize,
     sample_rate: u32,
     speakers: u32,
@@ -135,6 +136,7 @@ fn first(stream: &mut Stream, decoder: &mut dyn AudioDecoder) -> Option<First> {
         let shown = guarded(|| {
             let buffer = decoder.decode(&packet)?;
             Ok(First {
+                ts: packet.pts.get(),
                 channels: buffer.num_planes(),
                 sample_rate: buffer.spec().rate(),
                 speakers: speakers(buffer.spec().channels()),
@@ -172,6 +174,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
     let first = match first(&mut stream, &mut *trial) {
         Some(first) => first,
         None if stream.frames.is_none_or(|n| n == 0) || kind == Kind::Flac => First {
+            ts: 0,
             channels: parameters.channels.as_ref().map_or(0, Channels::count),
             sample_rate: parameters.sample_rate.unwrap_or(0),
             speakers: parameters.channels.as_ref().map_or(0, speakers),
@@ -241,14 +244,15 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
         frames: known,
         bit_rate: known.filter(|&n| n > 0).and_then(|n| Some(length? as f64 * 8.0 * sample_rate / n as f64)),
     };
+    let origin = opener.frame_of(first.ts).max(0);
     let (packets, decoder) = opener.start()?;
     Ok(Box::new(CodedDecoder {
         decoded: Planes::new(sample_type, first.channels),
         format,
         opener,
+        origin,
         packets,
         decoder,
-        origin: None,
         end,
         position: 0,
         taken: 0,
