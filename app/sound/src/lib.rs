@@ -1,0 +1,1 @@
+//! Playing and recording, without linking a sound library.
