@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auricle-sdk", &["auricle-abi"]),
     ("auricle-engine", &["auricle-abi", "auricle-sdk"]),
     ("auricle-sound", &[]),
-    ("auricle-device", &[]),
+    ("auricle-device", &["auricle-sound"]),
     ("auricle", &["auricle-engine", "auricle-sound"]),
 ];
 
