@@ -1,0 +1,61 @@
+//! What can be played.
+
+use crate::error::Result;
+
+/// Sound that can be read from any frame on.
+pub trait AudioSource: Send {
+    /// Frames a second.
+    fn sample_rate(&self) -> u32;
+
+    /// Interleaved channels of a frame.
+    fn channels(&self) -> usize;
+
+    /// The length in frames, if it is known before the end is reached.
+    fn frames(&self) -> Option<u64>;
+
+    /// Reads whole interleaved frames from frame `start` on into `out` and says how many;
+    /// 0 means that the sound has ended before `start`.
+    ///
+    /// # Errors
+    /// What could not be read; playback stops there and shows it.
+    fn read(&mut self, start: u64, out: &mut [f32]) -> Result<usize>;
+}
+
+/// Interleaved samples in memory as a source.
+#[derive(Debug, Clone)]
+pub struct Samples {
+    sample_rate: u32,
+    channels: usize,
+    samples: Vec<f32>,
+}
+
+impl Samples {
+    /// A source of interleaved `samples`; an incomplete last frame is left out.
+    pub fn new(sample_rate: u32, channels: usize, samples: Vec<f32>) -> Self {
+        Self { sample_rate, channels, samples }
+    }
+}
+
+impl AudioSource for Samples {
+    fn sample_rate(&self) -> u32 {
+        self.sample_rate
+    }
+
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn frames(&self) -> Option<u64> {
+        Some((self.samples.len() / self.channels.max(1)) as u64)
+    }
+
+    fn read(&mut self, start: u64, out: &mut [f32]) -> Result<usize> {
+        let frames = self.frames().unwrap_or(0).saturating_sub(start);
+        let n = frames.min((out.len() / self.channels.max(1)) as u64) as usize;
+        let first = start as usize * self.channels;
+        if n > 0 {
+            out[..n * self.channels].copy_from_slice(&self.samples[first..first + n * self.channels]);
+        }
+        Ok(n)
+    }
+}

@@ -1,0 +1,296 @@
+//! The transport on a device that is moved by hand: no sound card, no clock, no sleep.
+
+use auricle_sound::{AudioSource, Device, Error, ErrorKind, Manual, Null, Request, Result, Samples, Status, Transport};
+use std::sync::Arc;
+
+/// Frames of one callback in these tests.
+const PERIOD: usize = 256;
+
+fn stereo(frames: usize) -> Vec<f32> {
+    (0..frames).flat_map(|n| [n as f32 / 65_536.0, -(n as f32) / 65_536.0]).collect()
+}
+
+/// Compares sound; a failure names the first difference instead of printing it all.
+fn same(got: &[f32], expected: &[f32]) {
+    assert_eq!(got.len(), expected.len(), "length");
+    for (n, (got, expected)) in got.iter().zip(expected).enumerate() {
+        assert_eq!(got, expected, "sample {n}");
+    }
+}
+
+struct Rig {
+    device: Manual,
+    transport: Transport,
+}
+
+impl Rig {
+    fn new(sample_rate: u32, channels: u32) -> Self {
+        let device = Manual::new(sample_rate, channels);
+        let transport = Transport::new(Arc::new(device.clone()), Request::default());
+        Self { device, transport }
+    }
+
+    fn load(&self, source: impl AudioSource + 'static) {
+        self.transport.load(Box::new(source));
+        self.transport.sync();
+    }
+
+    fn play(&self) {
+        self.transport.play();
+        self.transport.sync();
+    }
+
+    fn seek(&self, frame: u64) {
+        self.transport.seek(frame);
+        self.transport.sync();
+    }
+
+    /// Lets the device run and keeps its ring filled.
+    fn run(&self, callbacks: usize) -> Vec<f32> {
+        let heard = (0..callbacks).flat_map(|_| {
+            let block = self.device.advance(PERIOD);
+            self.transport.sync();
+            block
+        });
+        heard.collect()
+    }
+
+    fn status(&self) -> Status {
+        self.transport.state().status
+    }
+
+    fn position(&self) -> u64 {
+        self.transport.state().position
+    }
+}
+
+#[test]
+fn every_sample_arrives_unchanged_and_the_end_is_the_end() {
+    let rig = Rig::new(48_000, 2);
+    assert_eq!(rig.status(), Status::Empty);
+    rig.load(Samples::new(48_000, 2, stereo(50_000)));
+    assert_eq!(rig.status(), Status::Paused);
+    rig.play();
+    assert_eq!(rig.status(), Status::Playing);
+    let heard = rig.run(50_000 / PERIOD + 3);
+    same(&heard[..100_000], &stereo(50_000));
+    assert!(heard[100_000..].iter().all(|&sample| sample == 0.0));
+    let state = rig.transport.state();
+    assert_eq!((state.status, state.position), (Status::Ended, 50_000));
+    assert_eq!((state.underruns, state.clipped, state.device_rate), (0, 0, 48_000));
+    rig.play();
+    assert_eq!(rig.run(4)[..2 * PERIOD], stereo(PERIOD), "playing again starts over");
+}
+
+#[test]
+fn pausing_acts_at_the_next_callback_without_waiting_for_anything() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, stereo(50_000)));
+    rig.play();
+    rig.run(3);
+    rig.transport.pause();
+    assert_eq!(rig.device.advance(PERIOD), vec![0.0; 2 * PERIOD]);
+    assert_eq!((rig.position(), rig.status()), (3 * PERIOD as u64, Status::Paused));
+    rig.transport.play();
+    let from = 2 * 3 * PERIOD;
+    assert_eq!(rig.device.advance(PERIOD), stereo(50_000)[from..from + 2 * PERIOD]);
+    assert_eq!(rig.transport.state().underruns, 0);
+}
+
+#[test]
+fn seeking_is_exact_while_playing_and_while_paused() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, stereo(60_000)));
+    rig.seek(500);
+    assert_eq!(rig.position(), 500, "with no stream open yet");
+    rig.play();
+    assert_eq!(rig.run(1), stereo(60_000)[1_000..1_000 + 2 * PERIOD]);
+    rig.seek(40_000);
+    assert_eq!(rig.position(), 40_000);
+    assert_eq!(rig.run(2)[..4], stereo(60_000)[80_000..80_004]);
+    rig.transport.pause();
+    rig.seek(7);
+    assert_eq!(rig.run(2), vec![0.0; 4 * PERIOD]);
+    assert_eq!(rig.position(), 7);
+    rig.play();
+    assert_eq!(rig.run(1)[..2], stereo(8)[14..16]);
+    rig.seek(u64::MAX);
+    assert_eq!(rig.position(), 60_000);
+    rig.run(3);
+    assert_eq!(rig.status(), Status::Ended);
+}
+
+#[test]
+fn a_range_repeats_to_the_frame() {
+    let rig = Rig::new(48_000, 1);
+    let ramp: Vec<f32> = (0..20_000).map(|n| n as f32 / 65_536.0).collect();
+    rig.load(Samples::new(48_000, 1, ramp.clone()));
+    rig.transport.set_range(1_000..1_700, true);
+    rig.transport.sync();
+    assert_eq!(rig.position(), 1_000);
+    rig.play();
+    let heard = rig.run(40);
+    let expected: Vec<f32> = ramp[1_000..1_700].iter().copied().cycle().take(heard.len()).collect();
+    same(&heard, &expected);
+    assert_eq!(rig.position(), 1_000 + (40 * PERIOD as u64) % 700);
+    rig.transport.set_range(0..u64::MAX, false);
+    rig.transport.sync();
+    let position = rig.position() as usize;
+    assert_eq!(rig.run(4), ramp[position..position + 4 * PERIOD]);
+}
+
+#[test]
+fn other_rates_and_layouts_are_adapted_and_positions_are_source_frames() {
+    let rig = Rig::new(48_000, 2);
+    let tone: Vec<f32> =
+        (0..16_000).map(|n| 0.5 * (f64::from(n) * std::f64::consts::TAU * 440.0 / 16_000.0).sin() as f32).collect();
+    rig.load(Samples::new(16_000, 1, tone.clone()));
+    rig.play();
+    let heard = rig.run(48_000 / PERIOD + 4);
+    assert!(heard.chunks(2).all(|frame| frame[0] == frame[1]), "mono is on both channels");
+    for (n, sample) in tone.iter().enumerate().skip(1_000).take(14_000) {
+        let got = heard[2 * 3 * n];
+        assert!((got - sample).abs() < 1e-5, "frame {n}: expected {sample}, got {got}");
+    }
+    let state = rig.transport.state();
+    assert_eq!((state.status, state.position), (Status::Ended, 16_000));
+}
+
+#[test]
+fn levels_show_what_leaves_and_gain_acts_at_once() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, [0.5, -1.5].repeat(50_000)));
+    rig.play();
+    rig.transport.set_gain(0.5);
+    assert_eq!(rig.run(20)[..2], [0.25, -0.75]);
+    let levels = rig.transport.state().levels;
+    assert_eq!((levels[0].peak, levels[1].rms), (0.25, 0.75));
+    rig.transport.set_gain(1.0);
+    assert_eq!(rig.run(1)[..2], [0.5, -1.0], "limited to full scale");
+    assert_eq!(rig.transport.state().clipped, PERIOD as u64);
+    rig.transport.pause();
+    assert_eq!(rig.transport.state().levels[0].peak, 0.0);
+}
+
+#[test]
+fn a_device_that_goes_away_is_taken_up_again_where_it_was() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, stereo(60_000)));
+    rig.play();
+    rig.run(10);
+    rig.device.unplug();
+    rig.transport.sync();
+    assert!(matches!(rig.status(), Status::Lost(reason) if reason.contains("went away")));
+    assert_eq!(rig.position(), 10 * PERIOD as u64);
+    rig.transport.retry();
+    rig.transport.sync();
+    assert!(matches!(rig.status(), Status::Lost(_)), "still away");
+    rig.device.plug(96_000, 1);
+    rig.transport.retry();
+    rig.transport.sync();
+    assert_eq!((rig.status(), rig.device.opened()), (Status::Playing, 2));
+    rig.run(4);
+    assert_eq!(rig.position(), 10 * PERIOD as u64 + 2 * PERIOD as u64, "now at twice the rate");
+}
+
+#[test]
+fn no_device_is_a_failure_that_playing_again_tries_again() {
+    let rig = Rig::new(48_000, 2);
+    rig.device.unplug();
+    rig.load(Samples::new(48_000, 2, stereo(600)));
+    rig.play();
+    assert_eq!(rig.status(), Status::Failed("the device is unplugged".into()));
+    rig.device.plug(48_000, 2);
+    rig.play();
+    assert_eq!(rig.status(), Status::Playing);
+    assert_eq!(rig.run(1), stereo(PERIOD));
+}
+
+/// Ends with an error at frame 1000, or claims another length than it has.
+struct Broken {
+    inner: Samples,
+    fails: bool,
+    claims: Option<u64>,
+}
+
+impl AudioSource for Broken {
+    fn sample_rate(&self) -> u32 {
+        self.inner.sample_rate()
+    }
+
+    fn channels(&self) -> usize {
+        self.inner.channels()
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.claims
+    }
+
+    fn read(&mut self, start: u64, out: &mut [f32]) -> Result<usize> {
+        match self.inner.read(start, out)? {
+            0 if self.fails => Err(Error::new(ErrorKind::Source, "clip.flac: frame 3 is damaged")),
+            frames => Ok(frames),
+        }
+    }
+}
+
+#[test]
+fn a_source_that_fails_or_lies_about_its_length_says_so() {
+    for (fails, claims) in [(true, None), (false, None), (false, Some(9_999_999))] {
+        let rig = Rig::new(48_000, 2);
+        let inner = Samples::new(48_000, 2, stereo(1_000));
+        rig.load(Broken { inner, fails, claims });
+        rig.play();
+        rig.run(8);
+        let state = rig.transport.state();
+        if fails {
+            assert_eq!(state.status, Status::Failed("clip.flac: frame 3 is damaged".into()));
+        } else {
+            assert_eq!((state.status, state.frames), (Status::Ended, Some(1_000)));
+            assert_eq!(state.position, 1_000);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_played_is_refused_with_its_format() {
+    for (rate, channels, word) in [(0, 1, "0 Hz"), (48_000, 0, "channels")] {
+        let rig = Rig::new(48_000, 2);
+        rig.load(Samples::new(rate, channels, vec![0.0; 10]));
+        rig.play();
+        let status = rig.status();
+        let refused = matches!(&status, Status::Failed(reason) if reason.contains(word));
+        assert!(refused || status == Status::Empty, "{rate} Hz, {channels} channels: {status:?}");
+    }
+}
+
+#[test]
+fn unloading_gives_the_device_back() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, stereo(5_000)));
+    rig.play();
+    rig.run(2);
+    rig.transport.unload();
+    rig.transport.sync();
+    assert_eq!((rig.status(), rig.position()), (Status::Empty, 0));
+    assert!(rig.device.advance(PERIOD).is_empty(), "no stream is left");
+}
+
+#[test]
+fn the_null_device_plays_ten_minutes_at_once() {
+    let device = Null::at_once();
+    assert_eq!(device.list().expect("lists")[0].id, "null-fast");
+    let transport = Transport::new(Arc::new(device), Request::default());
+    let minutes = 600 * 8_000;
+    transport.load(Box::new(Samples::new(8_000, 1, vec![0.1; minutes])));
+    transport.play();
+    while transport.state().status == Status::Paused || transport.state().status == Status::Empty {
+        transport.sync();
+    }
+    while transport.state().status == Status::Playing {
+        transport.sync();
+    }
+    let state = transport.state();
+    assert_eq!((state.status, state.position), (Status::Ended, minutes as u64));
+    assert_eq!(state.underruns, 0);
+}
