@@ -79,12 +79,11 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// For the window of a transform, as long as it; nothing reads lower than `floor_db`.
+    /// For a transform of `n_fft` points whose window has this sum; nothing reads lower than `floor_db`.
     ///
     /// # Errors
-    /// A window whose sum is not above 0, a floor outside [`LOWEST_DB`]`..=0`.
-    pub fn new(window: &[f64], floor_db: f64) -> Result<Self, Error> {
-        let sum: f64 = window.iter().sum();
+    /// A sum that is not above 0, a floor outside [`LOWEST_DB`]`..=0`.
+    pub fn new(sum: f64, n_fft: usize, floor_db: f64) -> Result<Self, Error> {
         if !(sum > 0.0 && sum.is_finite()) {
             return Err(Error::parameter("window", "values with a sum above 0", sum));
         }
@@ -94,7 +93,7 @@ impl Calibration {
         Ok(Self {
             inner: (2.0 / sum).powi(2),
             edge: (1.0 / sum).powi(2),
-            even: window.len().is_multiple_of(2),
+            even: n_fft.is_multiple_of(2),
             floor_power: 10f64.powf(floor_db / 10.0),
             unit: Unit::new(10.0 * std::f64::consts::LOG10_E),
         })
@@ -170,7 +169,7 @@ mod tests {
         ] {
             let config = window::Config::new(shape, n);
             let window = window::window(&config).expect("legal");
-            let calibration = Calibration::new(&window, -200.0).expect("legal");
+            let calibration = Calibration::new(window.iter().sum(), n, -200.0).expect("legal");
             let mut stft: Stft = Stft::new(&stft::Config::new(config)).expect("legal");
             let mut power = vec![0.0f64; stft.bins()];
             let mut db = vec![0.0f32; stft.bins()];
@@ -187,11 +186,11 @@ mod tests {
 
     #[test]
     fn silence_reads_the_floor() {
-        let calibration = Calibration::new(&[1.0; 8], -120.0).expect("legal");
+        let calibration = Calibration::new(8.0, 8, -120.0).expect("legal");
         let mut db = [0.0f32; 5];
         calibration.process(&[0.0f32; 5], &mut db);
         assert_eq!(db, [-120.0; 5]);
-        assert!(Calibration::new(&[0.0; 8], -120.0).is_err());
-        assert!(Calibration::new(&[1.0; 8], f64::NAN).is_err());
+        assert!(Calibration::new(0.0, 8, -120.0).is_err());
+        assert!(Calibration::new(8.0, 8, f64::NAN).is_err());
     }
 }
