@@ -1,0 +1,13 @@
+//! Stages that write what flows into them to a file of the run.
+//!
+//! Every writer streams: its memory does not grow with the length of its input. The file appears under its name when
+//! the run has succeeded.
+#![deny(unsafe_code)]
+
+mod layout;
+mod npy;
+
+use auricle_sdk::prelude::*;
+use npy::Npy;
+
+export_plugin!(Sink<Npy>);
