@@ -5,13 +5,14 @@
 
 use crate::cache::Cache;
 use crate::executor::Cancel;
+use crate::feed::Feed;
 use crate::plan::{Origin, Plan};
 use crate::report::{Finding, value_to_json};
 use auricle_sdk::descriptor::Locality;
 use auricle_sdk::format::{Data, Format};
 use auricle_sdk::host::{Instance, Pool, Services};
 use auricle_sdk::{Error, ErrorKind, Flow, Packet, Result, Severity};
-use std::collections::VecDeque;
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,8 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 const FRAMES: i64 = 64;
 /// Sample frames in one piece of the cache.
 const SAMPLES: i64 = 1 << 14;
-/// Entries that are asked of an input at a time.
-const STEP: i64 = 1 << 15;
+/// Entries of an input up to which it is taken through the cache.
+const KEPT: i64 = 1 << 21;
 /// Bytes that packets in use may occupy.
 const MEMORY: usize = 512 << 20;
 
@@ -38,6 +39,9 @@ struct Inner {
     keys: Vec<blake3::Hash>,
     findings: Arc<Mutex<Vec<(usize, Finding)>>>,
 }
+
+/// Receives packets; says whether more are wanted.
+type Take<'a> = dyn FnMut(Packet) -> Result<bool> + 'a;
 
 /// Notes what stages find while regions are evaluated; nothing is written.
 struct ViewServices {
@@ -104,7 +108,7 @@ impl Evaluator {
         let mut length = 0;
         self.compute(stage, output, 0..i64::MAX, cancel, &mut |packet| {
             length = packet.start + packet.count as i64;
-            Ok(())
+            Ok(true)
         })?;
         self.inner.cache.keep_length(key, length);
         Ok(length)
@@ -138,8 +142,9 @@ impl Evaluator {
             let mut fresh = Vec::new();
             let wanted = place * grid..(end * grid).min(format.length.unwrap_or(i64::MAX));
             self.compute(stage, output, wanted.clone(), cancel, &mut |packet| {
+                let enough = packet.start + packet.count as i64 >= wanted.end;
                 fresh.push(packet);
-                Ok(())
+                Ok(!enough)
             })?;
             let fresh = trim(fresh, &wanted);
             for place in place..end {
@@ -164,7 +169,7 @@ impl Evaluator {
         let mut packets = Vec::new();
         self.compute(stage, output, span, cancel, &mut |packet| {
             packets.push(packet);
-            Ok(())
+            Ok(true)
         })?;
         self.inner.cache.put(key, packets.clone());
         Ok(packets)
@@ -177,7 +182,7 @@ impl Evaluator {
         output: usize,
         span: Range<i64>,
         cancel: &Cancel,
-        take: &mut dyn FnMut(Packet) -> Result<()>,
+        take: &mut Take<'_>,
     ) -> Result<()> {
         if span.is_empty() {
             return Ok(());
@@ -197,7 +202,7 @@ impl Evaluator {
         output: usize,
         span: Range<i64>,
         cancel: &Cancel,
-        take: &mut dyn FnMut(Packet) -> Result<()>,
+        take: &mut Take<'_>,
     ) -> Result<()> {
         let planned = &self.inner.plan.stages[stage];
         let streams: Vec<usize> = (0..planned.inputs.len())
@@ -207,27 +212,89 @@ impl Evaluator {
             self.adopt(instance, stage, output, &streams, cancel)?;
         }
         let needs = instance.need(output, span.clone())?;
-        instance.begin(output, span.clone())?;
-        let mut emit = |packet: Packet| if packet.port == output { take(packet) } else { Ok(()) };
-        let mut flow = if streams.is_empty() { Flow::Again } else { Flow::Continue };
-        let mut feed = Feed::new(self, stage, &streams, &needs, cancel);
-        while flow != Flow::Done {
-            if cancel.is_cancelled() {
-                return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+        instance.begin(output, span)?;
+        let more = Cell::new(true);
+        let mut emit = |packet: Packet| {
+            if packet.port == output && more.get() {
+                more.set(take(packet)?);
             }
-            let next = match flow {
-                Flow::Again => None,
-                _ => match feed.next(instance.wants())? {
-                    Some(packet) => Some(packet),
-                    None => break,
-                },
-            };
-            flow = instance.process(next.as_ref(), &mut emit)?;
+            Ok(())
+        };
+        let mut flow = Flow::Continue;
+        let mut ended = true;
+        match streams.as_slice() {
+            [] => {
+                while flow != Flow::Done && more.get() && !cancel.is_cancelled() {
+                    flow = instance.process(None, &mut emit)?;
+                }
+            }
+            [lane] => {
+                ended = self.stream(stage, *lane, &needs[*lane], cancel, &mut |packet| {
+                    flow = instance.process(Some(&packet), &mut emit)?;
+                    while flow == Flow::Again && more.get() {
+                        flow = instance.process(None, &mut emit)?;
+                    }
+                    Ok(flow != Flow::Done && more.get())
+                })?;
+            }
+            _ => {
+                let mut feed = Feed::new(self, stage, &streams, &needs, cancel);
+                while flow != Flow::Done && more.get() && !cancel.is_cancelled() {
+                    let next = if flow == Flow::Again { None } else { feed.next(instance.wants())? };
+                    if next.is_none() && flow != Flow::Again {
+                        break;
+                    }
+                    flow = instance.process(next.as_ref(), &mut emit)?;
+                }
+                ended = feed.ended;
+            }
         }
-        if flow != Flow::Done && feed.ended {
+        if cancel.is_cancelled() {
+            return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+        }
+        if !streams.is_empty() && ended && flow != Flow::Done && more.get() {
             while instance.finish(&mut emit)? == Flow::Again {}
         }
         Ok(())
+    }
+
+    /// Passes what a stage needs of one input to `take`, the end marked; says whether that was the stream's true end.
+    fn stream(
+        &self,
+        stage: usize,
+        lane: usize,
+        need: &Option<Range<i64>>,
+        cancel: &Cancel,
+        take: &mut Take<'_>,
+    ) -> Result<bool> {
+        let Origin::Stage { stage: from, output } = self.inner.plan.stages[stage].inputs[lane].from else {
+            return Ok(true);
+        };
+        let format = self.format(from, output)?;
+        let known = format.length.unwrap_or(i64::MAX);
+        let span = need.clone().unwrap_or(0..i64::MAX);
+        let span = span.start.clamp(0, known)..span.end.min(known);
+        let (mut reached, mut wanted) = (span.start, true);
+        if span.end - span.start <= KEPT && format.as_records().is_err() {
+            for packet in self.evaluate(from, output, span.clone(), cancel)? {
+                reached = packet.start + packet.count as i64;
+                wanted = wanted && take(packet.to_port(lane))?;
+            }
+        } else {
+            // A whole input would only push what views show out of the cache.
+            self.compute(from, output, span.clone(), cancel, &mut |packet| {
+                for packet in trim(vec![packet], &span) {
+                    reached = packet.start + packet.count as i64;
+                    wanted = wanted && take(packet.to_port(lane))?;
+                }
+                Ok(wanted && reached < span.end)
+            })?;
+        }
+        let ended = reached < span.end || reached >= known;
+        if ended && wanted {
+            take(Packet::end_of(lane, reached, format))?;
+        }
+        Ok(ended)
     }
 
     /// Gives a global stage its reduction, computed once per content.
@@ -244,10 +311,8 @@ impl Evaluator {
             Some(state) => state,
             None => {
                 instance.begin(output, 0..i64::MAX)?;
-                let all = vec![None; self.inner.plan.stages[stage].inputs.len()];
-                let mut feed = Feed::new(self, stage, streams, &all, cancel);
-                while let Some(packet) = feed.next(None)? {
-                    instance.reduce(&packet)?;
+                for &lane in streams {
+                    self.stream(stage, lane, &None, cancel, &mut |packet| instance.reduce(&packet).map(|()| true))?;
                 }
                 let state = instance.reduction()?;
                 self.inner.cache.keep_reduction(key, state.clone());
@@ -255,102 +320,6 @@ impl Evaluator {
             }
         };
         instance.adopt(&state)
-    }
-}
-
-/// The input of one evaluation: lanes that are filled step by step from the stages before.
-struct Feed<'a> {
-    evaluator: &'a Evaluator,
-    cancel: &'a Cancel,
-    lanes: Vec<Lane>,
-    /// Every lane reached the true end of its stream.
-    ended: bool,
-}
-
-struct Lane {
-    input: usize,
-    from: (usize, usize),
-    /// Next entry to ask for.
-    position: i64,
-    /// First entry that is not needed.
-    end: i64,
-    queue: VecDeque<Packet>,
-    /// All that is needed was asked for.
-    asked: bool,
-}
-
-impl Lane {
-    fn open(&self) -> bool {
-        !self.asked || !self.queue.is_empty()
-    }
-}
-
-impl<'a> Feed<'a> {
-    fn new(
-        evaluator: &'a Evaluator,
-        stage: usize,
-        streams: &[usize],
-        needs: &[Option<Range<i64>>],
-        cancel: &'a Cancel,
-    ) -> Self {
-        let wires = &evaluator.inner.plan.stages[stage].inputs;
-        let lanes = streams.iter().filter_map(|&input| {
-            let Origin::Stage { stage, output } = wires[input].from else { return None };
-            let need = needs.get(input).cloned().flatten().unwrap_or(0..i64::MAX);
-            let position = need.start.max(0);
-            Some(Lane { input, from: (stage, output), position, end: need.end, queue: VecDeque::new(), asked: false })
-        });
-        Feed { evaluator, cancel, lanes: lanes.collect(), ended: true }
-    }
-
-    /// The next packet of the wanted input, or of the first that has one.
-    fn next(&mut self, wanted: Option<usize>) -> Result<Option<Packet>> {
-        loop {
-            let index = wanted
-                .and_then(|input| self.lanes.iter().position(|lane| lane.input == input && lane.open()))
-                .or_else(|| self.lanes.iter().position(Lane::open));
-            let Some(index) = index else { return Ok(None) };
-            if self.lanes[index].queue.is_empty() {
-                self.fill(index)?;
-            }
-            let lane = &mut self.lanes[index];
-            if let Some(packet) = lane.queue.pop_front() {
-                return Ok(Some(packet.to_port(lane.input)));
-            }
-        }
-    }
-
-    /// Asks the stage before a lane for the next step.
-    fn fill(&mut self, index: usize) -> Result<()> {
-        let lane = &mut self.lanes[index];
-        let (stage, output) = lane.from;
-        let format = self.evaluator.format(stage, output)?;
-        let known = format.length.unwrap_or(i64::MAX);
-        let step = lane.position..lane.position.saturating_add(STEP).min(lane.end).min(known);
-        // A whole input would only push what views show out of the cache.
-        let passing = lane.end.saturating_sub(lane.position) > 64 * STEP;
-        let packets = if passing || format.as_records().is_ok() {
-            let mut packets = Vec::new();
-            self.evaluator.compute(stage, output, step.clone(), self.cancel, &mut |packet| {
-                packets.push(packet);
-                Ok(())
-            })?;
-            trim(packets, &step)
-        } else {
-            self.evaluator.evaluate(stage, output, step.clone(), self.cancel)?
-        };
-        let reached = packets.last().map_or(step.start, |p| p.start + p.count as i64);
-        lane.queue.extend(packets);
-        lane.position = reached;
-        let at_end = reached < step.end || reached >= known;
-        lane.asked = at_end || reached >= lane.end;
-        if at_end {
-            let last = lane.queue.pop_back().map(Packet::ended);
-            lane.queue.push_back(last.unwrap_or_else(|| Packet::end_of(lane.input, reached, format)));
-        } else if lane.asked {
-            self.ended = false;
-        }
-        Ok(())
     }
 }
 

@@ -76,6 +76,17 @@ pub struct Times {
     pub stages_s: BTreeMap<String, f64>,
 }
 
+impl Times {
+    /// Writes `times.json`.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn write(&self, path: &std::path::Path) -> std::io::Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
+        crate::files::write_whole(path, (text + "\n").as_bytes())
+    }
+}
+
 /// At most so many stages compute at once.
 pub(crate) struct Permits {
     free: Mutex<usize>,

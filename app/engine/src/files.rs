@@ -90,3 +90,13 @@ impl Pending {
 pub fn scratch() -> io::Result<Arc<dyn Bytes>> {
     Ok(Arc::new(OpenFile(tempfile::tempfile()?)))
 }
+
+/// Writes a small file that appears whole.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = OutputDir::new(parent)?;
+    let pending = Pending::default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    dir.create(name, &pending)?.write_at(0, bytes)?;
+    pending.publish()
+}

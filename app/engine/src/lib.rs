@@ -4,31 +4,30 @@
 mod cache;
 mod content;
 pub mod diagnostic;
+mod drift;
 mod error;
 mod evaluate;
 mod event;
 mod executor;
+mod feed;
 mod files;
 mod inbox;
 mod loader;
-mod manifest;
 pub mod plan;
 mod plugin;
-pub mod registry;
 pub mod report;
-mod section;
 mod spool;
 mod worker;
 
 pub use cache::Cache;
+pub use drift::drift;
 pub use evaluate::Evaluator;
 pub use event::{Event, Observer};
 pub use executor::{Cancel, Options, Run, Times, run};
-pub use files::OpenFile;
+pub use files::{OpenFile, write_whole};
 pub use worker::Failure;
 
 pub use diagnostic::{Diagnostic, Fault, Position};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Origin, Plan, PlannedInput, PlannedStage, Wire};
 pub use plugin::Plugin;
-pub use registry::{Place, Registry, SearchDir};

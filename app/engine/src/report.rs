@@ -212,3 +212,33 @@ pub fn shape(format: &Format, count: i64) -> Vec<i64> {
         order.filter_map(|name| lengths.iter().find(|(axis, _)| *axis == name).map(|(_, n)| *n)).collect();
     if named.is_empty() { lengths.into_iter().map(|(_, n)| n).collect() } else { named }
 }
+
+impl Report {
+    /// The text of `report.json`.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Writes `report.json`; it appears whole.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub fn write(&self, path: &std::path::Path) -> std::io::Result<()> {
+        crate::files::write_whole(path, (self.to_json() + "\n").as_bytes())
+    }
+
+    /// Reads a report that an earlier run left.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no report of this version.
+    pub fn read(path: &std::path::Path) -> crate::Result<Self> {
+        let wrong =
+            |message: String| crate::Error::new(crate::ErrorKind::Session, format!("{}: {message}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let report: Report = serde_json::from_str(&text).map_err(|error| wrong(format!("no report: {error}")))?;
+        if report.report != 1 {
+            return Err(wrong(format!("expected a report of version 1, got {}", report.report)));
+        }
+        Ok(report)
+    }
+}
