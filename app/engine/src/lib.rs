@@ -13,9 +13,12 @@ mod feed;
 mod files;
 mod inbox;
 mod loader;
+mod manifest;
 pub mod plan;
 mod plugin;
+pub mod registry;
 pub mod report;
+mod section;
 mod spool;
 mod worker;
 
@@ -31,3 +34,4 @@ pub use diagnostic::{Diagnostic, Fault, Position};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Origin, Plan, PlannedInput, PlannedStage, Wire};
 pub use plugin::Plugin;
+pub use registry::{Place, Registry, SearchDir};

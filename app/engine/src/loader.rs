@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::error::chain;
+use crate::section::trimmed;
 use auricle_sdk::Error;
 use auricle_sdk::abi::{ABI_MAJOR, ENTRY_SYMBOL, Entry as AbiEntry, Host, Stage, Status, Str};
 use auricle_sdk::host::{Instance, Pool, Services};
@@ -45,7 +46,7 @@ impl Entry {
         }
         // SAFETY: the size covers these fields.
         let (text, create) = unsafe { ((*entry).manifest.as_bytes(), (*entry).create) };
-        if text != manifest {
+        if trimmed(text) != manifest {
             return Err("the manifest behind its entry is not the one in its section (the file has changed since it was read, or is broken)".into());
         }
         let create = create.ok_or("its entry has no create")?;

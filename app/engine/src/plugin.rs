@@ -1,6 +1,8 @@
 //! Plugins: what a library says about itself, read without running any of it.
 
 use crate::loader::Entry;
+use crate::manifest;
+use crate::section::{self, NoManifest};
 use auricle_sdk::descriptor::Descriptor;
 use auricle_sdk::host::{Instance, Pool, Services};
 use auricle_sdk::{Error, ErrorKind};
@@ -23,6 +25,23 @@ pub struct Plugin {
 }
 
 impl Plugin {
+    /// Reads what the library at `path` says about itself.
+    pub(crate) fn read(path: &Path) -> Result<Self, NoManifest> {
+        let bytes = section::read(path)?;
+        let manifest = manifest::parse(&bytes)
+            .map_err(|reason| NoManifest::Unusable(format!("its manifest is broken: {reason}")))?;
+        Ok(Plugin {
+            path: path.to_owned(),
+            name: manifest.name,
+            version: manifest.version,
+            license: manifest.license,
+            description: manifest.description,
+            stages: manifest.stages,
+            manifest: bytes,
+            entry: OnceLock::new(),
+        })
+    }
+
     /// The library.
     pub fn path(&self) -> &Path {
         &self.path
