@@ -6,8 +6,10 @@
 
 mod layout;
 mod npy;
+mod wav;
 
 use auricle_sdk::prelude::*;
 use npy::Npy;
+use wav::Wav;
 
-export_plugin!(Sink<Npy>);
+export_plugin!(Sink<Npy>, Sink<Wav>);
