@@ -1,0 +1,30 @@
+//! Mel bands as the tools compute them, decibels and logarithms.
+//!
+//! | stage | it makes |
+//! |---|---|
+//! | `mel.librosa` | mel bands of audio, as `librosa.feature.melspectrogram` |
+//! | `mel.tacotron2` | the log-mel bands that NVIDIA's Tacotron 2 is trained on |
+//! | `db.power`, `db.amplitude` | decibels, as `librosa.power_to_db` and `amplitude_to_db` |
+//! | `log.clamp` | log(max(x, floor)) |
+
+mod amplitude;
+mod clamp;
+mod decibels;
+mod librosa;
+mod power;
+mod tacotron2;
+
+use amplitude::Amplitude;
+use auricle_sdk::prelude::*;
+use clamp::Clamp;
+use librosa::Librosa;
+use power::Power;
+use tacotron2::Tacotron2;
+
+export_plugin!(
+    Precision<Framed<Librosa<f32>>, Framed<Librosa<f64>>>,
+    Tacotron2,
+    Precision<Power<f32>, Power<f64>>,
+    Precision<Amplitude<f32>, Amplitude<f64>>,
+    Precision<Map<Clamp<f32>>, Map<Clamp<f64>>>,
+);
