@@ -17,8 +17,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auricle", &["auricle-engine", "auricle-sound"]),
 ];
 
-/// What any plugin may depend on, beside crates in its own folder.
-const PLUGIN: &[&str] = &["auricle-sdk", "auricle-dsp"];
+/// What any plugin may depend on, beside crates in its own folder. `auricle-decode` is no plugin: it reads formats for
+/// the readers of several.
+const PLUGIN: &[&str] = &["auricle-sdk", "auricle-dsp", "auricle-decode"];
 
 /// Libraries that a crate must never link, however useful.
 const STRANGERS: &[(&str, &[&str])] = &[
