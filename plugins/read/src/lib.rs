@@ -6,10 +6,11 @@
 
 mod audio;
 mod scipy;
-#[cfg(test)]
-mod table;
 mod wavfile;
 
 use auricle_sdk::prelude::*;
 
 export_plugin!(Source<audio::AudioReader>, Source<scipy::ScipyReader>);
+
+#[cfg(test)]
+mod table;

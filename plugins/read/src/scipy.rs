@@ -3,14 +3,16 @@
 //! Shape: `(samples,)` for one channel, else `(samples, channels)`. Integers keep their type and are not scaled.
 
 use crate::wavfile;
-use auricle_decode::{Decoder, Planes, Window, host};
+use auricle_decode::{Decoder, FloatCheck, Planes, Window, host};
 use auricle_sdk::prelude::*;
 
 /// The stage.
 pub struct ScipyReader {
     name: String,
     decoder: Box<dyn Decoder>,
+    next: u64,
     planes: Planes,
+    check: Option<FloatCheck>,
 }
 
 impl Generator for ScipyReader {
@@ -39,17 +41,27 @@ impl Generator for ScipyReader {
         let format =
             host::audio(&facts, host::dtype(facts.sample_type), facts.channels, rate, facts.frames).with_layout(layout);
         let planes = Planes::new(facts.sample_type, facts.channels);
-        Ok((ScipyReader { name, decoder, planes }, format))
+        Ok((ScipyReader { name, decoder, next: 0, planes, check: None }, format))
     }
 
     fn seek(&mut self, index: i64) -> Result<()> {
-        self.decoder.seek(index.max(0) as u64).map_err(|e| host::refusal(&self.name, &e))
+        self.next = index.max(0) as u64;
+        // Only a pass from the start can count what it meets.
+        self.check = (index == 0).then(FloatCheck::default);
+        self.decoder.seek(self.next).map_err(|e| host::refusal(&self.name, &e))
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
         self.planes.clear();
         let made = self.decoder.read(count, &mut self.planes).map_err(|e| host::refusal(&self.name, &e))?;
         host::emit_native(out, start, &self.planes)?;
+        if let Some(check) = &mut self.check {
+            check.inspect(&self.planes, self.next);
+            self.next += made as u64;
+            if made == 0 || self.decoder.format().frames == Some(self.next) {
+                host::tell(out.host(), check.findings());
+            }
+        }
         Ok(made)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::format::{Finding, Planes, Severity};
 
-/// What was met while samples became 32-bit floats.
+/// What was met while samples became floats.
 #[derive(Debug, Default)]
 pub struct FloatCheck {
     not_finite: Tally,
@@ -25,7 +25,21 @@ impl Tally {
 }
 
 impl FloatCheck {
-    /// Converts `planes`, whose first sample frame is number `start`.
+    /// Looks at `planes`, whose first sample frame is number `start`, as they are.
+    pub fn inspect(&mut self, planes: &Planes, start: u64) {
+        let mut look = |i: usize, finite: bool| {
+            if !finite {
+                self.not_finite.add(start + i as u64);
+            }
+        };
+        match planes {
+            Planes::F32(p) => each(p, |i, s| look(i, s.is_finite())),
+            Planes::F64(p) => each(p, |i, s| look(i, s.is_finite())),
+            _ => {}
+        }
+    }
+
+    /// Converts `planes`, whose first sample frame is number `start`, to float32.
     pub fn convert(&mut self, planes: &Planes, start: u64, out: &mut Vec<Vec<f32>>) {
         planes.to_f32(out);
         let at = |i: usize| start + i as u64;
