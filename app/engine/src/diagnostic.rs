@@ -139,12 +139,14 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|&(distance, candidate)| {
-            let shared = word.len() >= 3 && (candidate.starts_with(word) || word.starts_with(candidate));
-            distance <= limit || shared
+            let shared = word.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
+            distance <= limit || (shared >= 3 && shared * 4 >= word.chars().count() * 3)
         })
         .collect();
     close.sort();
     close.dedup();
+    let best = close.first().map_or(0, |(distance, _)| *distance);
+    close.retain(|(distance, _)| *distance <= best + 1);
     close.into_iter().map(|(_, candidate)| candidate).take(3).collect()
 }
 
@@ -189,6 +191,8 @@ mod tests {
         check("hop", &["hop_length"]);
         check("nfft", &["n_fft"]);
         check("n_mesl", &["n_mels"]);
+        check("window_length", &["win_length"]);
+        check("winda", &["window"]);
         check("completely_else", &[]);
         check("", &[]);
     }

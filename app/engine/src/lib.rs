@@ -5,6 +5,7 @@ mod cache;
 mod content;
 pub mod diagnostic;
 mod drift;
+mod edit;
 mod error;
 mod evaluate;
 mod event;
@@ -19,6 +20,7 @@ mod plugin;
 pub mod registry;
 pub mod report;
 mod section;
+mod session;
 mod spool;
 mod worker;
 
@@ -31,7 +33,9 @@ pub use files::{OpenFile, write_whole};
 pub use worker::Failure;
 
 pub use diagnostic::{Diagnostic, Fault, Position};
+pub use edit::{Edit, NewStage};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{Origin, Plan, PlannedInput, PlannedStage, Wire};
 pub use plugin::Plugin;
 pub use registry::{Place, Registry, SearchDir};
+pub use session::{Feed, Session, SessionInput, SessionParameter, SessionStage};
