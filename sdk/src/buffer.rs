@@ -23,21 +23,16 @@ impl Buffer {
         Buffer(buf)
     }
 
-    /// Adds a reference to a buffer that somebody else holds.
-    ///
-    /// # Safety
-    /// `buf` points to a live `aur_buf`.
-    pub(crate) unsafe fn share(buf: *mut abi::Buf) -> Self {
-        let buffer = Buffer(buf);
-        buffer.retain();
-        buffer
-    }
-
     /// Gives up this reference without releasing it: the receiver owns it now.
     pub(crate) fn into_raw(self) -> *mut abi::Buf {
         let raw = self.0;
         std::mem::forget(self);
         raw
+    }
+
+    /// The buffer, for a call during which this reference lives.
+    pub(crate) fn as_raw(&self) -> *mut abi::Buf {
+        self.0
     }
 
     fn retain(&self) {

@@ -47,13 +47,13 @@ unsafe fn slice<'a, T>(ptr: *const T, n: u32) -> Result<&'a [T]> {
 /// Parameters in the ABI's shape, with everything they point to.
 pub(crate) struct AbiParameters {
     pub(crate) raw: Vec<abi::Param>,
-    _lists: Vec<Box<[abi::Value]>>,
-    _owned: Box<[(String, Value)]>,
+    _lists: Vec<Vec<abi::Value>>,
+    _owned: Vec<(String, Value)>,
 }
 
 impl AbiParameters {
     pub(crate) fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Self {
-        let owned: Box<[(String, Value)]> = pairs.into_iter().map(|(id, v)| (id.to_owned(), v.clone())).collect();
+        let owned: Vec<(String, Value)> = pairs.into_iter().map(|(id, v)| (id.to_owned(), v.clone())).collect();
         let mut lists = Vec::new();
         let raw = owned
             .iter()
@@ -63,7 +63,8 @@ impl AbiParameters {
     }
 }
 
-fn value_to_abi(value: &Value, lists: &mut Vec<Box<[abi::Value]>>) -> abi::Value {
+// What is pointed to stays in `Vec`s: moving a `Box` would end the pointers into it.
+fn value_to_abi(value: &Value, lists: &mut Vec<Vec<abi::Value>>) -> abi::Value {
     let plain = |kind, u| abi::Value { r#type: kind, n: 0, u };
     match value {
         Value::None => plain(abi::NONE, abi::Payload { i: 0 }),
@@ -72,7 +73,7 @@ fn value_to_abi(value: &Value, lists: &mut Vec<Box<[abi::Value]>>) -> abi::Value
         Value::Float(f) => plain(abi::FLOAT, abi::Payload { f: *f }),
         Value::Str(s) => plain(abi::STRING, abi::Payload { s: abi::Str::new(s) }),
         Value::List(items) => {
-            let list: Box<[abi::Value]> = items.iter().map(|item| value_to_abi(item, lists)).collect();
+            let list: Vec<abi::Value> = items.iter().map(|item| value_to_abi(item, lists)).collect();
             let value =
                 abi::Value { r#type: abi::LIST, n: items.len() as u32, u: abi::Payload { list: list.as_ptr() } };
             lists.push(list);
@@ -115,9 +116,9 @@ pub(crate) unsafe fn parameters_from_abi(ptr: *const abi::Param, n: u32) -> Resu
 pub(crate) struct AbiFormat {
     raw: Box<abi::Format>,
     _axes: Vec<abi::Axis>,
-    _axis_pointers: Box<[*const abi::Axis]>,
+    _axis_pointers: Vec<*const abi::Axis>,
     _columns: Vec<abi::Column>,
-    _column_pointers: Box<[*const abi::Column]>,
+    _column_pointers: Vec<*const abi::Column>,
     _attributes: AbiParameters,
     _owned: Arc<Format>,
 }
@@ -198,8 +199,8 @@ impl AbiFormat {
                     .collect();
             }
         }
-        let axis_pointers: Box<[*const abi::Axis]> = axes.iter().map(|axis: &abi::Axis| axis as *const _).collect();
-        let column_pointers: Box<[*const abi::Column]> =
+        let axis_pointers: Vec<*const abi::Axis> = axes.iter().map(|axis: &abi::Axis| axis as *const _).collect();
+        let column_pointers: Vec<*const abi::Column> =
             columns.iter().map(|column: &abi::Column| column as *const _).collect();
         raw.n_axes = axes.len() as u32;
         raw.axes = axis_pointers.as_ptr();
@@ -246,20 +247,20 @@ pub(crate) unsafe fn format_from_abi(ptr: *const abi::Format) -> Result<Format> 
             DType::from_code(raw.dtype_code, raw.dtype_bits)
                 .ok_or_else(|| broken(format!("unknown dtype (code {}, {} bits)", raw.dtype_code, raw.dtype_bits)))
         };
-        if raw.tick_num <= 0 || raw.tick_den <= 0 {
-            return Err(broken(format!("a tick of {}/{} s", raw.tick_num, raw.tick_den)));
+        if !matches!(raw.dtype_lanes, 0 | 1) {
+            return Err(broken(format!("elements of {} lanes", raw.dtype_lanes)));
         }
         let data = match raw.kind {
             abi::SOURCE if raw.file.is_null() => return Err(broken("a source without a file".into())),
-            abi::SOURCE => Data::Source(ByteSource::from_raw(raw.file, None)),
+            abi::SOURCE => Data::Source(ByteSource::share(raw.file)),
             abi::AUDIO => Data::Audio(Audio {
                 dtype: dtype()?,
                 channels: match raw.channels {
                     n @ 1..=MOST => n as usize,
                     n => return Err(broken(format!("audio of {n} channels"))),
                 },
-                sample_rate: match raw.tick_den {
-                    rate if raw.tick_num == 1 && rate <= i64::from(u32::MAX) => rate as u32,
+                sample_rate: match u32::try_from(raw.tick_den) {
+                    Ok(rate) if raw.tick_num == 1 => rate,
                     _ => return Err(broken(format!("audio with a tick of {}/{} s", raw.tick_num, raw.tick_den))),
                 },
                 channel_layout: raw.channel_layout.as_str().to_owned(),
@@ -267,9 +268,6 @@ pub(crate) unsafe fn format_from_abi(ptr: *const abi::Format) -> Result<Format> 
             abi::TENSOR => {
                 let axes =
                     slice(raw.axes, raw.n_axes)?.iter().map(|axis| axis_from_abi(*axis)).collect::<Result<Vec<_>>>()?;
-                if axes.iter().skip(1).any(|axis| axis.length.is_none()) {
-                    return Err(broken("only the first axis may have an unknown length".into()));
-                }
                 Data::Tensor(Tensor {
                     dtype: dtype()?,
                     axes,
@@ -289,13 +287,15 @@ pub(crate) unsafe fn format_from_abi(ptr: *const abi::Format) -> Result<Format> 
             other => return Err(broken(format!("unknown kind {other}"))),
         };
         let attributes = parameters_from_abi(raw.attributes, raw.n_attributes)?;
-        Ok(Format {
+        let format = Format {
             clock: Clock { tick: (raw.tick_num, raw.tick_den), origin: raw.origin, step: raw.step },
             length: (raw.length >= 0).then_some(raw.length),
             layout: raw.layout.as_str().to_owned(),
             attributes: attributes.iter().map(|(id, v)| (id.to_owned(), v.clone())).collect(),
             data,
-        })
+        };
+        format.check()?;
+        Ok(format)
     }
 }
 

@@ -183,7 +183,7 @@ impl Types {
 
 /// Default of a parameter.
 #[derive(Clone, Copy, Debug)]
-pub enum Default {
+pub enum DefaultValue {
     /// The session must give a value, or the parameter may be absent (see [`Parameter::required`]).
     None,
     /// True or false.
@@ -212,7 +212,7 @@ pub struct Parameter {
     /// What a value may be.
     pub types: Types,
     /// The value when the session gives none.
-    pub default: Default,
+    pub default: DefaultValue,
     /// A session must give it.
     pub required: bool,
     /// Smallest number, inclusive.
@@ -232,7 +232,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    const fn new(id: &'static str, types: Types, default: Default) -> Self {
+    const fn new(id: &'static str, types: Types, default: DefaultValue) -> Self {
         Parameter {
             id,
             types,
@@ -250,43 +250,43 @@ impl Parameter {
 
     /// A number.
     pub const fn float(id: &'static str, default: f64) -> Self {
-        Self::new(id, Types::FLOAT, Default::Float(default))
+        Self::new(id, Types::FLOAT, DefaultValue::Float(default))
     }
 
     /// An integer.
     pub const fn int(id: &'static str, default: i64) -> Self {
-        Self::new(id, Types::INT, Default::Int(default))
+        Self::new(id, Types::INT, DefaultValue::Int(default))
     }
 
     /// True or false.
     pub const fn bool(id: &'static str, default: bool) -> Self {
-        Self::new(id, Types::BOOL, Default::Bool(default))
+        Self::new(id, Types::BOOL, DefaultValue::Bool(default))
     }
 
     /// Any text.
     pub const fn text(id: &'static str, default: &'static str) -> Self {
-        Self::new(id, Types::TEXT, Default::Str(default))
+        Self::new(id, Types::TEXT, DefaultValue::Str(default))
     }
 
     /// One of `choices`.
     pub const fn choice(id: &'static str, default: &'static str, choices: &'static [&'static str]) -> Self {
-        let mut parameter = Self::new(id, Types::CHOICE, Default::Str(default));
+        let mut parameter = Self::new(id, Types::CHOICE, DefaultValue::Str(default));
         parameter.choices = choices;
         parameter
     }
 
     /// A file below the run's output directory, which a session must name. The planner refuses two writers of one path.
     pub const fn output_path(id: &'static str) -> Self {
-        Self::new(id, Types::OUTPUT_PATH, Default::None).required()
+        Self::new(id, Types::OUTPUT_PATH, DefaultValue::None).required()
     }
 
     /// A parameter that is absent unless the session gives it.
     pub const fn absent(id: &'static str, types: Types) -> Self {
-        Self::new(id, types, Default::None)
+        Self::new(id, types, DefaultValue::None)
     }
 
-    /// Another default, for parameters with alternatives: `Parameter::int("sr", 0).default(Default::Str("native"))`.
-    pub const fn default(mut self, default: Default) -> Self {
+    /// Another default, for parameters with alternatives: `Parameter::int("sr", 0).default(DefaultValue::Str("native"))`.
+    pub const fn default(mut self, default: DefaultValue) -> Self {
         self.default = default;
         self
     }
@@ -344,12 +344,12 @@ impl Parameter {
     /// The value when a session gives none; [`Value::None`] for a parameter that is then absent.
     pub fn default_value(&self) -> Value {
         match self.default {
-            Default::None => Value::None,
-            Default::Bool(value) => Value::Bool(value),
-            Default::Int(value) => Value::Int(value),
-            Default::Float(value) => Value::Float(value),
-            Default::Str(value) => value.into(),
-            Default::Pair(name, value) => Value::List(vec![name.into(), Value::Float(value)]),
+            DefaultValue::None => Value::None,
+            DefaultValue::Bool(value) => Value::Bool(value),
+            DefaultValue::Int(value) => Value::Int(value),
+            DefaultValue::Float(value) => Value::Float(value),
+            DefaultValue::Str(value) => value.into(),
+            DefaultValue::Pair(name, value) => Value::List(vec![name.into(), Value::Float(value)]),
         }
     }
 
@@ -359,7 +359,7 @@ impl Parameter {
     /// `a number from 0.0 to 1.0 or "none"`
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let accepted = match value {
-            Value::None => !self.required && matches!(self.default, Default::None),
+            Value::None => !self.required && matches!(self.default, DefaultValue::None),
             Value::Bool(_) => self.types.has(Types::BOOL),
             Value::Int(i) => (self.types.has(Types::INT) || self.types.has(Types::FLOAT)) && self.spans(*i as f64),
             Value::Float(f) => self.types.has(Types::FLOAT) && self.spans(*f),

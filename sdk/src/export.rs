@@ -3,6 +3,7 @@
 
 use crate::buffer::Buffer;
 use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized};
+use crate::descriptor::Port;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Format;
 use crate::outputs::Outputs;
@@ -11,6 +12,7 @@ use crate::services::Host;
 use crate::stage::{Flow, Input, Setup, Stage};
 use auricle_abi as abi;
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
 
@@ -30,53 +32,52 @@ macro_rules! export_plugin {
         #[cfg(panic = "abort")]
         compile_error!("an auricle plugin must be built with panic = \"unwind\"");
 
-        #[doc(hidden)]
-        mod auricle_plugin_export {
-            #![allow(unsafe_code)]
-            use super::*;
-            use $crate::__private::{abi, create, length, render, Descriptor, PluginInfo, Stage};
-
-            const INFO: PluginInfo = PluginInfo {
+        const _: () = {
+            const AURICLE_PLUGIN: $crate::__private::PluginInfo = $crate::__private::PluginInfo {
                 name: env!("CARGO_PKG_NAME"),
                 version: env!("CARGO_PKG_VERSION"),
                 license: env!("CARGO_PKG_LICENSE"),
                 description: env!("CARGO_PKG_DESCRIPTION"),
             };
-            const STAGES: &[Descriptor] = &[$(<$stage as Stage>::DESCRIPTOR),+];
-            const LENGTH: usize = length(&INFO, STAGES);
+            const AURICLE_STAGES: &[$crate::__private::Descriptor] =
+                &[$(<$stage as $crate::__private::Stage>::DESCRIPTOR),+];
+            const _: () = $crate::__private::check_all(AURICLE_STAGES);
+            #[allow(long_running_const_eval)]
+            const AURICLE_LENGTH: usize = $crate::__private::length(&AURICLE_PLUGIN, AURICLE_STAGES);
 
             #[used]
             #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__auricle"))]
             #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".auricle"))]
-            static MANIFEST: [u8; LENGTH] = render(&INFO, STAGES);
+            #[allow(long_running_const_eval)]
+            static AURICLE_MANIFEST: [u8; AURICLE_LENGTH] =
+                $crate::__private::render(&AURICLE_PLUGIN, AURICLE_STAGES);
 
-            unsafe extern "C" fn create_stage(
-                host: *const abi::Host,
-                id: abi::Str,
-                out: *mut abi::Stage,
-            ) -> abi::Status {
+            unsafe extern "C" fn auricle_create(
+                host: *const $crate::__private::abi::Host,
+                id: $crate::__private::abi::Str,
+                out: *mut $crate::__private::abi::Stage,
+            ) -> $crate::__private::abi::Status {
                 $crate::__private::quiet_panics();
                 // SAFETY: the host keeps the contract of `create`.
-                let id_bytes = unsafe { id.as_bytes() };
-                $(if id_bytes == <$stage as Stage>::DESCRIPTOR.id.as_bytes() {
+                let id = unsafe { id.as_bytes() };
+                $(if id == <$stage as $crate::__private::Stage>::DESCRIPTOR.id.as_bytes() {
                     // SAFETY: as above.
-                    return unsafe { create::<$stage>(host, out) };
+                    return unsafe { $crate::__private::create::<$stage>(host, out) };
                 })+
-                abi::E_UNSUPPORTED
+                $crate::__private::abi::E_UNSUPPORTED
             }
 
-            /// The plugin's entry.
             #[allow(non_upper_case_globals)]
             #[unsafe(no_mangle)]
-            pub static auricle_entry_v1: abi::Entry = abi::Entry {
-                size: size_of::<abi::Entry>() as u32,
-                abi_major: abi::ABI_MAJOR,
-                abi_minor: abi::ABI_MINOR,
+            pub static auricle_entry_v1: $crate::__private::abi::Entry = $crate::__private::abi::Entry {
+                size: ::core::mem::size_of::<$crate::__private::abi::Entry>() as u32,
+                abi_major: $crate::__private::abi::ABI_MAJOR,
+                abi_minor: $crate::__private::abi::ABI_MINOR,
                 flags: 0,
-                manifest: abi::Str::bytes(&MANIFEST),
-                create: Some(create_stage),
+                manifest: $crate::__private::abi::Str::bytes(&AURICLE_MANIFEST),
+                create: ::core::option::Option::Some(auricle_create),
             };
-        }
+        };
     };
 }
 
@@ -90,6 +91,7 @@ struct Instance<S> {
     raw_pointers: Vec<*const abi::Format>,
     reduction: Vec<u8>,
     error: Error,
+    begun: bool,
     poisoned: bool,
 }
 
@@ -104,7 +106,7 @@ pub unsafe fn create<S: Stage>(host: *const abi::Host, out: *mut abi::Stage) -> 
     }
     let instance = Box::new(Instance::<S> {
         // SAFETY: promised by the caller.
-        host: unsafe { Host::from_raw(host) },
+        host: unsafe { Host::share(host) },
         stage: None,
         inputs: Vec::new(),
         outputs: Vec::new(),
@@ -112,6 +114,7 @@ pub unsafe fn create<S: Stage>(host: *const abi::Host, out: *mut abi::Stage) -> 
         raw_pointers: Vec::new(),
         reduction: Vec::new(),
         error: Error::internal("no call has failed"),
+        begun: false,
         poisoned: false,
     });
     // SAFETY: promised by the caller.
@@ -125,11 +128,18 @@ pub unsafe fn create<S: Stage>(host: *const abi::Host, out: *mut abi::Stage) -> 
 #[doc(hidden)]
 pub fn quiet_panics() {
     static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|info| LAST_PANIC.set(info.to_string()))));
+    HOOK.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line()));
+            // A thread that is ending has no place for it any more.
+            let _ = LAST_PLACE.try_with(|last| last.replace(place.unwrap_or_default()));
+        }));
+    });
 }
 
 thread_local! {
-    static LAST_PANIC: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+    /// Where this thread panicked last.
+    static LAST_PLACE: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
 }
 
 /// Runs `body` on the instance; turns errors and panics into a status.
@@ -157,11 +167,11 @@ unsafe fn guard<S: Stage>(
         }
         Err(payload) => {
             instance.poisoned = true;
-            let text = LAST_PANIC.take();
-            let text = if text.is_empty() { panic_text(&*payload) } else { text };
+            let text = panic_text(&*payload);
             // Dropping a payload may panic again, and then nothing catches it.
             std::mem::forget(payload);
-            instance.error = Error::new(ErrorKind::Panicked, format!("the stage panicked: {text}"));
+            let place = LAST_PLACE.take();
+            instance.error = Error::new(ErrorKind::Panicked, format!("the stage panicked: {text}{place}"));
             abi::E_PANIC
         }
     }
@@ -177,26 +187,56 @@ impl<S: Stage> Instance<S> {
         self.stage.as_mut().ok_or_else(|| Error::new(ErrorKind::Contract, "negotiate has not succeeded"))
     }
 
+    /// The stage and where its results go.
+    ///
     /// # Safety
-    /// `packet` is null or a valid packet whose buffer the host holds during the call.
-    unsafe fn packet(&self, packet: *const abi::Packet) -> Result<Option<Packet>> {
-        // SAFETY: promised by the caller.
-        let Some(raw) = (unsafe { read_sized(packet) }) else { return Ok(None) };
-        let format = self.inputs.get(raw.port as usize).cloned();
-        let format =
-            format.ok_or_else(|| Error::new(ErrorKind::Contract, format!("a packet for input {}", raw.port)))?;
-        Ok(Some(Packet {
-            port: raw.port as usize,
-            start: raw.start,
-            count: usize::try_from(raw.count).map_err(|_| Error::new(ErrorKind::Contract, "a negative count"))?,
-            end: raw.flags & abi::END != 0,
-            format,
-            // SAFETY: the host holds the buffer, and we add a reference.
-            buffer: (!raw.buf.is_null()).then(|| unsafe { Buffer::share(raw.buf) }),
-            offset: raw.offset as usize,
-            stride: raw.stride as usize,
-        }))
+    /// `sink` is valid as long as what is given.
+    unsafe fn at_work(&mut self, sink: *const abi::Sink) -> Result<(&mut S, Outputs<'_>)> {
+        match &mut self.stage {
+            // SAFETY: promised by the caller.
+            Some(stage) if self.begun => Ok((stage, unsafe { Outputs::new(&self.host, &self.outputs, sink) })),
+            _ => Err(Error::new(ErrorKind::Contract, "begin has not succeeded")),
+        }
     }
+}
+
+/// Does a negotiated format keep what the descriptor says of its port, and agree with itself?
+fn check_output(port: &Port, format: &Format) -> Result<()> {
+    let broken = |why: String| Error::internal(format!("output {}: {why}", port.name));
+    if !port.kinds.contains(&format.kind()) {
+        let kinds: Vec<&str> = port.kinds.iter().map(|kind| kind.name()).collect();
+        return Err(broken(format!("{} is declared, {} was negotiated", kinds.join(" or "), format.kind().name())));
+    }
+    if let Some(dtype) = format.dtype().filter(|dtype| !port.dtypes.is_empty() && !port.dtypes.contains(dtype)) {
+        return Err(broken(format!("{dtype} was negotiated, which its port does not declare")));
+    }
+    format.check().map_err(|error| broken(error.message))
+}
+
+/// A packet of the host, seen during one call: it borrows the host's reference to the buffer and the instance's to the
+/// format, and so is never dropped. A clone has references of its own.
+///
+/// # Safety
+/// `packet` is null or a valid packet whose buffer the host holds during the call.
+unsafe fn seen(packet: *const abi::Packet, inputs: &[Arc<Format>]) -> Result<Option<ManuallyDrop<Packet>>> {
+    // SAFETY: promised by the caller.
+    let Some(raw) = (unsafe { read_sized(packet) }) else { return Ok(None) };
+    let contract = |what: String| Error::new(ErrorKind::Contract, what);
+    let port = raw.port as usize;
+    let format = inputs.get(port).ok_or_else(|| contract(format!("a packet for input {port}")))?;
+    let count = usize::try_from(raw.count).map_err(|_| contract(format!("a packet of {} entries", raw.count)))?;
+    Ok(Some(ManuallyDrop::new(Packet {
+        port,
+        start: raw.start,
+        count,
+        end: raw.flags & abi::END != 0,
+        // SAFETY: a second owner for as long as `inputs` lives, which is never dropped.
+        format: unsafe { std::ptr::read(format) },
+        // SAFETY: the host's reference, never given up here.
+        buffer: (!raw.buf.is_null()).then(|| unsafe { Buffer::from_raw(raw.buf) }),
+        offset: raw.offset as usize,
+        stride: raw.stride as usize,
+    })))
 }
 
 fn flow_status(flow: Flow) -> abi::Status {
@@ -240,6 +280,7 @@ impl<S: Stage> Vtable<S> {
         unsafe {
             guard::<S>(this, |instance| {
                 let raw = read_sized(setup).ok_or_else(|| Error::new(ErrorKind::Contract, "no setup"))?;
+                (instance.stage, instance.begun) = (None, false);
                 let mut inputs = Vec::new();
                 for index in 0..raw.n_inputs as usize {
                     let input = read_sized(*raw.inputs.add(index));
@@ -256,12 +297,15 @@ impl<S: Stage> Vtable<S> {
                     inputs,
                     block: (raw.block as usize).max(1),
                     seed: raw.seed,
-                    host: instance.host,
+                    host: instance.host.clone(),
                 };
                 let (stage, formats) = S::negotiate(&setup)?;
                 if formats.len() != S::DESCRIPTOR.outputs.len() {
                     let (expected, got) = (S::DESCRIPTOR.outputs.len(), formats.len());
                     return Err(Error::internal(format!("{expected} outputs are declared, {got} were negotiated")));
+                }
+                for (port, format) in S::DESCRIPTOR.outputs.iter().zip(&formats) {
+                    check_output(port, format)?;
                 }
                 instance.stage = Some(stage);
                 instance.outputs = formats.into_iter().map(Arc::new).collect();
@@ -292,7 +336,9 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
+                instance.begun = false;
                 instance.stage()?.begin(output as usize, span.start..span.end)?;
+                instance.begun = true;
                 Ok(abi::OK)
             })
         }
@@ -302,13 +348,9 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
-                let packet = instance.packet(packet)?;
-                let stage = instance
-                    .stage
-                    .as_mut()
-                    .ok_or_else(|| Error::new(ErrorKind::Contract, "process before negotiate"))?;
-                let mut out = Outputs::new(instance.host, &instance.outputs, sink);
-                stage.process(packet.as_ref(), &mut out).map(flow_status)
+                let packet = seen(packet, &instance.inputs)?;
+                let (stage, mut out) = instance.at_work(sink)?;
+                stage.process(packet.as_deref(), &mut out).map(flow_status)
             })
         }
     }
@@ -317,11 +359,8 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
-                let stage = instance
-                    .stage
-                    .as_mut()
-                    .ok_or_else(|| Error::new(ErrorKind::Contract, "finish before negotiate"))?;
-                stage.finish(&mut Outputs::new(instance.host, &instance.outputs, sink)).map(flow_status)
+                let (stage, mut out) = instance.at_work(sink)?;
+                stage.finish(&mut out).map(flow_status)
             })
         }
     }
@@ -342,8 +381,8 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
-                if let Some(packet) = instance.packet(packet)? {
-                    instance.stage()?.reduce(&packet)?;
+                if let (Some(packet), Some(stage)) = (seen(packet, &instance.inputs)?, &mut instance.stage) {
+                    stage.reduce(&packet)?;
                 }
                 Ok(abi::OK)
             })
@@ -388,14 +427,16 @@ impl<S: Stage> Vtable<S> {
                 return abi::E_ARGUMENT;
             };
             let error = &instance.error;
-            *out = abi::Error {
-                size: size_of::<abi::Error>() as u32,
+            let filled = abi::Error {
+                size: (*out).size,
                 code: error.kind.status(),
                 message: abi::Str::new(&error.message),
                 hint: abi::Str::new(&error.hint),
                 param: abi::Str::new(&error.parameter),
                 at: error.at.unwrap_or(-1),
             };
+            let covered = (filled.size as usize).min(size_of::<abi::Error>());
+            std::ptr::copy_nonoverlapping((&raw const filled).cast::<u8>(), out.cast::<u8>(), covered);
             abi::OK
         }
     }

@@ -3,15 +3,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use auricle_abi as abi;
-use std::any::Any;
-use std::sync::Arc;
 
-/// A host file behind its C functions; `keep` holds what the host side needs alive.
-pub(crate) struct Handle {
-    pub(crate) raw: *mut abi::File,
-    close: bool,
-    _keep: Option<Arc<dyn Any + Send + Sync>>,
-}
+/// One reference to a file of the host, behind its C functions.
+struct Handle(*mut abi::File);
 
 // SAFETY: the functions of a file may be called from any thread.
 unsafe impl Send for Handle {}
@@ -20,13 +14,13 @@ unsafe impl Sync for Handle {}
 
 impl Handle {
     fn name(&self) -> String {
-        // SAFETY: a file lives until destroy or close, its name with it.
-        unsafe { (*self.raw).name.as_str().to_owned() }
+        // SAFETY: the file lives as long as this reference, its name with it.
+        unsafe { (*self.0).name.as_str().to_owned() }
     }
 
     fn length(&self) -> Option<u64> {
         // SAFETY: as above; length takes the file's own context.
-        let length = unsafe { (*self.raw).length.map_or(-1, |length| length((*self.raw).ctx)) };
+        let length = unsafe { (*self.0).length.map_or(-1, |length| length((*self.0).ctx)) };
         u64::try_from(length).ok()
     }
 
@@ -34,10 +28,10 @@ impl Handle {
         let mut got = 0u64;
         // SAFETY: the buffer is writable for its length; the context belongs to the file.
         let status = unsafe {
-            let Some(read) = (*self.raw).read_at else {
+            let Some(read) = (*self.0).read_at else {
                 return Err(self.unsupported("read"));
             };
-            read((*self.raw).ctx, offset, buf.as_mut_ptr(), buf.len() as u64, &mut got)
+            read((*self.0).ctx, offset, buf.as_mut_ptr(), buf.len() as u64, &mut got)
         };
         self.check(status, "read")?;
         Ok((got as usize).min(buf.len()))
@@ -46,10 +40,10 @@ impl Handle {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         // SAFETY: the buffer is readable for its length; the context belongs to the file.
         let status = unsafe {
-            let Some(write) = (*self.raw).write_at else {
+            let Some(write) = (*self.0).write_at else {
                 return Err(self.unsupported("written"));
             };
-            write((*self.raw).ctx, offset, bytes.as_ptr(), bytes.len() as u64)
+            write((*self.0).ctx, offset, bytes.as_ptr(), bytes.len() as u64)
         };
         self.check(status, "written")
     }
@@ -63,10 +57,10 @@ impl Handle {
             return Ok(());
         }
         let mut message = abi::Str::new("");
-        // SAFETY: error fills a string that is valid until the next call on the file.
+        // SAFETY: error fills a string that is valid until this thread's next call.
         let message = unsafe {
-            if let Some(error) = (*self.raw).error {
-                error((*self.raw).ctx, &mut message);
+            if let Some(error) = (*self.0).error {
+                error((*self.0).ctx, &mut message);
             }
             message.as_str().to_owned()
         };
@@ -74,14 +68,24 @@ impl Handle {
     }
 }
 
+impl Clone for Handle {
+    fn clone(&self) -> Self {
+        // SAFETY: the file is live, and retain may be called on any thread.
+        unsafe {
+            if let Some(retain) = (*self.0).retain {
+                retain((*self.0).ctx);
+            }
+        }
+        Handle(self.0)
+    }
+}
+
 impl Drop for Handle {
     fn drop(&mut self) {
-        if self.close {
-            // SAFETY: files from output and scratch are closed once, here.
-            unsafe {
-                if let Some(close) = (*self.raw).close {
-                    close((*self.raw).ctx);
-                }
+        // SAFETY: this reference is live until now and is given up once.
+        unsafe {
+            if let Some(release) = (*self.0).release {
+                release((*self.0).ctx);
             }
         }
     }
@@ -89,17 +93,28 @@ impl Drop for Handle {
 
 /// An input of the session as random-access bytes. Cheap to clone; may be read from any thread.
 #[derive(Clone)]
-pub struct ByteSource(Arc<Handle>);
+pub struct ByteSource(Handle);
 
 impl ByteSource {
+    /// Takes over one reference.
+    ///
     /// # Safety
-    /// `raw` points to a file that lives as long as the instance it is given to, or as long as `keep`.
-    pub(crate) unsafe fn from_raw(raw: *mut abi::File, keep: Option<Arc<dyn Any + Send + Sync>>) -> Self {
-        ByteSource(Arc::new(Handle { raw, close: false, _keep: keep }))
+    /// `raw` points to a live file of which the caller gives up one reference.
+    pub(crate) unsafe fn from_raw(raw: *mut abi::File) -> Self {
+        ByteSource(Handle(raw))
+    }
+
+    /// Adds a reference to a file that somebody else holds.
+    ///
+    /// # Safety
+    /// `raw` points to a live file.
+    pub(crate) unsafe fn share(raw: *mut abi::File) -> Self {
+        let borrowed = std::mem::ManuallyDrop::new(Handle(raw));
+        ByteSource(Handle::clone(&borrowed))
     }
 
     pub(crate) fn raw(&self) -> *mut abi::File {
-        self.0.raw
+        self.0.0
     }
 
     /// Name for messages; not a path to open.
@@ -135,10 +150,12 @@ impl std::fmt::Debug for ByteSource {
 pub struct OutputFile(Handle);
 
 impl OutputFile {
+    /// Takes over one reference.
+    ///
     /// # Safety
-    /// `raw` came from the host's `output` or `scratch` and nobody else closes it.
+    /// `raw` came from the host's `output` or `scratch` with the reference that the caller gives up.
     pub(crate) unsafe fn from_raw(raw: *mut abi::File) -> Self {
-        OutputFile(Handle { raw, close: true, _keep: None })
+        OutputFile(Handle(raw))
     }
 
     /// Writes all of `bytes` at `offset`; gaps read as zeros.

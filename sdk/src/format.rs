@@ -1,7 +1,7 @@
 //! Formats: what flows through a port, fixed before the first packet.
 
 use crate::dtype::{DType, Element};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::file::ByteSource;
 use crate::value::Value;
 
@@ -356,12 +356,62 @@ impl Format {
 
     /// A table.
     pub fn records(records: Records) -> Self {
-        Format {
-            clock: Clock::NONE,
-            length: None,
-            layout: "row".into(),
-            attributes: Vec::new(),
-            data: Data::Records(records),
+        Self::timeless("row", Data::Records(records))
+    }
+
+    /// A byte stream of the host.
+    pub fn source(source: ByteSource) -> Self {
+        Self::timeless("", Data::Source(source))
+    }
+
+    fn timeless(layout: &str, data: Data) -> Self {
+        Format { clock: Clock::NONE, length: None, layout: layout.into(), attributes: Vec::new(), data }
+    }
+
+    /// Does the format agree with itself? Both sides of the boundary ask this of every negotiated format.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Contract`]: a clock that does not tick at the sample rate, axes that contradict the length or are
+    /// larger than memory.
+    pub fn check(&self) -> Result<()> {
+        let broken = |why: String| Err(Error::new(ErrorKind::Contract, format!("format: {why}")));
+        let Clock { tick: (num, den), step, .. } = self.clock;
+        if num <= 0 || den <= 0 || step < 0 {
+            return broken(format!("a clock with a tick of {num}/{den} s and a step of {step}"));
+        }
+        match &self.data {
+            Data::Audio(audio) if audio.channels == 0 => broken("audio without channels".into()),
+            Data::Audio(audio) if (num, den, step) != (1, i64::from(audio.sample_rate), 1) => {
+                let rate = audio.sample_rate;
+                broken(format!("audio at {rate} Hz has a clock of {step} x {num}/{den} s; Clock::samples makes it"))
+            }
+            Data::Tensor(tensor) => {
+                let (frame, streams) = (tensor.frame_axes(), tensor.streams());
+                let mut sizes = frame.iter().map(|axis| axis.length);
+                let bytes = sizes.try_fold(tensor.dtype.size(), |all, n| all.checked_mul(n?));
+                if bytes.is_none_or(|bytes| bytes > isize::MAX as usize) {
+                    return broken("a frame of unknown length, or larger than memory".into());
+                }
+                for axis in &tensor.axes {
+                    if let Coordinates::List(list) = &axis.coordinates
+                        && axis.length != Some(list.len())
+                    {
+                        let (name, length) = (&axis.name, axis.length);
+                        return broken(format!("axis {name} has {} coordinates, its length is {length:?}", list.len()));
+                    }
+                }
+                let axis = tensor.axes.first().and_then(|axis| axis.length).and_then(|n| i64::try_from(n).ok());
+                match (axis, self.length) {
+                    (Some(axis), Some(length)) if streams && axis != length => {
+                        broken(format!("the time axis has {axis} entries, the stream {length}"))
+                    }
+                    (_, Some(length)) if !streams && length > 1 => {
+                        broken(format!("a tensor without a time axis is one entry, not {length}"))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod adapter;
 mod buffer;
 mod convert;
+mod declared;
 pub mod descriptor;
 mod dtype;
 mod error;
@@ -41,7 +42,7 @@ pub mod prelude {
         Compare, Comparison, Framed, Framing, Generator, Map, Pad, PerFrame, PerSample, Precision, Sink, Source, Tail,
         Writer,
     };
-    pub use crate::descriptor::{Default as DefaultValue, Descriptor, Locality, Parameter, Port, Types};
+    pub use crate::descriptor::{DefaultValue, Descriptor, Locality, Parameter, Port, Types};
     pub use crate::format::{Audio, Axis, Clock, Data, Format, Records, Role, Tensor};
     pub use crate::{
         ByteSource, Complex, DType, Element, Error, ErrorKind, Flow, Outputs, Packet, Parameters, Result, Rows, Setup,
@@ -51,6 +52,7 @@ pub mod prelude {
 
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::declared::check_all;
     pub use crate::descriptor::Descriptor;
     pub use crate::export::{create, quiet_panics};
     pub use crate::manifest::{PluginInfo, length, render};

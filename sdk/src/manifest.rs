@@ -3,7 +3,7 @@
 //! `export_plugin!` first asks [`length`] how long the text is, then lets [`render`] fill a constant of that size, which
 //! goes into the library's `.auricle` section. The format is described in the ABI crate's `MANIFEST.md`.
 
-use crate::descriptor::{Default, Descriptor, Locality, Parameter, Port, Types};
+use crate::descriptor::{DefaultValue, Descriptor, Locality, Parameter, Port, Types};
 
 /// Who made the plugin; the export macro fills it from Cargo's environment.
 #[derive(Clone, Copy, Debug)]
@@ -291,21 +291,21 @@ const fn parameter<const N: usize>(json: &mut Json<N>, parameter: &Parameter) {
     }
     json.close(b']');
     match parameter.default {
-        Default::None => {}
-        Default::Bool(value) => {
+        DefaultValue::None => {}
+        DefaultValue::Bool(value) => {
             json.key("default");
             json.bool(value);
         }
-        Default::Int(value) => {
+        DefaultValue::Int(value) => {
             json.key("default");
             json.int(value);
         }
-        Default::Float(value) => {
+        DefaultValue::Float(value) => {
             json.key("default");
             json.float(value);
         }
-        Default::Str(value) => text(json, "default", value),
-        Default::Pair(name, value) => {
+        DefaultValue::Str(value) => text(json, "default", value),
+        DefaultValue::Pair(name, value) => {
             json.key("default");
             json.open(b'[');
             json.string(name);
@@ -360,7 +360,7 @@ mod tests {
         [Descriptor::new("a.b", "é").inputs(&[Port::array("any").doc("Either.")]).parameters(&[
             Parameter::float("x", 1e-10).range(-0.5, 22_050.0),
             Parameter::int("n", -7).choices(&["none"]),
-            Parameter::float("w", 0.97).default(Default::Pair("kaiser", 14.0)),
+            Parameter::float("w", 0.97).default(DefaultValue::Pair("kaiser", 14.0)),
         ])];
 
     #[test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// The outputs of one call. Blocks are written in place and sent with `emit`; each output's entries leave in order.
 pub struct Outputs<'a> {
-    host: Host,
+    host: &'a Host,
     formats: &'a [Arc<Format>],
     sink: *const abi::Sink,
 }
@@ -22,16 +22,19 @@ pub struct Outputs<'a> {
 impl<'a> Outputs<'a> {
     /// # Safety
     /// `sink` is valid for `'a`, the duration of the call.
-    pub(crate) unsafe fn new(host: Host, formats: &'a [Arc<Format>], sink: *const abi::Sink) -> Self {
+    pub(crate) unsafe fn new(host: &'a Host, formats: &'a [Arc<Format>], sink: *const abi::Sink) -> Self {
         Outputs { host, formats, sink }
     }
 
     /// The host's services.
-    pub fn host(&self) -> &Host {
-        &self.host
+    pub fn host(&self) -> &'a Host {
+        self.host
     }
 
     /// Format of output `port`, as negotiated.
+    ///
+    /// # Errors
+    /// The stage has no such output.
     pub fn format(&self, port: usize) -> Result<&'a Arc<Format>> {
         self.formats.get(port).ok_or_else(|| Error::internal(format!("the stage has no output {port}")))
     }
@@ -43,8 +46,12 @@ impl<'a> Outputs<'a> {
     pub fn audio<T: Element>(&mut self, port: usize, start: i64, count: usize) -> Result<AudioOut<'_, T>> {
         let audio = self.format(port)?.as_audio()?;
         self.check_dtype::<T>(port)?;
-        let (channels, stride) = (audio.channels, (count * size_of::<T>()).next_multiple_of(64));
-        let buffer = self.host.buffer(stride * channels)?;
+        let channels = audio.channels;
+        // Planes start where the widest vector instructions like it.
+        let stride = count.checked_mul(size_of::<T>()).and_then(|bytes| bytes.checked_next_multiple_of(64));
+        let (stride, bytes) =
+            stride.and_then(|n| Some((n, n.checked_mul(channels)?))).ok_or_else(|| too_many(count))?;
+        let buffer = self.host.buffer(bytes)?;
         Ok(AudioOut {
             block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
             channels,
@@ -60,7 +67,7 @@ impl<'a> Outputs<'a> {
         let frame_len = self.format(port)?.as_tensor()?.frame_len();
         self.check_dtype::<T>(port)?;
         let stride = frame_len * size_of::<T>();
-        let buffer = self.host.buffer(stride * count)?;
+        let buffer = self.host.buffer(stride.checked_mul(count).ok_or_else(|| too_many(count))?)?;
         Ok(TensorOut {
             block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
             frame_len,
@@ -85,6 +92,9 @@ impl<'a> Outputs<'a> {
     }
 
     /// Sends an input packet on as it is, without copying; the output's format must be the input's.
+    ///
+    /// # Errors
+    /// As for a block that was written.
     pub fn forward(&mut self, port: usize, packet: &Packet) -> Result<()> {
         let Some(buffer) = packet.buffer.clone().filter(|_| packet.count > 0) else { return Ok(()) };
         let (start, count, stride) = (packet.start, packet.count, packet.stride);
@@ -99,6 +109,10 @@ impl<'a> Outputs<'a> {
             _ => Ok(()),
         }
     }
+}
+
+fn too_many(count: usize) -> Error {
+    Error::new(ErrorKind::Memory, format!("a block of {count} entries is larger than memory"))
 }
 
 struct Block<'o> {
@@ -165,6 +179,14 @@ impl<T: Element> AudioOut<'_, T> {
         self.block.buffer.elements_mut(channel * stride, count).expect("the buffer was made for these channels")
     }
 
+    /// The channels one by one.
+    pub fn each_channel(&mut self) -> impl Iterator<Item = &mut [T]> {
+        let Block { stride, count, .. } = self.block;
+        let plane = (stride / size_of::<T>()).max(1);
+        let all = self.block.buffer.elements_mut(0, plane * self.channels).unwrap_or_default();
+        all.chunks_exact_mut(plane).map(move |channel| &mut channel[..count])
+    }
+
     /// Keeps only the first `count` sample frames.
     pub fn truncate(&mut self, count: usize) {
         self.block.count = self.block.count.min(count);
@@ -197,6 +219,11 @@ impl<T: Element> TensorOut<'_, T> {
     pub fn frames(&mut self) -> std::slice::ChunksExactMut<'_, T> {
         let n = self.frame_len.max(1);
         self.values().chunks_exact_mut(n)
+    }
+
+    /// Keeps only the first `count` frames.
+    pub fn truncate(&mut self, count: usize) {
+        self.block.count = self.block.count.min(count);
     }
 
     /// Sends the block.

@@ -27,11 +27,31 @@ impl<'a> Table<'a> {
         self.rows
     }
 
+    /// Can every cell be read? Said once of a packet from outside, so that nobody meets a broken one later.
+    pub(crate) fn check(&self) -> Result<()> {
+        for column in 0..self.format.columns.len() {
+            for row in 0..self.rows {
+                self.cell(column, row, |_| ())?;
+            }
+        }
+        Ok(())
+    }
+
     /// One value; [`Value::None`] where it is missing.
     ///
     /// # Errors
     /// The packet's offsets lead outside its buffer, a string is not UTF-8, or there is no such cell.
     pub fn value(&self, column: usize, row: usize) -> Result<Value> {
+        self.cell(column, row, |cell| match cell {
+            Cell::None => Value::None,
+            Cell::Bool(value) => Value::Bool(value),
+            Cell::Int(value) => Value::Int(value),
+            Cell::Float(value) => Value::Float(value),
+            Cell::Str(value) => Value::Str(value.to_owned()),
+        })
+    }
+
+    fn cell<T>(&self, column: usize, row: usize, take: impl FnOnce(Cell<'_>) -> T) -> Result<T> {
         let kind = self
             .format
             .columns
@@ -39,22 +59,22 @@ impl<'a> Table<'a> {
             .filter(|_| row < self.rows)
             .ok_or_else(|| self.broken("no such cell"))?
             .kind;
-        let entry = |k: usize| self.u64_at(column * ENTRY + k * 8);
+        let entry = |k: usize| self.u64_at(column * ENTRY + k * 8).map(|at| usize::try_from(at).unwrap_or(usize::MAX));
         let (validity, offsets, data) = (entry(0)?, entry(1)?, entry(2)?);
         if validity != 0 && !self.bit(validity, row)? {
-            return Ok(Value::None);
+            return Ok(take(Cell::None));
         }
-        Ok(match kind {
-            ColumnType::Bool => Value::Bool(self.bit(data, row)?),
-            ColumnType::Int => Value::Int(self.u64_at(data + row * 8)? as i64),
-            ColumnType::Float => Value::Float(f64::from_bits(self.u64_at(data + row * 8)? as u64)),
+        Ok(take(match kind {
+            ColumnType::Bool => Cell::Bool(self.bit(data, row)?),
+            ColumnType::Int => Cell::Int(self.u64_at(place(data, row, 8))? as i64),
+            ColumnType::Float => Cell::Float(f64::from_bits(self.u64_at(place(data, row, 8))?)),
             ColumnType::Str => {
-                let (from, to) = (self.i32_at(offsets + row * 4)?, self.i32_at(offsets + row * 4 + 4)?);
-                let bytes = data.checked_add(from).zip(data.checked_add(to)).and_then(|(a, b)| self.bytes.get(a..b));
+                let (from, to) = (self.i32_at(place(offsets, row, 4))?, self.i32_at(place(offsets, row + 1, 4))?);
+                let bytes = self.bytes.get(data.saturating_add(from)..data.saturating_add(to));
                 let text = std::str::from_utf8(bytes.ok_or_else(|| self.broken("a string leads outside"))?);
-                Value::Str(text.map_err(|_| self.broken("a string is not UTF-8"))?.to_owned())
+                Cell::Str(text.map_err(|_| self.broken("a string is not UTF-8"))?)
             }
-        })
+        }))
     }
 
     /// One row, a value a column.
@@ -63,13 +83,13 @@ impl<'a> Table<'a> {
     }
 
     fn bit(&self, at: usize, row: usize) -> Result<bool> {
-        let byte = self.bytes.get(at + row / 8).ok_or_else(|| self.broken("a bitmap leads outside"))?;
+        let byte = self.bytes.get(at.saturating_add(row / 8)).ok_or_else(|| self.broken("a bitmap leads outside"))?;
         Ok(byte >> (row % 8) & 1 == 1)
     }
 
-    fn u64_at(&self, at: usize) -> Result<usize> {
+    fn u64_at(&self, at: usize) -> Result<u64> {
         let bytes = self.bytes.get(at..at.saturating_add(8)).and_then(|b| b.try_into().ok());
-        bytes.map(|b| u64::from_le_bytes(b) as usize).ok_or_else(|| self.broken("a column leads outside"))
+        bytes.map(u64::from_le_bytes).ok_or_else(|| self.broken("a column leads outside"))
     }
 
     fn i32_at(&self, at: usize) -> Result<usize> {
@@ -83,17 +103,32 @@ impl<'a> Table<'a> {
     }
 }
 
+/// A cell, read in place.
+enum Cell<'a> {
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(&'a str),
+}
+
+fn place(from: usize, row: usize, size: usize) -> usize {
+    from.saturating_add(row.saturating_mul(size))
+}
+
 /// Rows being gathered for one packet.
 #[derive(Clone, Debug)]
 pub struct Rows {
     format: Records,
     columns: Vec<Vec<Value>>,
+    /// Bytes of all texts: offsets in a packet are `i32`.
+    text: usize,
 }
 
 impl Rows {
     /// No rows of this format yet.
     pub fn new(format: &Records) -> Self {
-        Rows { format: format.clone(), columns: vec![Vec::new(); format.columns.len()] }
+        Rows { format: format.clone(), columns: vec![Vec::new(); format.columns.len()], text: 0 }
     }
 
     /// Number of rows.
@@ -127,6 +162,11 @@ impl Rows {
         if let Some((column, value)) = columns.iter().zip(&row).find(|(column, value)| !fits(column.kind, value)) {
             let message = format!("records {}: column {} cannot hold {value}", self.format.schema, column.name);
             return Err(Error::internal(message));
+        }
+        self.text += row.iter().filter_map(Value::as_str).map(str::len).sum::<usize>();
+        if self.text > i32::MAX as usize {
+            let message = format!("records {}: more than 2 GiB of text in one packet", self.format.schema);
+            return Err(Error::internal(message).hint("emit the rows in smaller packets"));
         }
         for (column, value) in self.columns.iter_mut().zip(row) {
             column.push(value);

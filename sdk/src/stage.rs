@@ -41,14 +41,23 @@ pub trait Stage: Sized + Send + 'static {
     ///
     /// Inputs will begin at what [`need`](Stage::need) said for this span, clipped. Entries before `span.start` must not
     /// be emitted; entries behind `span.end` may be.
+    ///
+    /// # Errors
+    /// The stage cannot start there.
     fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()>;
 
     /// Takes one packet and emits what can be made of it.
     ///
     /// `None` comes after [`Flow::Again`], and always for stages without stream inputs, such as readers.
+    ///
+    /// # Errors
+    /// What the stage cannot process, and whatever emitting returned.
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow>;
 
     /// All inputs have ended: emits the rest.
+    ///
+    /// # Errors
+    /// As [`process`](Stage::process).
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         let _ = out;
         Ok(Flow::Done)
@@ -60,6 +69,9 @@ pub trait Stage: Sized + Send + 'static {
     }
 
     /// Locality `Global`: takes a packet of the reduction pass, which sees the whole input before `process` does.
+    ///
+    /// # Errors
+    /// As [`process`](Stage::process).
     fn reduce(&mut self, packet: &Packet) -> Result<()> {
         let _ = packet;
         Ok(())
@@ -71,12 +83,18 @@ pub trait Stage: Sized + Send + 'static {
     }
 
     /// Locality `Global`: takes back a reduction's result.
+    ///
+    /// # Errors
+    /// The bytes are no reduction of this stage.
     fn adopt(&mut self, state: &[u8]) -> Result<()> {
         let _ = state;
         Ok(())
     }
 
-    /// New values of parameters declared live, during a preview.
+    /// New values of parameters declared live, during a preview; the others stay. The format must stay as it is.
+    ///
+    /// # Errors
+    /// [`Unsupported`](crate::ErrorKind::Unsupported), unless the stage implements it.
     fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
         let _ = parameters;
         Err(Error::new(crate::ErrorKind::Unsupported, "no parameter of this stage is live"))
@@ -106,7 +124,7 @@ pub struct Input {
 }
 
 /// What a stage is built from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Setup {
     /// Every declared parameter, checked, defaults filled in.
     pub parameters: Parameters,
@@ -129,8 +147,17 @@ impl Setup {
         Ok(&input.format)
     }
 
-    /// The host's services.
+    /// The same setup with some parameters changed, as `set_live` gives them.
+    pub fn with(&self, parameters: &Parameters) -> Setup {
+        let mut setup = self.clone();
+        for (id, value) in parameters.iter() {
+            setup.parameters.set(id, value.clone());
+        }
+        setup
+    }
+
+    /// The host's services, for a stage that keeps them.
     pub fn host(&self) -> Host {
-        self.host
+        self.host.clone()
     }
 }

@@ -83,6 +83,7 @@ impl<S: Stage> Default for Bench<S> {
 impl<S: Stage> Bench<S> {
     /// The stage with its default parameters and no inputs yet.
     pub fn new() -> Self {
+        const { crate::declared::check(&S::DESCRIPTOR) };
         Bench { parameters: Vec::new(), inputs: Vec::new(), pool: Pool::new(1 << 30), stage: PhantomData }
     }
 
@@ -166,9 +167,7 @@ impl<S: Stage> Bench<S> {
     fn drive(&self, block: usize, region: Option<(usize, Range<i64>)>) -> Result<Outcome> {
         let services = Arc::new(Recorder::default());
         let cancel = Arc::new(AtomicU32::new(0));
-        // SAFETY of the call lies with `create`: host and out are valid during it.
-        let constructor = |host: *const _, out: *mut _| create_stage::<S>(host, out);
-        let mut instance = Instance::create(&constructor, services.clone(), self.pool.clone(), cancel)?;
+        let mut instance = new_instance::<S>(services.clone(), self.pool.clone(), cancel)?;
         let ports = S::DESCRIPTOR.inputs;
         let inputs: Vec<Input> = self
             .inputs
@@ -407,9 +406,11 @@ impl PartialEq for Outcome {
 }
 
 #[allow(unsafe_code)]
-fn create_stage<S: Stage>(host: *const crate::abi::Host, out: *mut crate::abi::Stage) -> crate::abi::Status {
-    // SAFETY: Instance::create passes a host that outlives the instance and a place for the stage.
-    unsafe { create::<S>(host, out) }
+fn new_instance<S: Stage>(services: Arc<dyn Services>, pool: Arc<Pool>, cancel: Arc<AtomicU32>) -> Result<Instance> {
+    // SAFETY: host and place for the stage are valid during the call.
+    let constructor = |host: *const _, out: *mut _| unsafe { create::<S>(host, out) };
+    // SAFETY: the SDK's own functions keep the contract.
+    unsafe { Instance::create(&constructor, services, pool, cancel) }
 }
 
 #[allow(unsafe_code)]

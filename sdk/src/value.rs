@@ -139,6 +139,15 @@ impl Parameters {
         Parameters(pairs.into_iter().collect())
     }
 
+    /// Sets the value of `id`.
+    pub fn set(&mut self, id: &str, value: impl Into<Value>) {
+        let value = value.into();
+        match self.0.iter_mut().find(|(name, _)| name == id) {
+            Some((_, place)) => *place = value,
+            None => self.0.push((id.to_owned(), value)),
+        }
+    }
+
     /// All of them, in the descriptor's order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(id, value)| (id.as_str(), value))
@@ -188,6 +197,17 @@ impl Parameters {
             Some((name.as_str()?, numbers))
         });
         named.ok_or_else(|| Error::parameter(id, format!("expected a name or [name, number], got {value}")))
+    }
+
+    /// A list.
+    pub fn list(&self, id: &str) -> Result<&[Value]> {
+        let value = self.get(id)?;
+        value.as_list().ok_or_else(|| mismatch(id, "a list", value))
+    }
+
+    /// `None` if the parameter is absent or `"none"`, else the text.
+    pub fn optional_text(&self, id: &str) -> Result<Option<&str>> {
+        if self.get(id)?.is_none() { Ok(None) } else { self.text(id).map(Some) }
     }
 
     /// `None` if the parameter is absent or `"none"`, else the number.

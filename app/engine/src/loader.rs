@@ -63,7 +63,8 @@ impl Entry {
     ) -> Result<Instance, Error> {
         // SAFETY: the library stays loaded; host and place for the stage are valid during the call.
         let create = |host: *const Host, out: *mut Stage| unsafe { (self.create)(host, Str::new(id), out) };
-        Instance::create(&create, services, pool, cancel)
+        // SAFETY: the user installed this plugin; its entry was checked, and whatever else the contract asks is up to it.
+        unsafe { Instance::create(&create, services, pool, cancel) }
             .map_err(|error| Error { message: format!("{id} cannot be created: {}", error.message), ..error })
     }
 }

@@ -4,7 +4,7 @@
 //! once a scan.
 
 use auricle_sdk::DType;
-use auricle_sdk::descriptor::{Default, Descriptor, Locality, Parameter, Port, Types};
+use auricle_sdk::descriptor::{DefaultValue, Descriptor, Locality, Parameter, Port, Types};
 use auricle_sdk::format::Kind;
 use semver::Version;
 use serde_json::Value as Json;
@@ -156,19 +156,19 @@ fn types(node: &Node<'_>) -> Result<Types, String> {
     all.ok_or_else(|| node.wrong("at least one type"))
 }
 
-fn default_value(node: &Node<'_>, types: Types) -> Result<Default, String> {
+fn default_value(node: &Node<'_>, types: Types) -> Result<DefaultValue, String> {
     Ok(match node.json {
-        Json::Null => Default::None,
-        Json::Bool(value) => Default::Bool(*value),
-        Json::Number(_) if types.has(Types::INT) && node.integer().is_ok() => Default::Int(node.integer()?),
-        Json::Number(_) => Default::Float(node.float()?),
+        Json::Null => DefaultValue::None,
+        Json::Bool(value) => DefaultValue::Bool(*value),
+        Json::Number(_) if types.has(Types::INT) && node.integer().is_ok() => DefaultValue::Int(node.integer()?),
+        Json::Number(_) => DefaultValue::Float(node.float()?),
         // Infinity is a string in JSON, and a number for a parameter that takes no text.
         Json::String(text) if types.has(Types::FLOAT) && (text == "inf" || text == "-inf") => {
-            Default::Float(node.float()?)
+            DefaultValue::Float(node.float()?)
         }
-        Json::String(text) => Default::Str(leak(text)),
+        Json::String(text) => DefaultValue::Str(leak(text)),
         Json::Array(_) => match node.items()?.as_slice() {
-            [name, number] => Default::Pair(leak(name.text()?), number.float()?),
+            [name, number] => DefaultValue::Pair(leak(name.text()?), number.float()?),
             _ => return Err(node.wrong("a name and a number")),
         },
         Json::Object(_) => return Err(node.wrong("a value")),

@@ -4,16 +4,19 @@
  * in MANIFEST.md) in the section AUR_SECTION, so that a host can read it without running the plugin's code.
  *
  * Rules
- *  - A struct that begins with `size` may grow at its end in a later minor version. Whoever fills it sets `size` to
- *    sizeof; whoever reads it uses a field only if `size` covers it. Such structs travel as pointers, and in arrays as
- *    pointers to each. aur_str, aur_value, aur_param, aur_span and aur_column_data are frozen.
+ *  - A struct that begins with `size` may grow at its end in a later minor version. Whoever owns its memory sets `size`
+ *    to sizeof; whoever reads or fills it touches a field only if `size` covers it. A field that is not covered reads
+ *    as zero. Such structs travel as pointers, and in arrays as pointers to each. aur_str, aur_value, aur_param,
+ *    aur_span, aur_column_data and aur_stage are frozen.
  *  - Strings are UTF-8 with a length, not NUL-terminated. What a callee is given is valid during the call; what it
  *    returns is valid until the next call on the same instance.
- *  - Whoever allocates releases: buffers and files belong to the host and carry their own functions.
- *  - Unknown packet flags and unknown fields of a manifest are ignored.
+ *  - Whoever allocates releases: buffers, files and the host's services carry their own functions. Who keeps one of
+ *    them beyond what is said of it calls `retain` first and `release` when done.
+ *  - Unknown packet flags and unknown fields of a manifest are ignored. Any negative status is a failure.
  *  - Threads. [instance]: one thread at a time per instance, which may change between calls. [any]: any thread.
  *    [in-call]: only while the host is inside process or finish of this instance, on that very thread.
  *    Different instances run at the same time, so what a library shares between instances must be thread-safe.
+ *    The host calls nothing on an instance while a call on it is running, also not from inside emit.
  *  - A result never depends on how the input was cut into packets.
  *  - No exception, panic or longjmp leaves a plugin.
  */
@@ -70,7 +73,7 @@ typedef struct aur_param { aur_str id; aur_value value; } aur_param;
 
 /* ---- buffers and files (the host's) ---------------------------------------------------------------------------- */
 
-/* Reference-counted bytes, aligned to 64. [any] */
+/* Reference-counted bytes, aligned to 64. While more than one reference exists, nobody writes. [any] */
 typedef struct aur_buf {
   uint32_t size, flags;
   uint8_t *data;
@@ -80,7 +83,8 @@ typedef struct aur_buf {
   void (*release)(void *owner);
 } aur_buf;
 
-/* Random-access bytes: an input of the session, an output file, or scratch space. [any] */
+/* Random-access bytes: an input of the session, an output file, or scratch space. An input is valid until destroy.
+ * After destroy a retained output or scratch file fails every call. [any] */
 typedef struct aur_file {
   uint32_t size, flags;
   void *ctx;
@@ -89,8 +93,10 @@ typedef struct aur_file {
   aur_status (*read_at)(void *ctx, uint64_t offset, void *dst, uint64_t n, uint64_t *got);
   aur_status (*write_at)(void *ctx, uint64_t offset, const void *src, uint64_t n);
   int64_t (*length)(void *ctx);               /* bytes; -1 when unknown */
-  aur_status (*error)(void *ctx, aur_str *message);   /* why the last call failed; valid until the next call */
-  void (*close)(void *ctx);                   /* for files from aur_host.output and aur_host.scratch */
+  /* Why the last call of this thread failed; valid until this thread's next call on a file or host. */
+  aur_status (*error)(void *ctx, aur_str *message);
+  void (*retain)(void *ctx);
+  void (*release)(void *ctx);                 /* aur_host.output and aur_host.scratch give one reference */
 } aur_file;
 
 /* ---- formats --------------------------------------------------------------------------------------------------- */
@@ -122,7 +128,8 @@ typedef struct aur_format {
   uint8_t dtype_code, dtype_bits; uint16_t dtype_lanes;   /* audio, tensor; lanes is 1 */
   uint32_t flags;
   int64_t tick_num, tick_den;   /* a tick lasts tick_num / tick_den seconds */
-  int64_t origin, step;         /* entry k of the stream stands at tick origin + k * step (a frame: its window's centre) */
+  int64_t origin, step;         /* entry k of the stream stands at tick origin + k * step (a frame: its window's centre).
+                                 * Audio: tick_num and step are 1, tick_den is the sample rate in Hz */
   int64_t length;               /* entries in all: sample frames, frames, rows; -1 when unknown */
   aur_str layout;               /* the order in which writers store it: "band,frame"; an axis left out has length 1 */
   uint32_t channels;            /* audio */
@@ -143,17 +150,19 @@ typedef struct aur_format {
 
 /* ---- packets --------------------------------------------------------------------------------------------------- */
 
-enum { AUR_END = 1 };           /* the stream ends with this packet (which may be empty) */
+/* The stream ends with this packet, which may be empty. Every input ends with one; stages need not set it. */
+enum { AUR_END = 1 };
 
 /* count consecutive entries of a stream. Audio: planes of count samples, `stride` bytes from plane to plane.
  * Tensor: count frames, `stride` bytes from frame to frame, packed inside. A tensor without a time axis is one entry.
- * Records: a table of aur_column_data, one a column, at `offset`; `stride` is the size of the whole in bytes. */
+ * Records: a table of aur_column_data, one a column, at `offset`; `stride` is the size of the whole in bytes.
+ * offset and stride keep every element at a multiple of its own size (records: everything at a multiple of 8). */
 typedef struct aur_packet {
   uint32_t size, flags;
   uint32_t port;                /* index of the input or output stream */
   uint32_t reserved;
   int64_t start, count;
-  aur_buf *buf;                 /* NULL when count is 0 */
+  aur_buf *buf;                 /* may be NULL when count is 0; who keeps it after the call retains it */
   uint64_t offset, stride;
 } aur_packet;
 
@@ -161,7 +170,8 @@ typedef struct aur_packet {
  * AUR_COL_STRING: offsets holds count + 1 i32. AUR_COL_BOOL: data is a bitmap, least significant bit first. */
 typedef struct aur_column_data { uint64_t validity, offsets, data; } aur_column_data;
 
-/* Takes the packet's reference to its buffer, also when it fails. [in-call] */
+/* Takes the packet's reference to its buffer, also when it fails; buf came from buf_new, or from an input and was
+ * retained. The entries of each output leave in order and without gaps. [in-call] */
 typedef struct aur_sink {
   uint32_t size, reserved;
   void *ctx;
@@ -173,22 +183,27 @@ typedef struct aur_sink {
 enum { AUR_LOG_ERROR = 1, AUR_LOG_WARN = 2, AUR_LOG_INFO = 3, AUR_LOG_DEBUG = 4 };
 enum { AUR_FINDING_INFO = 1, AUR_FINDING_WARNING = 2, AUR_FINDING_ERROR = 3 };
 
-/* Services of the host to one instance; valid until destroy. */
+/* Services of the host to one instance; valid until destroy. A thread that may outlive the instance retains them; then
+ * they do nothing any more, and what can fail may fail. Everything here is [any]. */
 typedef struct aur_host {
   uint32_t size, abi_minor;
   void *ctx;
   aur_str name, version;
   const uint32_t *cancel;       /* atomic; not 0: return AUR_E_CANCELLED soon (look at least every 100 ms) */
-  void (*log)(void *ctx, int32_t level, aur_str message);                               /* [any] */
-  aur_status (*buf_new)(void *ctx, uint64_t bytes, aur_buf **out);                      /* [any] one reference; content unspecified */
-  aur_status (*progress)(void *ctx, double fraction, aur_str message);                  /* [any] NaN: unknown */
-  /* Something a person should know about the data. index: entry of input 0 it starts at, or -1. [instance] */
+  void (*retain)(void *ctx);
+  void (*release)(void *ctx);
+  void (*log)(void *ctx, int32_t level, aur_str message);
+  /* One reference. The bytes are initialised, to whatever a released buffer held before. */
+  aur_status (*buf_new)(void *ctx, uint64_t bytes, aur_buf **out);
+  aur_status (*progress)(void *ctx, double fraction, aur_str message);  /* NaN: unknown. AUR_E_CANCELLED: stop */
+  /* Something a person should know about the data. index: entry of input 0 it starts at, or -1. */
   void (*finding)(void *ctx, int32_t severity, aur_str code, aur_str message, int64_t index);
-  /* A new file below the run's output directory; it appears there, whole, once the stage has finished. [instance] */
+  /* A new file below the run's output directory; it appears there, whole, once the stage has finished. */
   aur_status (*output)(void *ctx, aur_str path, aur_file **out);
-  aur_status (*scratch)(void *ctx, aur_file **out);                                     /* [instance] */
-  aur_status (*error)(void *ctx, aur_str *message);         /* why output or scratch failed. [instance] */
-  const void *(*extension)(void *ctx, aur_str id);          /* [any] "auricle.host.<name>/<rev>", or NULL */
+  aur_status (*scratch)(void *ctx, aur_file **out);
+  /* Why output or scratch failed in this thread; valid until this thread's next call on a file or host. */
+  aur_status (*error)(void *ctx, aur_str *message);
+  const void *(*extension)(void *ctx, aur_str id);          /* "auricle.host.<name>/<rev>", or NULL */
 } aur_host;
 
 /* ---- stages ---------------------------------------------------------------------------------------------------- */
@@ -209,6 +224,7 @@ typedef struct aur_setup {
   uint64_t seed;                /* the only randomness a stage may use */
 } aur_setup;
 
+/* The caller of last_error sets `size`; the stage fills what it covers. */
 typedef struct aur_error {
   uint32_t size;
   int32_t code;
@@ -227,8 +243,8 @@ typedef struct aur_stage_vt {
   /* Which entries of each input does this span of one output depend on? Fills spans[n_inputs], unclipped; the host
    * clips to [0, length). NULL: the whole of each input. */
   aur_status (*need)(void *self, uint32_t output, aur_span span, aur_span *spans);
-  /* Starts anew. `span` of `output` is wanted: [0, INT64_MAX) for a whole run. Inputs then begin at what need said,
-   * and output entries before span.start must not be emitted. */
+  /* Starts anew. `span` of `output` is wanted: [0, INT64_MAX) of output 0 for a whole run, in which every output is
+   * wanted. Inputs then begin at what need said, and output entries before span.start must not be emitted. */
   aur_status (*begin)(void *self, uint32_t output, aur_span span);
   /* Takes one packet; NULL after AUR_AGAIN, and always for a stage that has no stream inputs. Packets of one input
    * come in order and without gaps; inputs interleave in any way. */

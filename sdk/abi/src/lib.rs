@@ -206,7 +206,8 @@ mirror! {
         write_at: Option<unsafe extern "C" fn(*mut c_void, u64, *const u8, u64) -> Status>,
         length: Option<unsafe extern "C" fn(*mut c_void) -> i64>,
         error: Option<unsafe extern "C" fn(*mut c_void, *mut Str) -> Status>,
-        close: Option<unsafe extern "C" fn(*mut c_void)>,
+        retain: Option<unsafe extern "C" fn(*mut c_void)>,
+        release: Option<unsafe extern "C" fn(*mut c_void)>,
     }
 }
 mirror! {
@@ -253,6 +254,8 @@ mirror! {
     /// `aur_host`: services of the host to one instance.
     Host {
         size: u32, abi_minor: u32, ctx: *mut c_void, name: Str, version: Str, cancel: *const u32,
+        retain: Option<unsafe extern "C" fn(*mut c_void)>,
+        release: Option<unsafe extern "C" fn(*mut c_void)>,
         log: Option<unsafe extern "C" fn(*mut c_void, i32, Str)>,
         buf_new: Option<unsafe extern "C" fn(*mut c_void, u64, *mut *mut Buf) -> Status>,
         progress: Option<unsafe extern "C" fn(*mut c_void, f64, Str) -> Status>,

@@ -1,18 +1,25 @@
 //! Files that the host lends to stages.
 
+use super::last;
 use crate::file::ByteSource;
 use auricle_abi as abi;
 use std::ffi::c_void;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// Random-access bytes as the host has them; used from any thread.
 pub trait Bytes: Send + Sync + 'static {
     /// Reads up to `buf.len()` bytes at `offset`; fewer only at the end.
+    ///
+    /// # Errors
+    /// The system's.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
 
     /// Writes all of `bytes` at `offset`.
+    ///
+    /// # Errors
+    /// The system's; [`Unsupported`](io::ErrorKind::Unsupported) for what is only read.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let _ = (offset, bytes);
         Err(io::Error::new(io::ErrorKind::Unsupported, "this file is read only"))
@@ -22,12 +29,12 @@ pub trait Bytes: Send + Sync + 'static {
     fn length(&self) -> Option<u64>;
 }
 
-/// Bytes behind the C functions of an `aur_file`.
+/// Bytes behind the C functions of an `aur_file`, counted by an [`Arc`].
 pub(super) struct HostFile {
     raw: abi::File,
-    name: String,
-    bytes: Arc<dyn Bytes>,
-    error: Mutex<String>,
+    _name: String,
+    /// `None` once the instance that it was lent to has gone.
+    bytes: RwLock<Option<Arc<dyn Bytes>>>,
 }
 
 // SAFETY: `raw` leads into the struct itself; the bytes are Send and Sync.
@@ -37,49 +44,55 @@ unsafe impl Sync for HostFile {}
 
 impl HostFile {
     pub(super) fn new(name: &str, bytes: Arc<dyn Bytes>) -> Arc<Self> {
-        let mut file = Arc::new(HostFile {
+        let name = name.to_owned();
+        Arc::new_cyclic(|place: &Weak<HostFile>| HostFile {
             raw: abi::File {
                 size: size_of::<abi::File>() as u32,
                 flags: 0,
-                ctx: std::ptr::null_mut(),
-                name: abi::Str::new(""),
+                ctx: place.as_ptr().cast_mut().cast(),
+                name: abi::Str::new(&name),
                 read_at: Some(read_at),
                 write_at: Some(write_at),
                 length: Some(length),
                 error: Some(error),
-                close: Some(close),
+                retain: Some(retain),
+                release: Some(release),
             },
-            name: name.to_owned(),
-            bytes,
-            error: Mutex::new(String::new()),
-        });
-        let ctx = Arc::as_ptr(&file).cast_mut().cast::<c_void>();
-        if let Some(inner) = Arc::get_mut(&mut file) {
-            inner.raw.ctx = ctx;
-            inner.raw.name = abi::Str::new(&inner.name);
+            _name: name,
+            bytes: RwLock::new(Some(bytes)),
+        })
+    }
+
+    /// Gives one reference away, as a pointer.
+    pub(super) fn into_raw(file: Arc<Self>) -> *mut abi::File {
+        let file = Arc::into_raw(file);
+        // SAFETY: the reference that was just taken keeps the file alive.
+        unsafe { (&raw const (*file).raw).cast_mut() }
+    }
+
+    /// From now on every call fails, whoever still holds a reference.
+    pub(super) fn close(&self) {
+        *self.bytes.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn bytes(&self) -> Option<Arc<dyn Bytes>> {
+        self.bytes.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn status(&self, call: impl FnOnce(&dyn Bytes) -> io::Result<()>) -> abi::Status {
+        match self.bytes() {
+            None => last::too_late(),
+            Some(bytes) => call(&*bytes).map_or_else(|error| last::failed(&error), |()| abi::OK),
         }
-        file
-    }
-
-    pub(super) fn raw(&self) -> *mut abi::File {
-        (&raw const self.raw).cast_mut()
-    }
-
-    fn status(&self, result: io::Result<()>) -> abi::Status {
-        let Err(error) = result else { return abi::OK };
-        let status = if error.kind() == io::ErrorKind::Unsupported { abi::E_UNSUPPORTED } else { abi::E_IO };
-        *self.error.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string();
-        status
     }
 }
 
 impl ByteSource {
     /// A source for stages from the host's bytes; `name` is shown in messages.
     pub fn from_bytes(name: &str, bytes: Arc<dyn Bytes>) -> Self {
-        let file = HostFile::new(name, bytes);
-        let raw = file.raw();
-        // SAFETY: the file lives as long as the source keeps it.
-        unsafe { ByteSource::from_raw(raw, Some(file)) }
+        let raw = HostFile::into_raw(HostFile::new(name, bytes));
+        // SAFETY: into_raw gave the file's reference.
+        unsafe { ByteSource::from_raw(raw) }
     }
 }
 
@@ -97,8 +110,7 @@ unsafe extern "C" fn read_at(ctx: *mut c_void, offset: u64, dst: *mut u8, n: u64
         with(ctx, |file| {
             let Ok(n) = usize::try_from(n) else { return abi::E_ARGUMENT };
             let buf = if n == 0 { &mut [] } else { std::slice::from_raw_parts_mut(dst, n) };
-            let result = file.bytes.read_at(offset, buf).map(|count| *got = count as u64);
-            file.status(result)
+            file.status(|bytes| bytes.read_at(offset, buf).map(|count| *got = count.min(n) as u64))
         })
     }
 }
@@ -108,8 +120,8 @@ unsafe extern "C" fn write_at(ctx: *mut c_void, offset: u64, src: *const u8, n: 
     unsafe {
         with(ctx, |file| {
             let Ok(n) = usize::try_from(n) else { return abi::E_ARGUMENT };
-            let bytes = if n == 0 { &[] } else { std::slice::from_raw_parts(src, n) };
-            file.status(file.bytes.write_at(offset, bytes))
+            let from = if n == 0 { &[] } else { std::slice::from_raw_parts(src, n) };
+            file.status(|bytes| bytes.write_at(offset, from))
         })
     }
 }
@@ -119,22 +131,26 @@ unsafe extern "C" fn length(ctx: *mut c_void) -> i64 {
     // SAFETY: `ctx` is our file.
     unsafe {
         with(ctx, |file| {
-            length = file.bytes.length().and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
+            let known = file.bytes().and_then(|bytes| bytes.length());
+            length = known.and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
             abi::OK
         });
     }
     length
 }
 
-unsafe extern "C" fn error(ctx: *mut c_void, message: *mut abi::Str) -> abi::Status {
-    // SAFETY: `ctx` is our file. The string is replaced only by a later failing call.
-    unsafe {
-        with(ctx, |file| {
-            *message = abi::Str::new(&file.error.lock().unwrap_or_else(PoisonError::into_inner));
-            abi::OK
-        })
-    }
+unsafe extern "C" fn error(_ctx: *mut c_void, message: *mut abi::Str) -> abi::Status {
+    // SAFETY: the stage gives a place for the string.
+    unsafe { *message = last::message() };
+    abi::OK
 }
 
-/// The host keeps its files until the instance is gone, so closing only tells.
-unsafe extern "C" fn close(_ctx: *mut c_void) {}
+unsafe extern "C" fn retain(ctx: *mut c_void) {
+    // SAFETY: `ctx` is our file, of which the caller holds a reference.
+    unsafe { Arc::increment_strong_count(ctx.cast::<HostFile>()) };
+}
+
+unsafe extern "C" fn release(ctx: *mut c_void) {
+    // SAFETY: the caller gives up a reference. Dropping bytes may run code of the host, whose panics end here.
+    let _ = unsafe { catch_unwind(AssertUnwindSafe(|| Arc::decrement_strong_count(ctx.cast::<HostFile>()))) };
+}

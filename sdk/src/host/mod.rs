@@ -6,7 +6,9 @@
 
 mod context;
 mod file;
+mod last;
 mod pool;
+mod receiver;
 
 pub use context::Services;
 pub use file::Bytes;
@@ -21,9 +23,9 @@ use crate::stage::{Flow, Input};
 use crate::value::Parameters;
 use auricle_abi as abi;
 use context::Context;
+use receiver::{Receiver, check_packet};
 use std::ffi::c_void;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -36,13 +38,20 @@ pub type Create<'a> = dyn Fn(*const abi::Host, *mut abi::Stage) -> abi::Status +
 pub struct Instance {
     vt: abi::StageVt,
     this: *mut c_void,
-    _context: Box<Context>,
+    context: Arc<Context>,
     inputs: Vec<(Input, AbiFormat)>,
     outputs: Vec<Arc<Format>>,
-    /// Index that the next packet of each output must start at; `None` after begin.
+    /// Index that the next packet of each output must start at, where it is known.
     next: Vec<Option<i64>>,
-    first: Option<(usize, i64)>,
+    /// What begin asked for, if it was called.
+    wanted: Option<(usize, Range<i64>)>,
+    /// Calls in a row that gave nothing and asked for another.
+    idle: u32,
 }
+
+/// Calls that a stage may ask for in a row without giving anything: a stage that computes for long does, to stay
+/// cancellable; one that never stops asking is broken.
+const PATIENCE: u32 = 1_000_000;
 
 // SAFETY: a stage may be used by one thread at a time, whichever; `&mut self` sees to that.
 unsafe impl Send for Instance {}
@@ -52,7 +61,11 @@ impl Instance {
     ///
     /// # Errors
     /// The plugin refuses, or gives no usable functions.
-    pub fn create(
+    ///
+    /// # Safety
+    /// A stage that `create` gives keeps the contract of `auricle.h` in what Rust cannot check: its functions have the
+    /// declared types, its pointers lead to what they say, and the library stays loaded as long as the instance lives.
+    pub unsafe fn create(
         create: &Create<'_>,
         services: Arc<dyn Services>,
         pool: Arc<Pool>,
@@ -73,11 +86,12 @@ impl Instance {
         Ok(Instance {
             vt,
             this: stage.this,
-            _context: context,
+            context,
             inputs: Vec::new(),
             outputs: Vec::new(),
             next: Vec::new(),
-            first: None,
+            wanted: None,
+            idle: 0,
         })
     }
 
@@ -92,6 +106,7 @@ impl Instance {
         block: usize,
         seed: u64,
     ) -> Result<&[Arc<Format>]> {
+        (self.outputs, self.wanted) = (Vec::new(), None);
         self.inputs = inputs.iter().map(|input| (input.clone(), AbiFormat::new(input.format.clone()))).collect();
         let raw_inputs: Vec<abi::Input> = self
             .inputs
@@ -125,7 +140,9 @@ impl Instance {
         let mut formats = Vec::new();
         for index in 0..n_outputs as usize {
             // SAFETY: the stage keeps its formats valid until the next call on it.
-            let format = unsafe { format_from_abi(*outputs.add(index)) }?;
+            let format = unsafe { format_from_abi(*outputs.add(index)) };
+            let format =
+                format.map_err(|error| Error { message: format!("output {index}: {}", error.message), ..error })?;
             if matches!(format.data, Data::Source(_)) {
                 return Err(contract("a stage cannot put out a source"));
             }
@@ -157,17 +174,23 @@ impl Instance {
     /// Starts anew for `span` of `output`.
     pub fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
         let begin = self.vt.begin.ok_or_else(|| contract("no begin"))?;
-        self.next.fill(None);
-        self.first = Some((output, span.start));
+        let whole = span == (0..i64::MAX);
+        self.next.fill(whole.then_some(0));
+        if let Some(next) = self.next.get_mut(output) {
+            *next = Some(span.start);
+        }
+        (self.wanted, self.idle) = (None, 0);
         // SAFETY: plain values.
         let status = unsafe { begin(self.this, output as u32, abi::Span { start: span.start, end: span.end }) };
-        self.check("begin", status).map(|_| ())
+        self.check("begin", status)?;
+        self.wanted = Some((output, span));
+        Ok(())
     }
 
     /// Gives one packet, or `None` for pending output; `emit` receives what the stage makes of it.
     pub fn process(&mut self, packet: Option<&Packet>, emit: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Flow> {
         let process = self.vt.process.ok_or_else(|| contract("no process"))?;
-        let raw = packet.map(to_abi);
+        let raw = packet.map(|packet| self.to_abi(packet)).transpose()?;
         let raw = raw.as_ref().map_or(std::ptr::null(), |raw| raw as *const abi::Packet);
         // SAFETY: the packet's buffer is held by the caller during the call.
         self.call("process", emit, |this, sink| unsafe { process(this, raw, sink) })
@@ -177,7 +200,27 @@ impl Instance {
     pub fn finish(&mut self, emit: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Flow> {
         let Some(finish) = self.vt.finish else { return Ok(Flow::Done) };
         // SAFETY: the sink lives during the call.
-        self.call("finish", emit, |this, sink| unsafe { finish(this, sink) })
+        match self.call("finish", emit, |this, sink| unsafe { finish(this, sink) })? {
+            Flow::Again => Ok(Flow::Again),
+            _ => self.ended().map(|()| Flow::Done),
+        }
+    }
+
+    /// Has every output that was begun as a whole ended where its format promises? Asked of a stage that is done.
+    ///
+    /// # Errors
+    /// Entries are missing.
+    fn ended(&self) -> Result<()> {
+        if self.wanted.as_ref().is_none_or(|(_, span)| *span != (0..i64::MAX)) {
+            return Ok(());
+        }
+        for (port, (format, next)) in self.outputs.iter().zip(&self.next).enumerate() {
+            let (end, whole) = (next.unwrap_or(0), format.length);
+            if let Some(length) = whole.filter(|length| *length != end) {
+                return Err(contract(&format!("output {port} ends at entry {end}, its format promised {length}")));
+            }
+        }
+        Ok(())
     }
 
     /// The input it needs next, if that matters.
@@ -191,7 +234,7 @@ impl Instance {
     pub fn reduce(&mut self, packet: &Packet) -> Result<()> {
         let reduce = self.vt.reduce.ok_or_else(|| contract("a global stage without reduce"))?;
         // SAFETY: the packet's buffer is held by the caller during the call.
-        let status = unsafe { reduce(self.this, &to_abi(packet)) };
+        let status = unsafe { reduce(self.this, &self.to_abi(packet)?) };
         self.check("reduce", status).map(|_| ())
     }
 
@@ -224,25 +267,54 @@ impl Instance {
         self.check("set_live", status).map(|_| ())
     }
 
+    /// The packet as the stage sees it; the caller keeps its buffer during the call.
+    fn to_abi(&self, packet: &Packet) -> Result<abi::Packet> {
+        let Some((input, _)) = self.inputs.get(packet.port) else {
+            return Err(contract(&format!("a packet for input {}, there are {}", packet.port, self.inputs.len())));
+        };
+        let raw = abi::Packet {
+            size: size_of::<abi::Packet>() as u32,
+            flags: if packet.end { abi::END } else { 0 },
+            port: packet.port as u32,
+            reserved: 0,
+            start: packet.start,
+            count: packet.count as i64,
+            buf: packet.buffer.as_ref().map_or(std::ptr::null_mut(), Buffer::as_raw),
+            offset: packet.offset as u64,
+            stride: packet.stride as u64,
+        };
+        // What came out of an instance was checked against its format; a stage relies on the one that it was given.
+        if !Arc::ptr_eq(&input.format, &packet.format) {
+            check_packet(&input.format, &raw, packet.buffer.as_ref())
+                .map_err(|error| contract(&format!("a packet for input {}: {}", packet.port, error.message)))?;
+        }
+        Ok(raw)
+    }
+
     fn call(
         &mut self,
         name: &str,
         emit: &mut dyn FnMut(Packet) -> Result<()>,
         call: impl FnOnce(*mut c_void, *const abi::Sink) -> abi::Status,
     ) -> Result<Flow> {
-        let mut receiver =
-            Receiver { outputs: &self.outputs, next: &mut self.next, first: self.first, emit, failed: None };
-        let sink = abi::Sink {
-            size: size_of::<abi::Sink>() as u32,
-            reserved: 0,
-            ctx: (&raw mut receiver).cast(),
-            emit: Some(receive),
-        };
-        let status = call(self.this, &sink);
-        if let Some(error) = receiver.failed {
+        if self.wanted.is_none() {
+            return Err(contract(&format!("{name} before begin")));
+        }
+        let mut receiver = Receiver::new(&self.outputs, &mut self.next, emit);
+        let status = call(self.this, &receiver.sink());
+        let (taken, failed) = receiver.finish();
+        if let Some(error) = failed {
             return Err(error);
         }
-        self.check(name, status)
+        let flow = self.check(name, status)?;
+        self.idle = if flow == Flow::Again && taken == 0 { self.idle + 1 } else { 0 };
+        if self.idle > PATIENCE {
+            return Err(contract(&format!("{name} asked {PATIENCE} times to be called again and gave nothing")));
+        }
+        if flow == Flow::Done && name == "process" {
+            self.ended()?;
+        }
+        Ok(flow)
     }
 
     fn check(&mut self, call: &str, status: abi::Status) -> Result<Flow> {
@@ -250,7 +322,7 @@ impl Instance {
             abi::OK => return Ok(Flow::Continue),
             abi::AGAIN => return Ok(Flow::Again),
             abi::DONE => return Ok(Flow::Done),
-            abi::E_POISONED..0 => {}
+            i32::MIN..0 => {}
             other => return Err(contract(&format!("{call} returned the unknown status {other}"))),
         }
         let mut error = Error::new(ErrorKind::from_status(status), String::new());
@@ -270,6 +342,8 @@ impl Instance {
         }
         if error.message.is_empty() {
             error.message = format!("{call} failed with status {status} and no message");
+        } else if status < abi::E_POISONED {
+            error.message = format!("{call} returned the unknown status {status}: {}", error.message);
         }
         Err(error)
     }
@@ -281,115 +355,12 @@ impl Drop for Instance {
             // SAFETY: called once, last.
             unsafe { destroy(self.this) };
         }
+        self.context.close();
     }
 }
 
 fn contract(message: &str) -> Error {
     Error::new(ErrorKind::Contract, message)
-}
-
-fn to_abi(packet: &Packet) -> abi::Packet {
-    abi::Packet {
-        size: size_of::<abi::Packet>() as u32,
-        flags: if packet.end { abi::END } else { 0 },
-        port: packet.port as u32,
-        reserved: 0,
-        start: packet.start,
-        count: packet.count as i64,
-        buf: packet.buffer.clone().map_or(std::ptr::null_mut(), |b| {
-            // The packet keeps its own reference; the callee adds one if it wants to keep the bytes.
-            let raw = b.into_raw();
-            // SAFETY: gives back the reference that the clone took; `packet.buffer` still holds one.
-            drop(unsafe { Buffer::from_raw(raw) });
-            raw
-        }),
-        offset: packet.offset as u64,
-        stride: packet.stride as u64,
-    }
-}
-
-/// Where one call's packets arrive.
-struct Receiver<'a> {
-    outputs: &'a [Arc<Format>],
-    next: &'a mut [Option<i64>],
-    first: Option<(usize, i64)>,
-    emit: &'a mut dyn FnMut(Packet) -> Result<()>,
-    failed: Option<Error>,
-}
-
-unsafe extern "C" fn receive(ctx: *mut c_void, packet: *const abi::Packet) -> abi::Status {
-    // SAFETY: `ctx` is the receiver of the running call; the stage gives a valid packet and its reference.
-    let (receiver, packet) = unsafe {
-        let Some(raw) = read_sized(packet) else { return abi::E_ARGUMENT };
-        let buffer = (!raw.buf.is_null()).then(|| Buffer::from_raw(raw.buf));
-        (&mut *ctx.cast::<Receiver<'_>>(), (raw, buffer))
-    };
-    let result = catch_unwind(AssertUnwindSafe(|| receiver.accept(packet.0, packet.1)));
-    let error = match result {
-        Ok(Ok(())) => return abi::OK,
-        Ok(Err(error)) => error,
-        Err(_) => Error::internal("the host panicked while taking a packet"),
-    };
-    let status = error.kind.status();
-    receiver.failed.get_or_insert(error);
-    status
-}
-
-impl Receiver<'_> {
-    fn accept(&mut self, raw: abi::Packet, buffer: Option<Buffer>) -> Result<()> {
-        let port = raw.port as usize;
-        let Some(format) = self.outputs.get(port) else {
-            return Err(contract(&format!("a packet for output {port}, there are {}", self.outputs.len())));
-        };
-        let count =
-            usize::try_from(raw.count).map_err(|_| contract(&format!("output {port}: {} entries", raw.count)))?;
-        let (offset, stride) = (raw.offset as usize, raw.stride as usize);
-        if count > 0 {
-            let room = buffer.as_ref().map_or(0, |b| b.bytes().len());
-            let end = extent(format, count, stride).and_then(|n| n.checked_add(offset));
-            if end.is_none_or(|end| end > room) {
-                let message = format!(
-                    "output {port}: {count} entries, stride {stride}, offset {offset} do not fit its buffer of {room} bytes"
-                );
-                return Err(contract(&message));
-            }
-        }
-        let expected = self.next[port].or(self.first.filter(|(output, _)| *output == port).map(|(_, start)| start));
-        if let Some(expected) = expected.filter(|expected| *expected != raw.start && count > 0) {
-            return Err(contract(&format!("output {port}: expected entry {expected} next, got {}", raw.start)));
-        }
-        if let Some(length) = format.length.filter(|length| raw.start.saturating_add(raw.count) > *length) {
-            let end = raw.start.saturating_add(raw.count);
-            return Err(contract(&format!("output {port}: entry {end} is behind the promised length {length}")));
-        }
-        if count > 0 {
-            self.next[port] = Some(raw.start + raw.count);
-        }
-        let (start, format) = (raw.start, format.clone());
-        (self.emit)(Packet { port, start, count, end: false, format, buffer, offset, stride })
-    }
-}
-
-/// Bytes from the first to the last entry.
-fn extent(format: &Format, count: usize, stride: usize) -> Option<usize> {
-    match &format.data {
-        Data::Audio(audio) => {
-            let plane = count.checked_mul(audio.dtype.size())?;
-            if audio.channels > 1 && stride < plane {
-                return None;
-            }
-            stride.checked_mul(audio.channels - 1)?.checked_add(plane)
-        }
-        Data::Tensor(tensor) => {
-            let frame = tensor.frame_len().checked_mul(tensor.dtype.size())?;
-            if count > 1 && stride != frame {
-                return None;
-            }
-            frame.checked_mul(count)
-        }
-        Data::Records(_) => Some(stride),
-        Data::Source(_) => None,
-    }
 }
 
 /// A packet made by the host, for feeding stages from memory: audio planes or frames as bytes.
