@@ -1,4 +1,5 @@
 //! The plugin to copy: one stage, `effect.gain`.
+#![forbid(unsafe_code)]
 
 mod gain;
 

@@ -1,6 +1,6 @@
 //! Stages that measure streams against each other.
 
-use crate::descriptor::Descriptor;
+use crate::descriptor::{Descriptor, Locality};
 use crate::dtype::{DType, Element};
 use crate::error::{Error, Result};
 use crate::format::{Data, Format};
@@ -16,17 +16,29 @@ pub trait Comparison: Sized + Send + 'static {
     const DESCRIPTOR: Descriptor;
 
     /// Builds the stage and says what each output holds.
+    ///
+    /// # Errors
+    /// Inputs that cannot be compared, parameters that cannot be used.
     fn new(setup: &Setup) -> Result<(Self, Vec<Format>)>;
 
     /// A run starts.
+    ///
+    /// # Errors
+    /// The stage cannot start.
     fn begin(&mut self) -> Result<()>;
 
     /// Takes entries `[start, start + count)` of every input, which all inputs have.
     ///
     /// Blocks lie on a fixed grid from entry 0 on, so that sums come out the same however the inputs were cut.
+    ///
+    /// # Errors
+    /// Whatever emitting returned.
     fn compare(&mut self, start: i64, count: usize, inputs: &[Values], out: &mut Outputs<'_>) -> Result<()>;
 
     /// All inputs have ended, `lengths[i]` entries each; what lies behind the shortest was not compared.
+    ///
+    /// # Errors
+    /// Whatever emitting returned.
     fn finish(&mut self, lengths: &[i64], out: &mut Outputs<'_>) -> Result<()>;
 }
 
@@ -105,7 +117,11 @@ impl<T: Comparison> Compare<T> {
 }
 
 impl<T: Comparison> Stage for Compare<T> {
-    const DESCRIPTOR: Descriptor = T::DESCRIPTOR;
+    const DESCRIPTOR: Descriptor = match T::DESCRIPTOR.locality {
+        // What comes last depends on all that came.
+        Locality::Pointwise => T::DESCRIPTOR.locality(Locality::WholeInput),
+        _ => T::DESCRIPTOR,
+    };
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         let (inner, formats) = T::new(setup)?;

@@ -1,18 +1,21 @@
 //! Stages that make one frame from a window of samples.
 
 use super::framing::{Framer, Framing};
-use crate::descriptor::Descriptor;
-use crate::dtype::{Element, Real};
-use crate::error::Result;
+use crate::descriptor::{Descriptor, Locality};
+use crate::dtype::{DType, Element, Real};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Axis, Format, Tensor};
 use crate::outputs::Outputs;
 use crate::packet::Packet;
 use crate::stage::{Flow, Setup, Stage};
+use crate::value::Parameters;
 use std::ops::Range;
 
 /// A stage that computes each frame from the samples under it: spectra, mel bands, levels.
 ///
-/// Input 0 is audio, output 0 the frames. Channels are analysed one by one; several give a channel axis.
+/// Input 0 is audio, output 0 the frames. Channels are analysed one by one; several give a channel axis. A frame depends
+/// on the samples under it and on nothing else, so a parameter that is declared
+/// [`live`](crate::descriptor::Parameter::live) needs nothing more: the stage is built anew with its new value.
 ///
 /// ```
 /// use auricle_sdk::prelude::*;
@@ -24,8 +27,7 @@ use std::ops::Range;
 ///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.rms", "Level of each frame")
 ///         .inputs(&[Port::audio("audio")])
 ///         .outputs(&[Port::tensor("rms")])
-///         .parameters(&[Parameter::int("hop_length", 512).range(1.0, 65536.0).unit("samples")])
-///         .locality(Locality::Window);
+///         .parameters(&[Parameter::int("hop_length", 512).range(1.0, 65536.0).unit("samples")]);
 ///     type In = f32;
 ///     type Out = f32;
 ///
@@ -52,6 +54,9 @@ pub trait PerFrame: Sized + Send + 'static {
     type Out: Element;
 
     /// Builds the stage; refuses parameters and formats that it cannot use.
+    ///
+    /// # Errors
+    /// Whatever can be refused is refused here.
     fn new(setup: &Setup) -> Result<Self>;
 
     /// How the signal is cut.
@@ -76,6 +81,7 @@ const BLOCK: usize = 256;
 pub struct Framed<T: PerFrame> {
     inner: T,
     framer: Framer<T::In>,
+    setup: Setup,
     channels: usize,
     total: Option<i64>,
 }
@@ -104,13 +110,25 @@ impl<T: PerFrame> Framed<T> {
 }
 
 impl<T: PerFrame> Stage for Framed<T> {
-    const DESCRIPTOR: Descriptor = T::DESCRIPTOR;
+    const DESCRIPTOR: Descriptor = {
+        let descriptor = T::DESCRIPTOR;
+        assert!(descriptor.inputs.len() == 1 && descriptor.outputs.len() == 1, "Framed has one input and one output");
+        assert!(!descriptor.inputs[0].many, "Framed has one input");
+        match descriptor.locality {
+            Locality::Pointwise => descriptor.locality(Locality::Window),
+            _ => descriptor,
+        }
+    };
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        let inner = T::new(setup)?;
         let input = setup.input(0)?;
         let audio = input.as_audio()?;
+        if matches!(audio.dtype, DType::I64 | DType::C64 | DType::C128) {
+            return Err(Error::format(format!("expected audio of a real type, got {}", audio.dtype)));
+        }
+        let inner = T::new(setup)?;
         let framing = inner.framing();
+        framing.check()?;
         let length = input.length.map(|samples| framing.count(samples));
         let mut tensor = inner.output(audio);
         let mut layout = inner.layout();
@@ -126,7 +144,7 @@ impl<T: PerFrame> Stage for Framed<T> {
         let format = Format::tensor(tensor, clock, length, &layout);
         let framer = Framer::new(framing, audio.channels);
         let (channels, total) = (audio.channels, input.length);
-        Ok((Framed { inner, framer, channels, total }, vec![format]))
+        Ok((Framed { inner, framer, setup: setup.clone(), channels, total }, vec![format]))
     }
 
     fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
@@ -150,5 +168,14 @@ impl<T: PerFrame> Stage for Framed<T> {
         self.framer.end();
         self.emit(out)?;
         Ok(Flow::Done)
+    }
+
+    fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
+        let inner = T::new(&self.setup.with(parameters))?;
+        if inner.framing() != self.inner.framing() {
+            return Err(Error::new(ErrorKind::Unsupported, "the framing cannot change while the stage runs"));
+        }
+        self.inner = inner;
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Cutting a stream of samples into overlapping frames, padding included.
 
 use crate::dtype::{DType, Real};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::packet::Packet;
 use std::ops::Range;
 
@@ -55,6 +55,33 @@ impl Framing {
     /// Frame `k` is centred on sample `k * hop`: `length / 2` samples are padded at both ends.
     pub const fn centred(length: usize, hop: usize, pad: Pad) -> Self {
         Framing { length, hop, before: length / 2, after: length / 2, pad, tail: Tail::Drop }
+    }
+
+    /// Pads `before` samples in front and `after` behind; frame 0 begins at the padding's first sample.
+    pub const fn padded(mut self, before: usize, after: usize, pad: Pad) -> Self {
+        (self.before, self.after, self.pad) = (before, after, pad);
+        self
+    }
+
+    /// Says what becomes of samples behind the last whole frame.
+    pub const fn tail(mut self, tail: Tail) -> Self {
+        self.tail = tail;
+        self
+    }
+
+    /// Can it be used?
+    ///
+    /// # Errors
+    /// A length or hop of 0, or sizes beyond any signal.
+    pub fn check(&self) -> Result<()> {
+        let most = 1 << 40;
+        if self.length == 0 || self.hop == 0 {
+            return Err(Error::internal(format!("frames of {} samples, {} apart", self.length, self.hop)));
+        }
+        if [self.length, self.hop, self.before, self.after].into_iter().any(|n| n > most) {
+            return Err(Error::internal(format!("frames are larger than any signal: {self:?}")));
+        }
+        Ok(())
     }
 
     /// Number of frames of a signal of `samples` samples.

@@ -16,15 +16,27 @@ pub trait Writer: Sized + Send + 'static {
     const DESCRIPTOR: Descriptor;
 
     /// Builds the stage; refuses parameters and formats that it cannot write. No file is made yet.
+    ///
+    /// # Errors
+    /// Whatever can be refused is refused here.
     fn new(setup: &Setup) -> Result<Self>;
 
     /// A run starts: open the output here.
+    ///
+    /// # Errors
+    /// The host cannot make the file.
     fn begin(&mut self) -> Result<()>;
 
-    /// Takes one packet, in order.
+    /// Takes one packet that is not empty; those of one input come in order.
+    ///
+    /// # Errors
+    /// The file cannot be written, or cannot hold what came.
     fn write(&mut self, packet: &Packet) -> Result<()>;
 
     /// All input has come: finish the file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     fn finish(&mut self) -> Result<()>;
 }
 
@@ -32,7 +44,10 @@ pub trait Writer: Sized + Send + 'static {
 pub struct Sink<T>(T);
 
 impl<T: Writer> Stage for Sink<T> {
-    const DESCRIPTOR: Descriptor = T::DESCRIPTOR;
+    const DESCRIPTOR: Descriptor = {
+        assert!(T::DESCRIPTOR.outputs.is_empty(), "Sink has no output");
+        T::DESCRIPTOR
+    };
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         Ok((Sink(T::new(setup)?), Vec::new()))
