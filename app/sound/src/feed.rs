@@ -57,7 +57,7 @@ impl Feed {
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
         Ok(Self {
-            map: ChannelMap::new(channels, shared.channels()),
+            map: ChannelMap::new(channels, source.speakers(), shared.channels()),
             resampler: Resampler::new(sample_rate, shared.sample_rate(), shared.channels())?,
             shared,
             start,

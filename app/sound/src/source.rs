@@ -10,6 +10,11 @@ pub trait AudioSource: Send {
     /// Interleaved channels of a frame.
     fn channels(&self) -> usize;
 
+    /// The speakers that the channels are for, as `"FL,FR,FC"`; empty if they are not known.
+    fn speakers(&self) -> &str {
+        ""
+    }
+
     /// The length in frames, if it is known before the end is reached.
     fn frames(&self) -> Option<u64>;
 

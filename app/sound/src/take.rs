@@ -13,6 +13,7 @@ const SYNC: Duration = Duration::from_secs(5);
 
 /// A place where sound is missing or may be.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Gap {
     /// The program was too slow for so many frames, before this frame of the file; silence
     /// stands for them, so that time is kept.
