@@ -1,0 +1,264 @@
+//! `auricle record`: a device into a WAV file that is valid at every moment.
+
+use crate::audio;
+use crate::exit::Exit;
+use crate::signals::Watch;
+use auricle_sound::{
+    DeviceInfo, Error, Gap, Recorder, RecorderState, RecorderStatus, Request, SampleFormat, StreamFormat, Take,
+};
+use serde_json::{Value as Json, json};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Arguments of `auricle record`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The WAV file to write
+    #[arg(required_unless_present = "list_devices")]
+    file: Option<PathBuf>,
+    /// Device to record from, by its id from --list-devices; null records silence by the clock, null-fast at once
+    #[arg(long, value_name = "ID")]
+    device: Option<String>,
+    /// Number of channels; the device's own if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    channels: Option<u32>,
+    /// Sample rate in Hz; the device's own if not given
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    duration: Option<f64>,
+    /// How samples are stored: f32 is what the device gives, the others are rounded
+    #[arg(long, value_name = "FORMAT", default_value = "f32")]
+    format: Format,
+    /// Overwrite the file if it exists
+    #[arg(long)]
+    force: bool,
+    /// Print what was recorded, or the devices, as JSON
+    #[arg(long)]
+    json: bool,
+    /// Show the devices and end
+    #[arg(long)]
+    list_devices: bool,
+}
+
+/// Sample formats, as the command line names them.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    F32,
+    S24,
+    S16,
+}
+
+impl From<Format> for SampleFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::F32 => SampleFormat::F32,
+            Format::S24 => SampleFormat::S24,
+            Format::S16 => SampleFormat::S16,
+        }
+    }
+}
+
+/// How often the line on the terminal changes, and signals are looked at.
+const TICK: Duration = Duration::from_millis(66);
+/// SIGINT, which is how a recording without a duration ends.
+const INTERRUPT: i32 = signal_hook::consts::SIGINT;
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds < 1e9 => Ok(seconds),
+        _ => Err("expected seconds above 0, such as 2.5".into()),
+    }
+}
+
+/// Runs the command. Ctrl-C ends a recording as planned, unless a duration was asked for.
+pub fn run(args: &Args) -> Exit {
+    if args.list_devices {
+        return list(args.json);
+    }
+    let Some(file) = &args.file else {
+        return Exit::Usage;
+    };
+    if let Err(message) = check(args, file) {
+        eprintln!("record: {message}");
+        return Exit::Usage;
+    }
+    match record(args, file) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("record: {error}");
+            Exit::from(&error)
+        }
+    }
+}
+
+/// What is refused before anything is opened.
+fn check(args: &Args, file: &Path) -> Result<(), String> {
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    if !matches!(extension.as_deref(), Some("wav" | "wave")) {
+        return Err(format!("{}: only WAV files are written, expected a name that ends in .wav", file.display()));
+    }
+    if audio::is_endless(args.device.as_deref()) && args.duration.is_none() {
+        return Err("--device null-fast records without end at once: expected --duration as well".into());
+    }
+    Ok(())
+}
+
+fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
+    let (device, name) = audio::device(args.device.as_deref())?;
+    let request = Request { device: name, sample_rate: args.rate, channels: args.channels };
+    let recorder = Recorder::open(device, request, 0.0)?;
+    let StreamFormat { sample_rate, channels } = recorder.format();
+    let frames = args.duration.map(|seconds| (seconds * f64::from(sample_rate)).round().max(1.0) as u64);
+    let signals = Watch::start()
+        .map_err(|error| Error::new(auricle_sound::ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
+    recorder.start(file, args.format.into(), frames, args.force)?;
+    let source = args.device.as_deref().unwrap_or("the default device");
+    let plural = if channels == 1 { "" } else { "s" };
+    eprintln!("recording {source} into {}: {channels} channel{plural}, {sample_rate} Hz", file.display());
+
+    let state = watch(&recorder, &signals, sample_rate);
+    let take = recorder.stop()?.or(state.take);
+    if let RecorderStatus::Failed(reason) = &state.status {
+        eprintln!("record: {reason}");
+    }
+    if let Some(take) = &take {
+        tell(take, args.json);
+    }
+    Ok(match (&state.status, signals.caught()) {
+        (RecorderStatus::Failed(_), _) => Exit::Output,
+        (RecorderStatus::Done, _) | (_, None) => Exit::Ok,
+        (_, Some(INTERRUPT)) if args.duration.is_none() => Exit::Ok,
+        (_, Some(signal)) => Exit::Signal(signal),
+    })
+}
+
+/// Shows the level until the recording has ended or is told to end.
+fn watch(recorder: &Recorder, signals: &Watch, sample_rate: u32) -> RecorderState {
+    let terminal = std::io::stderr().is_terminal();
+    let mut lost = false;
+    loop {
+        let state = recorder.state();
+        if terminal {
+            eprint!("\r\x1b[K{}", line(&state, sample_rate));
+            // A terminal that is gone is no reason to stop recording.
+            let _ = std::io::stderr().flush();
+        } else if let (RecorderStatus::Lost(reason), false) = (&state.status, lost) {
+            eprintln!("record: {reason}; waiting for it");
+        }
+        lost = matches!(state.status, RecorderStatus::Lost(_));
+        let ended = matches!(state.status, RecorderStatus::Done | RecorderStatus::Failed(_));
+        if ended || signals.caught().is_some() {
+            if terminal {
+                eprint!("\r\x1b[K");
+            }
+            return state;
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// What stands on the terminal while it records.
+fn line(state: &RecorderState, sample_rate: u32) -> String {
+    if let RecorderStatus::Lost(reason) = &state.status {
+        return format!("{reason}; waiting for it, the file is safe");
+    }
+    let (frames, clipped) = state.take.as_ref().map_or((0, 0), |take| (take.frames, take.clipped));
+    let over = if clipped > 0 { format!("  {clipped} at full scale") } else { String::new() };
+    let seconds = frames as f64 / f64::from(sample_rate);
+    format!("{:>8}  {}{over}", audio::clock(seconds), audio::meter(&state.levels))
+}
+
+/// Says what was recorded: words on stderr, data on stdout.
+fn tell(take: &Take, json: bool) {
+    let peak = take.peaks.iter().copied().fold(0.0, f32::max);
+    let loudness = if peak > 0.0 { format!("peak {:.1} dBFS", 20.0 * peak.log10()) } else { "silence".into() };
+    eprintln!("{}: {:.3} s = {} samples, {loudness}", take.path.display(), take.duration_s(), take.frames);
+    if take.clipped > 0 {
+        eprintln!("warning: {} samples at full scale; record at a lower level", take.clipped);
+    }
+    for gap in &take.gaps {
+        eprintln!("warning: {}", describe(gap, take.sample_rate));
+    }
+    if json {
+        println!("{}", to_json(take));
+    }
+}
+
+fn describe(gap: &Gap, sample_rate: u32) -> String {
+    let at = |frame: &u64| audio::clock(*frame as f64 / f64::from(sample_rate));
+    match gap {
+        Gap::Overrun { at: frame, frames } => {
+            format!("{frames} samples before {} were lost, silence stands for them", at(frame))
+        }
+        Gap::Xrun { at: frame, count } => {
+            format!("near {} the sound system dropped out {count} times", at(frame))
+        }
+        Gap::Away { at: frame, seconds } => {
+            format!("at {} the device was away for {seconds:.1} s, which are missing", at(frame))
+        }
+        _ => "something is missing".into(),
+    }
+}
+
+fn to_json(take: &Take) -> Json {
+    let gap = |gap: &Gap| match gap {
+        Gap::Overrun { at, frames } => json!({ "kind": "overrun", "at": at, "samples": frames }),
+        Gap::Xrun { at, count } => json!({ "kind": "xrun", "at": at, "count": count }),
+        Gap::Away { at, seconds } => json!({ "kind": "away", "at": at, "seconds": seconds }),
+        _ => Json::Null,
+    };
+    let decibels = |peak: &f32| if *peak > 0.0 { json!(20.0 * peak.log10()) } else { json!("-inf") };
+    json!({
+        "file": take.path.to_string_lossy(),
+        "sample_rate": take.sample_rate,
+        "channels": take.peaks.len(),
+        "duration_s": take.duration_s(),
+        "samples": take.frames,
+        "clipped": take.clipped,
+        "peak_dbfs": take.peaks.iter().map(decibels).collect::<Vec<_>>(),
+        "gaps": take.gaps.iter().map(gap).collect::<Vec<_>>(),
+    })
+}
+
+fn list(json: bool) -> Exit {
+    let devices = match audio::devices() {
+        Ok(devices) => devices,
+        Err(error) => {
+            eprintln!("record: {error}");
+            return Exit::from(&error);
+        }
+    };
+    if json {
+        for device in &devices {
+            println!("{}", device_json(device));
+        }
+    } else if devices.is_empty() {
+        eprintln!("no sound device: no sound card, and no PulseAudio or PipeWire server answers");
+    }
+    for device in devices.iter().filter(|_| !json) {
+        let way = |name: &str, format: &Option<StreamFormat>| match format {
+            Some(format) => format!("{name} {} ch {} Hz", format.channels, format.sample_rate),
+            None => format!("does not {name} now"),
+        };
+        println!("{}", device.id);
+        println!("    {}", device.name);
+        println!("    {}, {}", way("record", &device.capture), way("play", &device.playback));
+    }
+    Exit::Ok
+}
+
+fn device_json(device: &DeviceInfo) -> Json {
+    let format = |format: &Option<StreamFormat>| {
+        format.map(|format| json!({ "channels": format.channels, "sample_rate": format.sample_rate }))
+    };
+    json!({
+        "id": device.id,
+        "name": device.name,
+        "default": device.is_default,
+        "capture": format(&device.capture),
+        "playback": format(&device.playback),
+    })
+}
