@@ -21,11 +21,17 @@ pub trait Comparison: Sized + Send + 'static {
     /// Inputs that cannot be compared, parameters that cannot be used.
     fn new(setup: &Setup) -> Result<(Self, Vec<Format>)>;
 
-    /// A run starts.
+    /// Which entries of every input the `span` of output `output` depends on; `None`, the default, is all of them.
+    fn need(&self, output: usize, span: Range<i64>) -> Option<Range<i64>> {
+        let _ = (output, span);
+        None
+    }
+
+    /// Starts anew, as [`Stage::begin`]: entries of `output` before `span.start` must not be emitted.
     ///
     /// # Errors
     /// The stage cannot start.
-    fn begin(&mut self) -> Result<()>;
+    fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()>;
 
     /// Takes entries `[start, start + count)` of every input, which all inputs have.
     ///
@@ -52,11 +58,33 @@ pub enum Values {
 }
 
 impl Values {
-    fn len(&self) -> usize {
+    /// None yet, of the kind that `format` holds.
+    pub fn of(format: &Format) -> Values {
+        match format.dtype() {
+            Some(DType::C64 | DType::C128) => Values::Complex(Vec::new()),
+            _ => Values::Real(Vec::new()),
+        }
+    }
+
+    /// How many numbers these are.
+    pub fn len(&self) -> usize {
         match self {
             Values::Real(values) => values.len(),
             Values::Complex(values) => values.len(),
         }
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes in a packet, every number as float64.
+    ///
+    /// # Errors
+    /// The packet holds real numbers and this complex ones, or the other way round.
+    pub fn append(&mut self, packet: &Packet) -> Result<()> {
+        append(self, packet)
     }
 
     fn take(&mut self, n: usize) -> Values {
@@ -129,13 +157,20 @@ impl<T: Comparison> Stage for Compare<T> {
         Ok((Compare { inner, queues, start: 0 }, formats))
     }
 
-    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
+    fn need(&self, output: usize, span: Range<i64>) -> Vec<Range<i64>> {
+        let Some(needed) = self.inner.need(output, span) else { return Vec::new() };
+        // Whole blocks, for a short one is compared only where the inputs end.
+        let end = needed.end.saturating_add(GRID as i64 - 1) / GRID as i64 * GRID as i64;
+        vec![needed.start.max(0)..end; self.queues.len()]
+    }
+
+    fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
+        self.start = self.inner.need(output, span.clone()).map_or(0, |needed| needed.start.max(0));
         for queue in &mut self.queues {
             queue.values.clear();
-            (queue.received, queue.ended) = (0, false);
+            (queue.received, queue.ended) = (self.start, false);
         }
-        self.start = 0;
-        self.inner.begin()
+        self.inner.begin(output, span)
     }
 
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
@@ -146,7 +181,7 @@ impl<T: Comparison> Stage for Compare<T> {
         queue.ended |= packet.end;
         // What lies behind the end of the shortest input is counted, not kept.
         if shortest.is_none_or(|end| packet.start < end) {
-            append(&mut queue.values, packet)?;
+            queue.values.append(packet)?;
         }
         self.step(out)?;
         Ok(Flow::Continue)
@@ -172,11 +207,7 @@ fn queue(format: &Format) -> Result<Queue> {
         Data::Tensor(tensor) => tensor.frame_len(),
         _ => return Err(Error::format(format!("expected audio or a tensor, got {}", format.kind().name()))),
     };
-    let values = match format.dtype() {
-        Some(DType::C64 | DType::C128) => Values::Complex(Vec::new()),
-        _ => Values::Real(Vec::new()),
-    };
-    Ok(Queue { values, entry, received: 0, ended: false })
+    Ok(Queue { values: Values::of(format), entry, received: 0, ended: false })
 }
 
 fn append(to: &mut Values, packet: &Packet) -> Result<()> {
