@@ -1,6 +1,6 @@
 //! `auricle record`: a device into a WAV file that is valid at every moment.
 
-use crate::audio;
+use crate::audio::{self, line};
 use crate::exit::Exit;
 use crate::signals::Watch;
 use auricle_sound::{
@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> Exit {
         Ok(exit) => exit,
         Err(error) => {
             eprintln!("record: {error}");
-            Exit::from(&error)
+            Exit::of_sound(error.kind())
         }
     }
 }
@@ -142,7 +142,7 @@ fn watch(recorder: &Recorder, signals: &Watch, sample_rate: u32) -> RecorderStat
     loop {
         let state = recorder.state();
         if terminal {
-            eprint!("\r\x1b[K{}", line(&state, sample_rate));
+            eprint!("\r\x1b[K{}", shown(&state, sample_rate));
             // A terminal that is gone is no reason to stop recording.
             let _ = std::io::stderr().flush();
         } else if let (RecorderStatus::Lost(reason), false) = (&state.status, lost) {
@@ -161,14 +161,14 @@ fn watch(recorder: &Recorder, signals: &Watch, sample_rate: u32) -> RecorderStat
 }
 
 /// What stands on the terminal while it records.
-fn line(state: &RecorderState, sample_rate: u32) -> String {
+fn shown(state: &RecorderState, sample_rate: u32) -> String {
     if let RecorderStatus::Lost(reason) = &state.status {
         return format!("{reason}; waiting for it, the file is safe");
     }
     let (frames, clipped) = state.take.as_ref().map_or((0, 0), |take| (take.frames, take.clipped));
     let over = if clipped > 0 { format!("  {clipped} at full scale") } else { String::new() };
     let seconds = frames as f64 / f64::from(sample_rate);
-    format!("{:>8}  {}{over}", audio::clock(seconds), audio::meter(&state.levels))
+    format!("{:>8}  {}{over}", line::clock(seconds), line::meter(&state.levels))
 }
 
 /// Says what was recorded: words on stderr, data on stdout.
@@ -188,7 +188,7 @@ fn tell(take: &Take, json: bool) {
 }
 
 fn describe(gap: &Gap, sample_rate: u32) -> String {
-    let at = |frame: &u64| audio::clock(*frame as f64 / f64::from(sample_rate));
+    let at = |frame: &u64| line::clock(*frame as f64 / f64::from(sample_rate));
     match gap {
         Gap::Overrun { at: frame, frames } => {
             format!("{frames} samples before {} were lost, silence stands for them", at(frame))
@@ -228,7 +228,7 @@ fn list(json: bool) -> Exit {
         Ok(devices) => devices,
         Err(error) => {
             eprintln!("record: {error}");
-            return Exit::from(&error);
+            return Exit::of_sound(error.kind());
         }
     };
     if json {

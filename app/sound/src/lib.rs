@@ -28,6 +28,7 @@ mod null;
 mod player;
 mod recorder;
 mod resample;
+mod running;
 mod shared;
 mod source;
 mod stderr;

@@ -1,12 +1,12 @@
 //! The transport's thread: feeds the ring, watches the device, reopens it when it went away.
 
-use crate::device::{Device, Direction, Request, Stream};
+use crate::device::{Device, Direction, Request};
 use crate::error::Error;
 use crate::feed::{Feed, Filled};
+use crate::running::Running;
 use crate::source::AudioSource;
 use crate::track::Track;
 use crate::transport::{Command, Status, View, lock};
-use crate::watch::Watch;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -22,28 +22,6 @@ const REST: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_millis(500);
 /// How long a silent stream is kept open.
 const KEEP_OPEN: Duration = Duration::from_secs(5);
-
-/// An open stream with what feeds and watches it.
-struct Running {
-    feed: Feed,
-    stream: Stream,
-    watch: Watch,
-    /// Since when nothing was to be played.
-    silent_since: Option<Instant>,
-}
-
-impl Running {
-    /// Frames after the end that the device takes before the last sound is heard.
-    fn drain(&self) -> u64 {
-        self.stream.shared().latency() + u64::from(self.stream.period())
-    }
-
-    /// Frames that must wait in the ring before it is worth to begin.
-    fn prefill(&self) -> u64 {
-        let rate = u64::from(self.stream.shared().sample_rate());
-        (2 * u64::from(self.stream.period())).max(rate / 20)
-    }
-}
 
 pub(crate) struct Player {
     device: Arc<dyn Device>,
@@ -121,6 +99,7 @@ impl Player {
                 self.close(None);
                 (self.range, self.looped, self.retry_at) = (0..u64::MAX, false, None);
                 let mut view = lock(&self.view);
+                view.loading -= 1;
                 (view.frames, view.sample_rate) = (source.frames(), source.sample_rate());
                 (view.resting, view.ended, view.trouble) = (0, false, None);
                 view.past = [0; 3];
@@ -131,12 +110,13 @@ impl Player {
                 self.close(None);
                 self.source = None;
                 let mut view = lock(&self.view);
+                view.loading -= 1;
                 (view.frames, view.sample_rate, view.resting) = (None, 0, 0);
-                (view.playing, view.ended, view.trouble) = (false, false, None);
+                (view.ended, view.trouble) = (false, None);
             }
             Command::Play => {
                 let mut view = lock(&self.view);
-                if matches!(view.trouble, Some(Status::Failed(_))) {
+                if matches!(view.trouble, Some(Status::Failed { .. })) {
                     view.trouble = None;
                 }
                 let over = view.ended || view.position() >= self.range.end;
@@ -169,7 +149,7 @@ impl Player {
             let at = running.feed.seek(frame);
             view.track.begin(at, frame, shared.taken());
             view.track.set_end(end);
-            shared.set_playing(view.playing);
+            shared.set_playing(view.is_open());
         }
     }
 
@@ -185,7 +165,7 @@ impl Player {
             return;
         }
         let mut view = lock(&self.view);
-        if shared.ended() && shared.after_end() >= running.drain() && !view.ended {
+        if shared.ended() && shared.after_end() >= running.drain() && !view.ended && view.loading == 0 {
             (view.playing, view.ended) = (false, true);
             shared.set_playing(false);
         }
@@ -201,7 +181,7 @@ impl Player {
     fn connect(&mut self, now: Instant) {
         let wanted = {
             let view = lock(&self.view);
-            view.playing && !matches!(view.trouble, Some(Status::Failed(_)))
+            view.is_open() && !matches!(view.trouble, Some(Status::Failed { .. }))
         };
         let due = self.retry_at.is_none_or(|at| now >= at);
         let Some(source) = self.source.as_deref() else {
@@ -214,7 +194,7 @@ impl Player {
         let opened = self.device.open(Direction::Playback, &self.request);
         let running = opened.and_then(|stream| {
             let feed = Feed::new(source, start, Arc::clone(stream.shared()))?;
-            Ok(Running { feed, stream, watch: Watch::new(Instant::now()), silent_since: None })
+            Ok(Running::new(feed, stream))
         });
         match running {
             Ok(running) => {
@@ -224,7 +204,7 @@ impl Player {
                 view.track = Track::new(source.sample_rate(), shared.sample_rate(), start);
                 view.track.set_end(end);
                 shared.set_gain(view.gain);
-                shared.set_playing(view.playing);
+                shared.set_playing(view.is_open());
                 view.shared = Some(shared);
                 view.trouble = None;
                 self.running = Some(running);
@@ -263,8 +243,11 @@ impl Player {
 
     fn fail(&self, error: &Error) {
         let mut view = lock(&self.view);
+        if view.loading > 0 {
+            return; // what failed is about to be replaced
+        }
         view.playing = false;
-        view.trouble = Some(Status::Failed(error.to_string()));
+        view.trouble = Some(Status::Failed { kind: error.kind(), reason: error.to_string() });
         if let Some(shared) = &view.shared {
             shared.set_playing(false);
         }

@@ -1,6 +1,7 @@
 //! The transport: play, pause, seek, and what there is to see of it.
 
 use crate::device::{Device, Request};
+use crate::error::ErrorKind;
 use crate::level::Level;
 use crate::player::Player;
 use crate::shared::Shared;
@@ -26,8 +27,13 @@ pub enum Status {
     /// The device went away, for this reason; it is tried again every half second, and playback
     /// goes on by itself.
     Lost(String),
-    /// It cannot play, for this reason; playing again tries again.
-    Failed(String),
+    /// It cannot play; playing again tries again.
+    Failed {
+        /// What the failure is about.
+        kind: ErrorKind,
+        /// The sentence.
+        reason: String,
+    },
 }
 
 /// A snapshot of the transport.
@@ -71,6 +77,8 @@ pub(crate) enum Command {
 pub(crate) struct View {
     pub(crate) playing: bool,
     pub(crate) ended: bool,
+    /// Sources that are on their way to the thread; until they arrive, what it has is outdated.
+    pub(crate) loading: usize,
     pub(crate) gain: f32,
     /// Why it is lost or has failed.
     pub(crate) trouble: Option<Status>,
@@ -85,6 +93,11 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// Whether the stream that is there should be heard.
+    pub(crate) fn is_open(&self) -> bool {
+        self.playing && !self.ended && self.loading == 0
+    }
+
     /// The source frame that the device takes next.
     pub(crate) fn position(&self) -> u64 {
         match &self.shared {
@@ -114,6 +127,7 @@ impl Transport {
         let view = Arc::new(Mutex::new(View {
             playing: false,
             ended: false,
+            loading: 0,
             gain: 1.0,
             trouble: None,
             shared: None,
@@ -140,19 +154,21 @@ impl Transport {
         let mut view = lock(&self.view);
         view.playing = playing;
         if let Some(shared) = &view.shared {
-            shared.set_playing(playing && !view.ended);
+            shared.set_playing(view.is_open());
         }
     }
 
     /// Takes a source in, paused at its beginning; the one before is dropped.
     pub fn load(&self, source: Box<dyn AudioSource>) {
         self.gate(false);
+        lock(&self.view).loading += 1;
         self.send(Command::Load(source));
     }
 
     /// Drops the source and gives the device back.
     pub fn unload(&self) {
         self.gate(false);
+        lock(&self.view).loading += 1;
         self.send(Command::Unload);
     }
 
@@ -205,7 +221,10 @@ impl Transport {
         let gone = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
         let view = lock(&self.view);
         let status = match &view.trouble {
-            _ if gone => Status::Failed("the playing thread has ended; this is a bug".into()),
+            _ if gone => Status::Failed {
+                kind: ErrorKind::Backend,
+                reason: "the playing thread has ended; this is a bug".into(),
+            },
             Some(trouble) => trouble.clone(),
             None if view.sample_rate == 0 => Status::Empty,
             None if view.ended => Status::Ended,

@@ -199,7 +199,7 @@ fn no_device_is_a_failure_that_playing_again_tries_again() {
     rig.device.unplug();
     rig.load(Samples::new(48_000, 2, stereo(600)));
     rig.play();
-    assert_eq!(rig.status(), Status::Failed("the device is unplugged".into()));
+    assert_eq!(rig.status(), Status::Failed { kind: ErrorKind::NoDevice, reason: "the device is unplugged".into() });
     rig.device.plug(48_000, 2);
     rig.play();
     assert_eq!(rig.status(), Status::Playing);
@@ -244,7 +244,10 @@ fn a_source_that_fails_or_lies_about_its_length_says_so() {
         rig.run(8);
         let state = rig.transport.state();
         if fails {
-            assert_eq!(state.status, Status::Failed("clip.flac: frame 3 is damaged".into()));
+            assert_eq!(
+                state.status,
+                Status::Failed { kind: ErrorKind::Source, reason: "clip.flac: frame 3 is damaged".into() }
+            );
         } else {
             assert_eq!((state.status, state.frames), (Status::Ended, Some(1_000)));
             assert_eq!(state.position, 1_000);
@@ -259,9 +262,23 @@ fn what_cannot_be_played_is_refused_with_its_format() {
         rig.load(Samples::new(rate, channels, vec![0.0; 10]));
         rig.play();
         let status = rig.status();
-        let refused = matches!(&status, Status::Failed(reason) if reason.contains(word));
+        let refused = matches!(&status, Status::Failed { reason, .. } if reason.contains(word));
         assert!(refused || status == Status::Empty, "{rate} Hz, {channels} channels: {status:?}");
     }
+}
+
+#[test]
+fn another_source_is_heard_from_its_beginning_and_nothing_of_the_one_before() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, vec![0.9; 20_000]));
+    rig.play();
+    rig.run(3);
+    rig.transport.load(Box::new(Samples::new(48_000, 2, stereo(5_000))));
+    rig.transport.play();
+    assert_eq!(rig.device.advance(PERIOD).iter().filter(|&&sample| sample == 0.9).count(), 0);
+    rig.transport.sync();
+    let heard: Vec<f32> = rig.run(8).into_iter().skip_while(|&sample| sample == 0.0).collect();
+    assert_eq!(heard[..500], stereo(5_000)[2..502], "frame 0 of it is silent");
 }
 
 #[test]

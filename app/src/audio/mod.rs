@@ -1,12 +1,10 @@
 //! Sound for the program: which device, where its library lies, and stages as something to play.
 
-mod line;
+pub mod line;
 mod source;
 
-pub use line::{clock, meter};
 pub use source::StageSource;
 
-use crate::exit::Exit;
 use auricle_sound::{Device, DeviceInfo, Error, ErrorKind, Library, Null};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,15 +50,4 @@ fn library() -> Result<Library, Error> {
         )
     })?;
     Library::open(&path)
-}
-
-impl From<&Error> for Exit {
-    fn from(error: &Error) -> Self {
-        match error.kind() {
-            ErrorKind::Unsupported => Exit::Usage,
-            ErrorKind::Source => Exit::Refused,
-            ErrorKind::Write => Exit::Output,
-            _ => Exit::Stage,
-        }
-    }
 }
