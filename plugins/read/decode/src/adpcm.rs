@@ -24,7 +24,7 @@ impl Scheme {
     /// Sample frames in a block of so many bytes.
     pub fn block_frames(self, bytes: usize, channels: usize) -> usize {
         match self {
-            Self::Ima => (bytes.saturating_sub(4 * channels)) * 2 / channels + 1,
+            Self::Ima => bytes.saturating_sub(4 * channels) / (4 * channels) * 8 + 1,
             Self::Microsoft => (bytes.saturating_sub(7 * channels)) * 2 / channels + 2,
             Self::Apple => 64,
         }

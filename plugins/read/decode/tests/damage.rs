@@ -43,6 +43,9 @@ fn read(name: &str, bytes: Vec<u8>) -> Option<usize> {
             break;
         }
     }
+    if let Some(promised) = format.frames {
+        assert_eq!(frames as u64, promised, "{name}: {:?}", decoder.findings());
+    }
     for finding in decoder.findings() {
         assert!(!finding.message.is_empty(), "{name}: {}", finding.code);
     }

@@ -5,6 +5,7 @@
 
 mod caf_alac;
 mod flac;
+mod length;
 mod media;
 mod mp4;
 pub(crate) mod mpeg;
@@ -95,7 +96,7 @@ impl CodedDecoder {
                 }
             }
         }
-        Ok(false)
+        Ok(self.decoded.frames() > 0)
     }
 
     /// Gives the stream a fresh decoder at fixed packets, warmed up with those before.
@@ -182,6 +183,9 @@ impl CodedDecoder {
             let message = format!("{} places are damaged in all", self.damage);
             self.findings.push(Finding::new("stream-damaged", Severity::Damage, message));
         }
+        if self.fill_up() {
+            return Ok(());
+        }
         let claimed = self.format.claimed_frames.filter(|&claimed| claimed != self.position);
         if let Some(claimed) = claimed {
             let rate = self.format.sample_rate;
@@ -199,6 +203,20 @@ impl CodedDecoder {
         }
         self.format.frames = Some(self.position);
         Ok(())
+    }
+
+    /// Silence for packets at the end that are there and cannot be decoded: the length is known, and kept.
+    fn fill_up(&mut self) -> bool {
+        let missing = self.format.frames.map_or(0, |frames| frames.saturating_sub(self.position));
+        let affordable = (self.silence as f64 + missing as f64) <= MOST_SILENCE_S * self.format.sample_rate;
+        if missing == 0 || !affordable {
+            return false;
+        }
+        self.note("stream-gap", format!("the last {missing} sample frames are damaged; silence stands for them"));
+        self.silence += missing as i64;
+        self.decoded.clear();
+        self.decoded.silence_front(missing as usize);
+        true
     }
 
     fn note(&mut self, code: &'static str, message: String) {

@@ -1,7 +1,7 @@
 //! Opening a coded stream: what its header says, what its first packet shows, and what can be verified cheaply.
 
 use super::packets::{self, Kind, Packets, Stream, guarded};
-use super::{CodedDecoder, mp4, mpeg, ogg};
+use super::{CodedDecoder, length, mpeg, ogg};
 use crate::Decoder;
 use crate::error::{Error, Result};
 use crate::format::{Finding, Format, Planes, SampleType, Severity};
@@ -23,9 +23,9 @@ const MP3_TAGS: u64 = 256 * 1024;
 
 /// How to start a stream, and how its packet times map to sample frames.
 pub(super) struct Opener {
-    source: Arc<dyn ByteSource>,
-    offset: u64,
-    kind: Kind,
+    pub source: Arc<dyn ByteSource>,
+    pub offset: u64,
+    pub kind: Kind,
     parameters: AudioCodecParameters,
     sample_rate: f64,
     time_base: (u32, u32),
@@ -124,6 +124,7 @@ const AAC_RESTART: i64 = 1024 * 1024;
 /// What the first packet shows.
 struct First {
     ts: i64,
+    frames: u64,
     channels: usize,
     sample_rate: u32,
     speakers: u32,
@@ -137,6 +138,7 @@ fn first(stream: &mut Stream, decoder: &mut dyn AudioDecoder) -> Option<First> {
             let buffer = decoder.decode(&packet)?;
             Ok(First {
                 ts: packet.pts.get(),
+                frames: buffer.frames() as u64,
                 channels: buffer.num_planes(),
                 sample_rate: buffer.spec().rate(),
                 speakers: speakers(buffer.spec().channels()),
@@ -175,6 +177,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
         Some(first) => first,
         None if stream.frames.is_none_or(|n| n == 0) || kind == Kind::Flac => First {
             ts: 0,
+            frames: 0,
             channels: parameters.channels.as_ref().map_or(0, Channels::count),
             sample_rate: parameters.sample_rate.unwrap_or(0),
             speakers: parameters.channels.as_ref().map_or(0, speakers),
@@ -228,7 +231,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
         claimed = claimed.filter(|_| !longer && claim.is_some_and(|claim| claim.frames));
         opener.open_ended = claimed.is_none();
     }
-    let known = settle(&mut opener, claimed, length, mp3_bytes, &mut findings)?;
+    let known = length::settle(&mut opener, claimed, length, mp3_bytes, first.frames, &mut findings)?;
     // What a FLAC header claims is not believed; the lengths in AAC containers count whole packets or not, as their
     // writers liked. Elsewhere the claim is what cuts the encoder's padding.
     let end = claimed.filter(|_| !opener.open_ended);
@@ -297,52 +300,4 @@ fn container(kind: Kind) -> &'static str {
         Kind::Mp4 => "mp4",
         Kind::Caf => "caf",
     }
-}
-
-/// The number of sample frames as far as it can be had without decoding everything.
-fn settle(
-    opener: &mut Opener,
-    claimed: Option<u64>,
-    length: Option<u64>,
-    mp3_bytes: Option<u64>,
-    findings: &mut Vec<Finding>,
-) -> Result<Option<u64>> {
-    let mut window = Window::new(opener.source.clone());
-    match opener.kind {
-        // The last packet's time is found from the end of the file.
-        Kind::Ogg | Kind::Caf => Ok(claimed),
-        Kind::Flac => Ok(claimed.filter(|&n| last_packet_ends_at(opener, n) == Some(n))),
-        // Tags may stand behind the audio, but it cannot be shorter than claimed.
-        Kind::Mp3 => Ok(claimed.filter(|_| mp3_bytes.zip(length).is_some_and(|(promised, there)| promised <= there))),
-        Kind::Adts => Ok(None),
-        Kind::Mp4 => {
-            let outline = mp4::outline(&mut window)?;
-            let skip = opener.frame_of(i64::try_from(outline.skip).unwrap_or(0));
-            opener.skip = skip;
-            if outline.missing > 0 {
-                findings.push(Finding::new(
-                    "data-truncated",
-                    Severity::Damage,
-                    format!("{} bytes that the header promises are missing at the end", outline.missing),
-                ));
-                return Ok(None);
-            }
-            Ok(claimed.map(|n| n.saturating_sub(skip.max(0) as u64)).filter(|_| !opener.open_ended))
-        }
-    }
-}
-
-/// Where the packet that should be the last one ends, and whether it is.
-fn last_packet_ends_at(opener: &Opener, claimed: u64) -> Option<u64> {
-    let mut stream = packets::open(opener.source.clone(), opener.offset, opener.kind).ok()?;
-    stream.packets.seek(i64::try_from(claimed.checked_sub(1)?).ok()?).ok()?;
-    let mut end = None;
-    for _ in 0..FIRST_PACKETS {
-        match stream.packets.next() {
-            Ok(Some(packet)) => end = u64::try_from(packet.pts.get()).ok().map(|ts| ts + packet.dur.get()),
-            Ok(None) => return end,
-            Err(_) => return None,
-        }
-    }
-    None
 }
