@@ -53,10 +53,10 @@ pub fn open(mut window: Window) -> Result<Box<dyn Decoder>> {
     };
     walk.chunks(&mut window)?;
     let Some((start, size)) = walk.data else {
-        return Err(Error::malformed("no data chunk: the file holds a header and no audio"));
+        return Err(walk.without("no data chunk, so no audio"));
     };
     let Some(format) = walk.format.take() else {
-        return Err(Error::malformed("no fmt chunk: nothing says what the samples are"));
+        return Err(walk.without("no fmt chunk: nothing says what the samples are"));
     };
     let claim = walk.claim(&mut window, start, size)?;
     walk.check_sizes(&window, start, claim);
@@ -222,6 +222,14 @@ impl Walk {
                 Severity::Warning,
                 format!("the RIFF header says {expected} bytes, the file has {len}"),
             );
+        }
+    }
+
+    /// A chunk is missing; what ended the walk says why.
+    fn without(&self, what: &str) -> Error {
+        match self.findings.last() {
+            Some(finding) => Error::malformed(format!("{what}; {}", finding.message)),
+            None => Error::malformed(what),
         }
     }
 

@@ -180,7 +180,7 @@ impl WaveFormat {
                 "header-block-align",
                 Severity::Warning,
                 format!(
-                    "the header says {align} bytes a sample frame, {channels} channels of {} bits are {}; read as {bytes} bytes a sample",
+                    "the header says {align} bytes a sample frame, but {channels} x {} bits are {}; read as {bytes} bytes a sample",
                     self.bits,
                     channels * from_bits
                 ),

@@ -89,8 +89,11 @@ impl Opener {
 fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
     let options = AudioDecoderOptions::default().gapless(false);
     guarded(|| symphonia::default::get_codecs().make_audio_decoder(parameters, &options)).map_err(|e| {
-        let name = codec_name(parameters.codec);
-        Error::unsupported(format!("{name} of a kind that is not read: {e}")).caused_by(e)
+        let message = match codec_name(parameters.codec) {
+            "opus" => "the file holds Opus, which is not read".to_owned(),
+            name => format!("the file holds {name} of a kind that is not read: {e}"),
+        };
+        Error::unsupported(message).caused_by(e)
     })
 }
 

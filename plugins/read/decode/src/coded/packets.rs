@@ -32,6 +32,20 @@ pub enum Kind {
     Caf,
 }
 
+impl Kind {
+    /// The format's name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flac => "FLAC",
+            Self::Ogg => "Ogg",
+            Self::Mp3 => "MP3",
+            Self::Adts => "ADTS",
+            Self::Mp4 => "MP4",
+            Self::Caf => "CAF",
+        }
+    }
+}
+
 /// What a stream says of itself before anything is decoded.
 pub struct Stream {
     /// Where its packets come from.
@@ -81,7 +95,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Stre
             Kind::Mp4 | Kind::Caf => Box::new(IsoMp4Reader::try_new(stream, options)?),
         })
     })
-    .map_err(|e| Error::malformed(format!("the {kind:?} header cannot be read: {e}")).caused_by(e))?;
+    .map_err(|e| Error::malformed(format!("the {} header cannot be read: {e}", kind.name())).caused_by(e))?;
     let track = reader
         .default_track(TrackType::Audio)
         .or_else(|| reader.first_track(TrackType::Audio))
