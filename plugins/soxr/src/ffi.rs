@@ -6,6 +6,7 @@
 
 use auricle_sdk::{Error, ErrorKind, Real, Result};
 use libloading::Library;
+use std::error::Error as _;
 use std::ffi::{CStr, c_char, c_double, c_int, c_uint, c_ulong, c_void};
 use std::marker::PhantomData;
 use std::ptr::{null, null_mut};
@@ -79,7 +80,7 @@ impl Api {
             // SAFETY: libsoxr's initialisers do nothing that depends on threads or on other code.
             match unsafe { Library::new(*name) } {
                 Ok(library) => return Self::find(library).map_err(|e| format!("{name}: {e}")),
-                Err(e) if why.is_empty() => why = e.to_string(),
+                Err(e) if why.is_empty() => why = e.source().map_or_else(|| e.to_string(), ToString::to_string),
                 Err(_) => {}
             }
         }
