@@ -64,6 +64,9 @@ fn build(folder: &Path) {
     cargo
         .current_dir(root())
         .args(["build", "--quiet", "--workspace", "--profile", profile])
+        // A test among the targets makes cargo choose the features that `cargo test` chose; without one it would
+        // compile most libraries again.
+        .args(["--lib", "--bins", "--test", "support_itself"])
         .arg("--target-dir")
         .arg(target)
         // `cargo test` sets it for the test; to some build scripts a changed value means: build again.
