@@ -6,10 +6,12 @@
 
 mod layout;
 mod npy;
+mod png;
 mod wav;
 
 use auricle_sdk::prelude::*;
 use npy::Npy;
+use png::Png;
 use wav::Wav;
 
-export_plugin!(Sink<Npy>, Sink<Wav>);
+export_plugin!(Sink<Npy>, Sink<Png>, Sink<Wav>);

@@ -1,0 +1,214 @@
+//! Spectrograms: values as colours over time and frequency.
+
+use super::colour::Map;
+use super::figure::{Figure, Plan};
+use super::frequency::{Frequency, capital};
+use super::pool::Pool;
+use super::ticks::{self, Tick};
+use super::values;
+use auricle_sdk::prelude::*;
+use std::ops::Range;
+
+/// Levels this far below the loudest are shown unless the session says otherwise.
+const RANGE_DB: f64 = 80.0;
+
+/// A tensor of frames, being pooled.
+pub struct Heat {
+    frequency: Frequency,
+    /// Entries under each pixel of a lane, and which of `ranges` that is.
+    ranges: Vec<Range<usize>>,
+    of_pixel: Vec<usize>,
+    /// Lanes, and how far apart channels and bands lie in a frame.
+    lanes: usize,
+    lane_step: usize,
+    band_step: usize,
+    frame_len: usize,
+    pool: Pool<f32>,
+    shown: Shown,
+    label: String,
+    values: Vec<f32>,
+}
+
+/// How values become what is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Shown {
+    /// As they are; `levels` says whether they are decibels.
+    AsIs { levels: bool },
+    /// As they are, around zero.
+    Signed,
+    /// In decibels below the largest: this many for a factor of ten.
+    Decibels(f32),
+}
+
+fn larger(a: &mut f32, b: &f32) {
+    // NaN is what nothing has come to, and max leaves it out.
+    *a = a.max(*b);
+}
+
+fn farther(a: &mut f32, b: &f32) {
+    if a.is_nan() || b.abs() > a.abs() {
+        *a = *b;
+    }
+}
+
+impl Heat {
+    /// Prepares for a tensor whose frames have one axis beside channels; at most `lanes` channels are drawn.
+    pub fn new(format: &Format, plan: &Plan, scale: &str, lanes: usize) -> Result<Self> {
+        let tensor = format.as_tensor()?;
+        let axes = tensor.frame_axes();
+        let is_lane = |axis: &Axis| axis.role == Role::Channel;
+        let step = |at: usize| axes[at + 1..].iter().map(|axis| axis.length.unwrap_or(0)).product::<usize>();
+        let lane_at = axes.iter().position(is_lane);
+        let band_at = axes.iter().position(|axis| !is_lane(axis)).ok_or_else(|| Error::format("no bins or bands"))?;
+        let frequency = Frequency::new(&axes[band_at], scale)?;
+        let channels = lane_at.map_or(1, |at| axes[at].length.unwrap_or(0));
+        let lanes = channels.min(lanes);
+        let height = plan.lanes(lanes).iter().map(|lane| lane.height).min().unwrap_or(1);
+        let (mut ranges, mut of_pixel): (Vec<Range<usize>>, _) = (Vec::new(), Vec::new());
+        for row in frequency.rows(height) {
+            if ranges.last() != Some(&row) {
+                ranges.push(row);
+            }
+            of_pixel.push(ranges.len() - 1);
+        }
+        let (shown, label) = shown(tensor);
+        let merge = if shown == Shown::Signed { farther } else { larger };
+        let pool = Pool::new(ranges.len() * lanes, plan.plot.width, format.length, f32::NAN, merge);
+        Ok(Heat {
+            frequency,
+            ranges,
+            of_pixel,
+            lanes,
+            lane_step: lane_at.map_or(0, step),
+            band_step: step(band_at),
+            frame_len: tensor.frame_len(),
+            pool,
+            shown,
+            label,
+            values: Vec::new(),
+        })
+    }
+
+    /// Takes a packet.
+    pub fn push(&mut self, packet: &Packet) -> Result<()> {
+        values::of_tensor(&mut self.values, packet)?;
+        let Heat { values, ranges, lanes, lane_step, band_step, frame_len, pool, shown, .. } = self;
+        let put = if *shown == Shown::Signed { farther } else { larger };
+        pool.each(packet.count, |cells, frames| {
+            for frame in frames {
+                let frame = &values[frame * *frame_len..][..*frame_len];
+                let mut cells = cells.iter_mut();
+                for lane in 0..*lanes {
+                    for (range, cell) in ranges.iter().zip(&mut cells) {
+                        for band in range.clone() {
+                            put(cell, &frame[lane * *lane_step + band * *band_step]);
+                        }
+                    }
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Frames that have come.
+    pub fn entries(&self) -> i64 {
+        self.pool.entries()
+    }
+
+    /// Draws what has come. `low` and `high` are the ends of the colour bar, if the session gives them.
+    pub fn draw(&self, figure: &mut Figure, map: &str, low: Option<f64>, high: Option<f64>, names: &[String]) {
+        let (peak, range) = self.range(low, high);
+        let signed = self.shown == Shown::Signed && range.start < 0.0;
+        let map = Map::new(map, signed);
+        let (start, width) = (range.start as f32, (range.end - range.start) as f32);
+        let rows = self.ranges.len();
+        for (index, lane) in figure.plan.lanes(self.lanes).into_iter().enumerate() {
+            let mut column = vec![f32::NAN; rows];
+            for x in 0..lane.width {
+                column.fill(f32::NAN);
+                let merge = if self.shown == Shown::Signed { farther } else { larger };
+                for cells in self.pool.under(x, lane.width) {
+                    column.iter_mut().zip(&cells[index * rows..]).for_each(|(a, b)| merge(a, b));
+                }
+                for y in 0..lane.height {
+                    let value = column[self.of_pixel[y * self.of_pixel.len() / lane.height]];
+                    let colour = match self.show(value, peak) {
+                        value if value.is_nan() => figure.theme.nothing,
+                        value => map.colour((value - start) / width),
+                    };
+                    figure.canvas.set(lane.x + x, lane.y + y, colour);
+                }
+            }
+            let marks = self.frequency.ticks(figure.plan.marks(lane.height));
+            figure.y_axis(lane, &marks);
+            figure.frame(lane, names.get(index).map_or("", String::as_str));
+        }
+        figure.y_title(&self.frequency.title);
+        let marks = ticks::linear(range.start, range.end, figure.plan.marks(figure.plan.plot.height));
+        let place = |tick: Tick| ((tick.value - range.start) / (range.end - range.start), tick);
+        figure.bar(&map, &marks.into_iter().map(place).collect::<Vec<_>>(), &self.label);
+    }
+
+    /// The largest value, and the values at the ends of the colour bar.
+    fn range(&self, low: Option<f64>, high: Option<f64>) -> (f32, Range<f64>) {
+        let finite = |cells: &[f32]| cells.iter().copied().filter(|v| v.is_finite()).fold(f32::NAN, f32::max);
+        let peak = finite(self.pool.cells());
+        let shown = self.pool.cells().iter().map(|&v| f64::from(self.show(v, peak))).filter(|v| v.is_finite());
+        let (least, most) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let (auto_low, auto_high) = match self.shown {
+            _ if least > most => (-1.0, 0.0),
+            Shown::Decibels(_) | Shown::AsIs { levels: true } => {
+                let top = (most / 5.0 - 1e-6).ceil() * 5.0;
+                (((least / 5.0).floor() * 5.0).max(top - RANGE_DB), top)
+            }
+            Shown::Signed if least < 0.0 => (-most.max(-least), most.max(-least)),
+            _ => (least, most),
+        };
+        let (low, high) = (low.unwrap_or(auto_low), high.unwrap_or(auto_high));
+        // One value everywhere, or ends the wrong way round, still make a bar.
+        (peak, if high > low { low..high } else { low..low + 1.0 })
+    }
+
+    fn show(&self, value: f32, peak: f32) -> f32 {
+        match self.shown {
+            Shown::Decibels(_) if peak.is_nan() || peak <= 0.0 => {
+                if value.is_nan() {
+                    value
+                } else {
+                    f32::NEG_INFINITY
+                }
+            }
+            Shown::Decibels(factor) => factor * (value / peak).log10(),
+            _ => value,
+        }
+    }
+}
+
+/// How a tensor's values are shown, and what is written beside the colour bar.
+fn shown(tensor: &Tensor) -> (Shown, String) {
+    let unit = tensor.unit.as_str();
+    let complex = matches!(tensor.dtype, DType::C64 | DType::C128);
+    match tensor.quantity.as_str() {
+        _ if complex => (Shown::Decibels(10.0), "Level (dB re max)".into()),
+        "power" => (Shown::Decibels(10.0), "Level (dB re max)".into()),
+        "amplitude" => (Shown::Decibels(20.0), "Level (dB re max)".into()),
+        "db" => {
+            let unit = if unit.is_empty() { "dB" } else { unit };
+            let label = match tensor.reference {
+                Some(reference) if unit == "dB" => format!("Level (dB re {reference})"),
+                _ => format!("Level ({unit})"),
+            };
+            (Shown::AsIs { levels: true }, label)
+        }
+        "ln" => (Shown::AsIs { levels: false }, "Natural logarithm".into()),
+        "log10" | "log2" => (Shown::AsIs { levels: false }, format!("Logarithm ({})", tensor.quantity)),
+        "difference" => (Shown::Signed, with_unit("Difference", unit)),
+        "" => (Shown::AsIs { levels: false }, with_unit("Value", unit)),
+        quantity => (Shown::AsIs { levels: false }, with_unit(&capital(quantity), unit)),
+    }
+}
+
+/// `Phase (rad)`
+pub fn with_unit(name: &str, unit: &str) -> String {
+    if unit.is_empty() || unit == "1" { name.to_owned() } else { format!("{name} ({unit})") }
+}
