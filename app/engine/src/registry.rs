@@ -193,8 +193,8 @@ impl Registry {
         files.chain(stages).collect()
     }
 
-    /// Why the stage `id` is not there, in words, and what to try.
-    pub(crate) fn missing(&self, id: &str) -> (String, String) {
+    /// Why the stage `id` is not there, in words, and what to try (or nothing).
+    pub fn missing(&self, id: &str) -> (String, String) {
         match self.offers.get(id).map(Vec::as_slice) {
             None | Some([]) => {
                 let near = did_you_mean(id, self.offers.keys().copied());

@@ -63,6 +63,8 @@ pub struct SessionStage {
     pub requirement: Option<VersionReq>,
     /// What feeds it.
     pub feeds: Vec<Feed>,
+    /// Some of `input` could not be read, and was reported.
+    pub(crate) feeds_broken: bool,
     /// What differs from the defaults, in order.
     pub parameters: Vec<SessionParameter>,
     /// Is it left out, its input taking its place?

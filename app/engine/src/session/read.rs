@@ -127,7 +127,11 @@ impl Reader<'_> {
             if !is_name(name) {
                 self.fault(position, format!("input name: expected [a-z][a-z0-9_-]*, got {name:?}"));
             }
-            let path = self.string(&format!("input {name}"), item, position).unwrap_or_default();
+            let path = self.string(&format!("input {name}"), item, position);
+            if path.as_deref() == Some("") {
+                self.fault(position, format!("input {name}: expected a path, got an empty string"));
+            }
+            let path = path.unwrap_or_default();
             inputs.push(SessionInput { name: name.to_owned(), path, position });
         }
         inputs
@@ -169,6 +173,7 @@ impl Reader<'_> {
             stage: String::new(),
             requirement: None,
             feeds: Vec::new(),
+            feeds_broken: false,
             parameters: Vec::new(),
             bypass: false,
             position: at,
@@ -190,7 +195,9 @@ impl Reader<'_> {
                 }
                 "input" => {
                     stage.places.input = at;
+                    let before = self.faults.len();
                     stage.feeds = self.feeds(item, at);
+                    stage.feeds_broken = self.faults.len() > before;
                 }
                 "parameters" => stage.parameters = self.parameters(item, at),
                 "bypass" => {

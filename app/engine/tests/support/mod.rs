@@ -81,3 +81,57 @@ pub fn c_plugin(manifest: &str) -> String {
          AUR_PLUGIN(create, {manifest:?})\n"
     )
 }
+
+/// A registry with the stages of `wires.c`, which only negotiate: `test.read ints frames gain pair sink liar faulty`.
+pub fn wires() -> Registry {
+    static BUILT: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (dir, _) = BUILT.get_or_init(|| {
+        let port = |name: &str, kinds: &str, dtypes: &str, more: &str| {
+            format!(r#"{{"name":"{name}","kinds":[{kinds}],"dtypes":[{dtypes}],{more}"doc":""}}"#)
+        };
+        let stage = |id: &str, inputs: &[String], outputs: &[String], parameters: &str| {
+            format!(
+                r#"{{"id":"test.{id}","summary":"","doc":"","source":"","result_version":1,"deterministic":true,
+                "locality":"pointwise","inputs":[{}],"outputs":[{}],"parameters":[{parameters}]}}"#,
+                inputs.join(","),
+                outputs.join(",")
+            )
+        };
+        let source = [port("file", r#""source""#, "", "")];
+        let float = [port("audio", r#""audio""#, r#""float32""#, "")];
+        let any = |name: &str, more: &str| port(name, r#""audio","tensor""#, "", more);
+        let power = [port("power", r#""tensor""#, r#""float32""#, "")];
+        let stages = [
+            stage("read", &source, &float, ""),
+            stage("ints", &source, &[port("audio", r#""audio""#, r#""int16""#, "")], ""),
+            stage(
+                "frames",
+                &float,
+                &power,
+                r#"{"id":"n_fft","types":["int"],"default":256,"min":1.0,"max":4096.0,"unit":"samples","doc":""},
+                {"id":"bands","types":["int"],"default":40,"min":1.0,"doc":""},
+                {"id":"window","types":["choice","list"],"default":"hann","choices":["hann","hamming"],"doc":""},
+                {"id":"top_db","types":["float","choice"],"default":80.0,"choices":["none"],"doc":""}"#,
+            ),
+            stage("gain", &[any("in", "")], &[any("out", "")], ""),
+            stage(
+                "pair",
+                &[any("reference", ""), any("candidate", r#""many":true,"#), ],
+                &[],
+                "",
+            ),
+            stage("sink", &[any("in", "")], &[], r#"{"id":"path","types":["output_path"],"required":true,"doc":""}"#),
+            stage("liar", &float, &float, ""),
+            stage("faulty", &float, &power, ""),
+        ];
+        let manifest = format!(
+            r#"{{"auricle":1,"plugin":{{"name":"wires","version":"0.3.1","license":"","description":""}},"stages":[{}]}}"#,
+            stages.join(",")
+        );
+        let dir = tempfile::tempdir().expect("a directory");
+        let code = format!("{}\nAUR_PLUGIN(create, {manifest:?})\n", include_str!("wires.c"));
+        let library = compile(dir.path(), "wires", &code, &[]);
+        (dir, library)
+    });
+    Registry::scan(&[bundled(dir.path())])
+}

@@ -1,11 +1,20 @@
 //! Plans: a session checked against the installed plugins, wired, with every format negotiated.
 
-use crate::diagnostic::Diagnostic;
+mod input;
+mod negotiate;
+mod output_path;
+mod stage;
+
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::graph::Graph;
 use crate::plugin::Plugin;
+use crate::registry::Registry;
+use crate::session::Session;
 use auricle_sdk::descriptor::Descriptor;
-use auricle_sdk::format::{Clock, Data, Format};
+use auricle_sdk::format::Format;
 use auricle_sdk::host::{Instance, Pool, Services};
-use auricle_sdk::{ByteSource, Input, Parameters};
+use auricle_sdk::{ByteSource, Input, Parameters, Severity};
+pub(crate) use stage::CheckedStage;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64};
@@ -78,7 +87,41 @@ pub enum Origin {
     },
 }
 
+/// Replacements of a session's inputs, as (name, path); the paths are relative to the working directory.
+pub type InputOverrides = [(String, PathBuf)];
+
 impl Plan {
+    /// Plans a session with the installed plugins.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the session, in the order of its lines: unknown names, wiring, parameters, files
+    /// that cannot be opened, and what stages refuse when formats are negotiated.
+    pub fn new(session: &Session, registry: &Registry, inputs: &InputOverrides) -> Result<Plan, Vec<Diagnostic>> {
+        let mut diagnostics = session.faults().to_vec();
+        let stages: Vec<CheckedStage> =
+            session.stages().iter().map(|stage| CheckedStage::new(stage, registry, &mut diagnostics)).collect();
+        output_path::check(session, &stages, &mut diagnostics);
+        let graph = Graph::new(session, registry, &stages, &mut diagnostics);
+        for (name, _) in inputs {
+            if !session.inputs().iter().any(|input| input.name == *name) {
+                let names = session.inputs().iter().map(|input| input.name.as_str());
+                let message = format!("--input {name}: the session has no such input");
+                diagnostics.push(Diagnostic::error(message).hint(did_you_mean(name, names)));
+            }
+        }
+        let sources = input::open(session, inputs, &mut diagnostics);
+        graph.warn_of_unused(session, &mut diagnostics);
+        let stages = negotiate::negotiate(session, registry, &stages, &graph, &sources, &mut diagnostics);
+        for diagnostic in &mut diagnostics {
+            session.file().clone_into(&mut diagnostic.file);
+        }
+        diagnostics.sort_by_key(|diagnostic| diagnostic.position);
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(diagnostics);
+        }
+        Ok(Plan { stages, inputs: sources.into_iter().flatten().collect(), warnings: diagnostics })
+    }
+
     /// Index of the stage `id`; `None` if there is none or it is bypassed.
     pub fn stage(&self, id: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.id == id)
@@ -96,13 +139,7 @@ impl Plan {
 impl PlannedInput {
     /// The source as a format.
     pub fn format(&self) -> Format {
-        Format {
-            clock: Clock::NONE,
-            length: None,
-            layout: String::new(),
-            attributes: Vec::new(),
-            data: Data::Source(self.source.clone()),
-        }
+        Format::source(self.source.clone())
     }
 }
 

@@ -1,0 +1,99 @@
+//! The session's inputs, opened.
+
+use super::{InputOverrides, PlannedInput};
+use crate::diagnostic::{Diagnostic, Fault};
+use crate::files::OpenFile;
+use crate::session::{Session, SessionInput};
+use auricle_sdk::ByteSource;
+use auricle_sdk::host::Bytes;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Opens every input; what cannot be opened is a diagnostic and a gap.
+pub(super) fn open(
+    session: &Session,
+    overrides: &InputOverrides,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Option<PlannedInput>> {
+    let mut open = |input: &SessionInput| {
+        let replaced = overrides.iter().rev().find(|(name, _)| *name == input.name);
+        // The name in messages is the one that the user wrote.
+        let (shown, path) = match replaced {
+            Some((_, path)) => (path.display().to_string(), path.clone()),
+            None => (input.path.clone(), session.directory().join(&input.path)),
+        };
+        match open_file(&path) {
+            Ok(file) => Some(planned(input, &shown, path, file)),
+            Err(reason) => {
+                let message = format!("input {}: {shown:?} {reason}", input.name);
+                let mut diagnostic = Diagnostic::error(message).fault(Fault::Source);
+                if replaced.is_none() {
+                    diagnostic = diagnostic.at(input.position).hint(hint(input, &path));
+                }
+                diagnostics.push(diagnostic);
+                None
+            }
+        }
+    };
+    // An input without a path has been reported with the session's faults.
+    let named = |input: &SessionInput| {
+        let replaced = overrides.iter().any(|(name, _)| *name == input.name);
+        !input.path.is_empty() || replaced
+    };
+    session.inputs().iter().map(|input| if named(input) { open(input) } else { None }).collect()
+}
+
+fn planned(input: &SessionInput, shown: &str, path: PathBuf, file: File) -> PlannedInput {
+    let bytes_read = Arc::new(AtomicU64::new(0));
+    let counted = Counted { file: OpenFile(file), bytes_read: bytes_read.clone() };
+    PlannedInput {
+        name: input.name.clone(),
+        source: ByteSource::from_bytes(shown, Arc::new(counted)),
+        path,
+        bytes_read,
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, String> {
+    let reason = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read: permission denied".to_owned(),
+        _ => format!("cannot be opened: {error}"),
+    };
+    let meta = std::fs::metadata(path).map_err(reason)?;
+    if meta.is_dir() {
+        return Err("is a directory, expected a file".into());
+    }
+    // A pipe would also block here until somebody writes to it.
+    if !meta.is_file() {
+        return Err("is a pipe or device, expected a file that can be read from any place".into());
+    }
+    File::open(path).map_err(reason)
+}
+
+/// A relative path may have been meant from elsewhere.
+fn hint(input: &SessionInput, path: &Path) -> &'static str {
+    let lost = Path::new(&input.path).is_relative() && !path.exists();
+    if lost { "paths of inputs are relative to the session file" } else { "" }
+}
+
+/// A file that counts what is read from it.
+struct Counted {
+    file: OpenFile,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Bytes for Counted {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read_at(offset, buf)?;
+        self.bytes_read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.file.length()
+    }
+}
