@@ -81,7 +81,8 @@ pub(crate) fn remedy(registry: &Registry, given: Given<'_>, wanted: &Port) -> St
     }
     let reads = |stage: &Descriptor| stage.inputs.first().is_some_and(|input| input.kinds == [Kind::Source]);
     let Some(from) = given.from.filter(|from| reads(from)) else { return String::new() };
-    let instead = named(stages().filter(|stage| reads(stage) && makes(stage, wanted)));
+    let other = |stage: &Descriptor| stage.id != from.id && reads(stage) && makes(stage, wanted);
+    let instead = named(stages().filter(|stage| other(stage)));
     if instead.is_empty() { String::new() } else { format!("in place of {}, these give it: {instead}", from.id) }
 }
 
