@@ -5,7 +5,7 @@ use crate::{none, rust_files};
 
 const LONGEST: usize = 500;
 const COMFORTABLE: usize = 300;
-const COMFORTABLE_SHARE: f64 = 0.8;
+const COMFORTABLE_SHARE: f64 = 0.9;
 
 /// Where `unsafe` may stand: at a boundary to something that Rust does not check, and nowhere else.
 const UNSAFE: &[(&str, &str)] = &[
