@@ -72,6 +72,9 @@ impl Buffer {
     pub(crate) fn elements<T: crate::dtype::Element>(&self, offset: usize, count: usize) -> Result<&[T]> {
         let bytes = self.bytes();
         check_room::<T>(bytes, offset, count)?;
+        if count == 0 {
+            return Ok(&[]);
+        }
         // SAFETY: room and alignment were checked; every bit pattern of an Element is valid.
         Ok(unsafe { std::slice::from_raw_parts(bytes.as_ptr().add(offset).cast(), count) })
     }
@@ -80,6 +83,9 @@ impl Buffer {
     pub(crate) fn elements_mut<T: crate::dtype::Element>(&mut self, offset: usize, count: usize) -> Result<&mut [T]> {
         let bytes = self.bytes_mut();
         check_room::<T>(bytes, offset, count)?;
+        if count == 0 {
+            return Ok(&mut []);
+        }
         // SAFETY: as in `elements`.
         Ok(unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().add(offset).cast(), count) })
     }
@@ -93,7 +99,7 @@ fn check_room<T>(bytes: &[u8], offset: usize, count: usize) -> Result<()> {
             format!("{count} elements of {} bytes at {offset} do not fit a buffer of {}", size_of::<T>(), bytes.len()),
         ));
     }
-    if !(bytes.as_ptr() as usize).wrapping_add(offset).is_multiple_of(align_of::<T>()) {
+    if count > 0 && !(bytes.as_ptr() as usize).wrapping_add(offset).is_multiple_of(align_of::<T>()) {
         return Err(Error::new(ErrorKind::Contract, format!("elements at {offset} are not aligned")));
     }
     Ok(())
@@ -120,5 +126,18 @@ impl Drop for Buffer {
 impl std::fmt::Debug for Buffer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Buffer({} bytes)", self.bytes().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::host::Pool;
+
+    #[test]
+    fn no_elements_are_in_any_buffer() {
+        let mut buffer = Pool::new(1 << 20).buffer(0).expect("the limit is not reached");
+        assert_eq!(buffer.elements_mut::<f64>(0, 0).expect("there is room for nothing"), []);
+        assert_eq!(buffer.elements::<f32>(0, 0).expect("there is room for nothing"), []);
+        assert!(buffer.elements::<u8>(0, 1).is_err());
     }
 }
