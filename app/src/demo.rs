@@ -1,0 +1,86 @@
+//! `auricle demo`: the bundled recordings, in the workbench or, where there is no terminal, as files.
+
+use crate::exit::Exit;
+use crate::open::Inputs;
+use crate::replay::{self, Pace};
+use crate::{open, places};
+use auricle_engine::write_whole;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `auricle demo`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Run without a screen even in a terminal
+    #[arg(long)]
+    headless: bool,
+    /// Directory for the outputs of a headless run
+    #[arg(long, default_value = "out/demo")]
+    out: PathBuf,
+}
+
+/// What the demo needs, inside the program, so that it works wherever the program is.
+const FILES: &[(&str, &[u8])] = &[
+    ("spectrogram-tour.toml", include_bytes!("../../sessions/spectrogram-tour.toml")),
+    ("tacotron2-and-librosa.toml", include_bytes!("../../sessions/tacotron2-and-librosa.toml")),
+    ("compare-readers.toml", include_bytes!("../../sessions/compare-readers.toml")),
+    ("media/speech.flac", include_bytes!("../../sessions/media/speech.flac")),
+    ("media/speech-22k.wav", include_bytes!("../../sessions/media/speech-22k.wav")),
+    ("media/music.ogg", include_bytes!("../../sessions/media/music.ogg")),
+    ("media/effect.wav", include_bytes!("../../sessions/media/effect.wav")),
+    ("media/stream.mp3", include_bytes!("../../sessions/media/stream.mp3")),
+];
+
+/// Lays the demo's files out in the user's cache and gives their directory.
+pub fn files() -> std::io::Result<PathBuf> {
+    let dir = places::cache_dir().unwrap_or_else(|| std::env::temp_dir().join("auricle"));
+    let dir = dir.join("demo").join(env!("CARGO_PKG_VERSION"));
+    for (name, bytes) in FILES {
+        let path = dir.join(name);
+        if std::fs::read(&path).is_ok_and(|there| there == *bytes) {
+            continue;
+        }
+        write_whole(&path, bytes)?;
+    }
+    Ok(dir)
+}
+
+/// Runs the command.
+pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
+    let dir = match files() {
+        Ok(dir) => dir,
+        Err(error) => {
+            eprintln!("the demo's files cannot be laid out: {error}");
+            return Exit::Output;
+        }
+    };
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.headless {
+        return crate::workbench(&[dir.join("spectrogram-tour.toml")], plugin_dirs);
+    }
+    headless(&dir, &args.out, plugin_dirs)
+}
+
+/// Replays every bundled session and says where the pictures are.
+fn headless(dir: &Path, out: &Path, plugin_dirs: &[PathBuf]) -> Exit {
+    let registry = places::registry(plugin_dirs);
+    let pace = Pace { jobs: None, block: None };
+    for (name, _) in FILES.iter().filter(|(name, _)| name.ends_with(".toml")) {
+        let plan = match open::plan(&dir.join(name), &Inputs { inputs: Vec::new() }, &registry) {
+            Ok(plan) => plan,
+            Err(exit) => return exit,
+        };
+        let out = out.join(name.trim_end_matches(".toml"));
+        println!("{name} -> {}", out.display());
+        match replay::into(&plan, &pace.options(&out), true) {
+            Ok((run, Exit::Ok)) => {
+                for stage in &run.report.stages {
+                    for metric in stage.metrics.iter().filter(|metric| metric.scope.is_empty()) {
+                        println!("  {:<22}{:<10}{} {}", stage.id, metric.name, metric.value, metric.unit);
+                    }
+                }
+            }
+            Ok((_, exit)) | Err(exit) => return exit,
+        }
+    }
+    Exit::Ok
+}

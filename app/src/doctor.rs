@@ -1,0 +1,49 @@
+//! `auricle doctor`: what this terminal, machine and installation can do; made to be pasted into a bug report.
+
+use crate::exit::Exit;
+use crate::places;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// Arguments of `auricle doctor`.
+#[derive(clap::Args)]
+pub struct Args {}
+
+/// Runs the command: 1 when something is wrong.
+pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
+    let registry = places::registry(plugin_dirs);
+    println!("auricle {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    println!("\nTerminal");
+    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "(not set)".into());
+    for name in ["TERM", "COLORTERM", "NO_COLOR", "TMUX", "LANG"] {
+        println!("  {name:<14}{}", variable(name));
+    }
+    println!("  {:<14}{}", "stdout", if std::io::stdout().is_terminal() { "a terminal" } else { "no terminal" });
+    println!("\nPlugins");
+    for (plugin, place) in registry.plugins() {
+        println!(
+            "  {} {}: {} stages, {place} ({})",
+            plugin.name(),
+            plugin.version(),
+            plugin.stages().len(),
+            plugin.path().display()
+        );
+    }
+    let refusals = registry.refusals();
+    for (path, reason) in &refusals {
+        println!("  refused: {}: {reason}", path.display());
+    }
+    for searched in registry.searched() {
+        match &searched.outcome {
+            Ok(files) => {
+                println!("  looked in {} ({}): {} files", searched.dir.path.display(), searched.dir.place, files.len())
+            }
+            Err(reason) => println!("  looked in {} ({}): {reason}", searched.dir.path.display(), searched.dir.place),
+        }
+    }
+    println!("\nDirectories");
+    for (name, dir) in [("data", places::data_dir()), ("cache", places::cache_dir())] {
+        println!("  {name:<14}{}", dir.map_or("(no home directory)".into(), |dir| dir.display().to_string()));
+    }
+    if refusals.is_empty() { Exit::Ok } else { Exit::Findings }
+}

@@ -1,0 +1,46 @@
+//! Where things lie on this machine: plugins, and what the program keeps for the user.
+
+use auricle_engine::{Place, Registry, SearchDir};
+use std::path::PathBuf;
+
+/// Where plugins are looked for, in order.
+pub fn plugin_dirs(named: &[PathBuf]) -> Vec<SearchDir> {
+    let dir = |path: PathBuf, place| SearchDir { path, place };
+    let mut dirs: Vec<SearchDir> = named.iter().map(|path| dir(path.clone(), Place::Option)).collect();
+    if let Some(path) = std::env::var_os("AURICLE_PLUGIN_PATH") {
+        dirs.extend(
+            std::env::split_paths(&path).filter(|p| !p.as_os_str().is_empty()).map(|p| dir(p, Place::Variable)),
+        );
+    }
+    dirs.extend(data_dir().map(|data| dir(data.join("plugins"), Place::User)));
+    dirs.extend(program_dir().map(|program| dir(program, Place::Bundled)));
+    dirs
+}
+
+/// The installed plugins.
+pub fn registry(named: &[PathBuf]) -> Registry {
+    Registry::scan(&plugin_dirs(named))
+}
+
+/// The directory of the program itself.
+pub fn program_dir() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    Some(program.canonicalize().unwrap_or(program).parent()?.to_owned())
+}
+
+/// The user's data directory for auricle, after the XDG base directory specification 0.8.
+pub fn data_dir() -> Option<PathBuf> {
+    xdg("XDG_DATA_HOME", ".local/share")
+}
+
+/// The user's cache directory for auricle.
+pub fn cache_dir() -> Option<PathBuf> {
+    xdg("XDG_CACHE_HOME", ".cache")
+}
+
+/// Relative paths in the variables are to be ignored, says the specification.
+fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(below_home)))?;
+    Some(base.join("auricle"))
+}
