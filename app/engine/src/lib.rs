@@ -1,4 +1,17 @@
 //! Sessions, plans, execution and reports of auricle, without a screen or a sound card.
+//!
+//! ```
+//! use auricle_engine::{Cancel, Options, Plan, Registry, Session, run};
+//!
+//! // The text is the session; `Session::load` reads a file.
+//! let session = Session::parse("auricle = 1\n", "session.toml".as_ref()).expect("this is a session");
+//! // Plugins are found in directories, and read without being loaded.
+//! let registry = Registry::scan(&[]);
+//! // The plan is the session wired, checked and negotiated, or everything that is wrong with it.
+//! let plan = Plan::new(&session, &registry, &[]).expect("there is nothing in it that could be wrong");
+//! let run = run(&plan, &Options::default(), &Cancel::new(), &mut ());
+//! assert_eq!(run.report.status, "ok");
+//! ```
 #![deny(missing_docs, unsafe_code)]
 
 mod cache;

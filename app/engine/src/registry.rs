@@ -179,8 +179,13 @@ impl Registry {
         &self.searched
     }
 
-    /// Libraries that are plugins which cannot be used, and stages that are not used, with their reasons.
+    /// Libraries that are plugins which cannot be used, stages that are not used, and directories that somebody named
+    /// but that cannot be searched, with their reasons.
     pub fn refusals(&self) -> Vec<(PathBuf, String)> {
+        let named =
+            self.searched.iter().filter(|searched| matches!(searched.dir.place, Place::Option | Place::Variable));
+        let dirs =
+            named.filter_map(|searched| Some((searched.dir.path.clone(), searched.outcome.as_ref().err()?.clone())));
         let files = self.searched.iter().filter_map(|searched| searched.outcome.as_ref().ok()).flatten();
         let files = files.filter_map(|file| match &file.verdict {
             Verdict::Refused(reason) => Some((file.path.clone(), reason.clone())),
@@ -190,7 +195,7 @@ impl Registry {
             let reason = offer.refused.clone()?;
             Some((self.plugins[offer.plugin].0.path().to_owned(), reason))
         });
-        files.chain(stages).collect()
+        dirs.chain(files).chain(stages).collect()
     }
 
     /// Why the stage `id` is not there, in words, and what to try (or nothing).

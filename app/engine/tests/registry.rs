@@ -82,6 +82,8 @@ fn directories_that_cannot_be_searched_say_why() {
     fs::create_dir(&empty).expect("writable");
     let missing = dir.path().join("missing");
     let registry = Registry::scan(&[given(&missing), given(&empty)]);
+    assert_eq!(registry.refusals(), [(missing.clone(), "does not exist".to_owned())], "somebody named it");
+    assert_eq!(Registry::scan(&[bundled(&missing)]).refusals(), [], "nobody named it");
     let why = registry.why("effect.gain");
     assert!(!why.found());
     let why = why.to_string();

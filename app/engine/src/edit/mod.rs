@@ -1,5 +1,6 @@
 //! Edits: every change of a session, each with its inverse.
 
+mod compose;
 mod document;
 mod place;
 

@@ -237,6 +237,38 @@ fn line_ends_of_other_systems_stay() {
     changes(&text, &set("read", "start_s", 4), &text.replace("start_s = 1.0", "start_s = 4"));
 }
 
+#[test]
+fn what_a_removed_stage_fed_is_fed_by_what_fed_it() {
+    let removal = session(TEXT).removal("read").expect("it is there");
+    let start = TEXT.find("\n# reads").expect("it is there");
+    let end = TEXT.find("\n# compares").expect("it is there");
+    let expected = [&TEXT[..start], &TEXT[end..]]
+        .concat()
+        .replace("[\"read\", \"read.audio\"]", "[\"clip\", \"clip\"]")
+        .replace("reference = \"read\"", "reference = \"clip\"");
+    changes(TEXT, &removal, &expected);
+    let alone =
+        "auricle = 1\n[[stage]]\nid = \"a\"\nuse = \"b.c\"\n[[stage]]\nid = \"b\"\nuse = \"b.c\"\ninput = \"a\"\n";
+    let removal = session(alone).removal("a").expect("it is there");
+    changes(alone, &removal, "auricle = 1\n[[stage]]\nid = \"b\"\nuse = \"b.c\"\n");
+    assert!(session(TEXT).removal("gone").is_err());
+}
+
+#[test]
+fn names_are_found_that_are_free() {
+    let session = session(TEXT);
+    for (wish, expected) in [
+        ("new", "new"),
+        ("read", "read_2"),
+        ("clip", "clip_2"),
+        ("My File", "my_file"),
+        ("1.wav", "stage_1_wav"),
+        ("", "stage_"),
+    ] {
+        assert_eq!(session.free_name(wish), expected);
+    }
+}
+
 /// Any number of random edits, taken back one by one, leave the very same bytes.
 #[test]
 fn undo_restores_every_byte() {
