@@ -326,6 +326,19 @@ fn output_paths_lead_down_and_are_written_once() {
 }
 
 #[test]
+fn plugins_in_c_and_rust_work_in_one_plan() {
+    let desk = Desk::new();
+    let text = session(&[READ])
+        + "[[stage]]\nid = \"loud\"\nuse = \"effect.gain\"\ninput = \"read\"\nparameters = { gain_db = 6 }\n";
+    let plan = desk.accepted(&text);
+    assert_eq!(plan.stages[1].outputs[0].as_audio().expect("audio").sample_rate, 8000);
+    desk.refused(
+        &text.replace("gain_db = 6", "gain_db = 61"),
+        "s.toml:11:16: stage \"loud\": parameter gain_db: expected a number from -120 to 60 (dB), got 61",
+    );
+}
+
+#[test]
 fn stages_and_versions_that_are_not_installed() {
     let desk = Desk::new();
     let with = |stage: &str| session(&[("read", stage, "\"clip\"", "")]);

@@ -82,7 +82,7 @@ pub fn c_plugin(manifest: &str) -> String {
     )
 }
 
-/// A registry with the stages of `wires.c`, which only negotiate: `test.read ints frames gain pair sink liar faulty`.
+/// A registry with the template and the stages of `wires.c`, which only negotiate: `test.read ints frames gain pair sink liar faulty`.
 pub fn wires() -> Registry {
     static BUILT: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (dir, _) = BUILT.get_or_init(|| {
@@ -133,5 +133,5 @@ pub fn wires() -> Registry {
         let library = compile(dir.path(), "wires", &code, &[]);
         (dir, library)
     });
-    Registry::scan(&[bundled(dir.path())])
+    Registry::scan(&[bundled(template()), bundled(dir.path())])
 }
