@@ -15,7 +15,7 @@ use support::{built, root, scratch};
 
 fn evaluator(text: &str, base: &Path) -> Evaluator {
     let registry = Registry::scan(&[SearchDir { path: built().to_owned(), place: Place::Bundled }]);
-    let session = Session::parse(text, base).expect("a valid session");
+    let session = Session::parse(text, &base.join("session.toml")).expect("a valid session");
     let plan = Plan::new(&session, &registry, &[]).expect("a session that can be planned");
     Evaluator::new(Arc::new(plan), Arc::new(Cache::new(64 << 20)))
 }

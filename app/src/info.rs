@@ -97,7 +97,7 @@ fn look(path: &Path, registry: &Registry) -> Result<Facts, Exit> {
         open::print(&diagnostics);
         Exit::of_diagnostics(&diagnostics)
     };
-    let session = Session::parse(SESSION, Path::new("")).map_err(refuse)?;
+    let session = Session::parse(SESSION, Path::new("info.toml")).map_err(refuse)?;
     let plan = Plan::new(&session, registry, &[("file".to_owned(), path.to_owned())]).map_err(refuse)?;
     let run = auricle_engine::run(&plan, &Options::default(), &Cancel::new(), &mut ());
     if let Some(failure) = &run.failure {
