@@ -18,10 +18,11 @@ pub fn amplitude(dbfs: f64) -> f64 {
     10f64.powf(dbfs / 20.0)
 }
 
-/// Peak and RMS of a signal that comes in pieces; the result does not depend on where it was cut.
+/// Peak, RMS and mean of a signal that comes in pieces; the result does not depend on where it was cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Level {
     peak: f64,
+    sum: f64,
     squares: f64,
     count: u64,
     not_finite: u64,
@@ -34,6 +35,7 @@ impl Level {
             let value: f64 = (*sample).into();
             if value.is_finite() {
                 self.peak = self.peak.max(value.abs());
+                self.sum += value;
                 self.squares += value * value;
                 self.count += 1;
             } else {
@@ -53,6 +55,20 @@ impl Level {
             return 0.0;
         }
         (self.squares / self.count as f64).sqrt()
+    }
+
+    /// The mean, which is the offset from zero; 0 for no samples.
+    pub fn mean(&self) -> f64 {
+        if self.count == 0 { 0.0 } else { self.sum / self.count as f64 }
+    }
+
+    /// Adds what another has seen, as of a further channel.
+    pub fn merge(&mut self, other: &Level) {
+        self.peak = self.peak.max(other.peak);
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.count += other.count;
+        self.not_finite += other.not_finite;
     }
 
     /// Samples that are no number or infinite.
@@ -156,7 +172,18 @@ mod tests {
         assert_eq!(whole, pieces);
         pieces.push(&[f32::NAN, f32::INFINITY]);
         assert_eq!((pieces.not_finite(), pieces.rms()), (2, whole.rms()));
-        assert_eq!(Level::default().rms(), 0.0);
+        assert_eq!((Level::default().rms(), Level::default().mean()), (0.0, 0.0));
+    }
+
+    #[test]
+    fn channels_merge() {
+        let (mut left, mut right) = (Level::default(), Level::default());
+        left.push(&[1.0f32, 0.5, f32::NAN]);
+        right.push(&[-0.5f32, -2.0, 0.0]);
+        assert_eq!((left.mean(), right.mean()), (0.75, -2.5 / 3.0));
+        left.merge(&right);
+        assert_eq!((left.peak(), left.mean(), left.not_finite()), (2.0, -0.2, 1));
+        assert!((left.rms() - (5.5f64 / 5.0).sqrt()).abs() < 1e-15);
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
+//! | [`loudness`] | LUFS |
 //! | [`distance`], [`offset`] | how far two arrays are apart, and by how much one lags |
 //!
 //! Magnitudes of a frame of audio, and from them ten mel bands in dB:
@@ -52,6 +53,7 @@ mod float;
 pub mod fourier;
 pub mod level;
 pub mod log;
+pub mod loudness;
 pub mod mel;
 pub mod offset;
 pub mod stft;
