@@ -12,6 +12,9 @@ use rubato::{Fft, FixedSync, Indexing};
 
 /// Input frames per step: about 20 ms at usual rates, and a filter of that length.
 const CHUNK: usize = 1024;
+/// What a sample is limited to before it is transformed, 180 dB over full scale: an infinity or a NaN would spoil the
+/// whole block.
+const LIMIT: f32 = 1e9;
 /// Longest block that an exact ratio is worth.
 const MAX_BLOCK: u32 = 131_072;
 /// Highest ratio, either way, that is converted.
@@ -86,11 +89,13 @@ impl Resampler {
         }
         self.taken += frames as u64;
         let wanted = self.wanted();
+        let finite = |sample: &f32| if sample.is_nan() { 0.0 } else { sample.clamp(-LIMIT, LIMIT) };
+        let input: Vec<f32> = input.iter().map(finite).collect();
         if frames >= wanted {
-            return self.convert(input, wanted, out);
+            return self.convert(&input, wanted, out);
         }
         let end = (self.taken * u64::from(self.to)).div_ceil(u64::from(self.from));
-        let (mut padded, mut real) = (input.to_vec(), frames);
+        let (mut padded, mut real) = (input, frames);
         while self.given < end {
             padded.resize(self.wanted().max(real) * self.channels, 0.0);
             let before = self.given;
@@ -231,6 +236,22 @@ mod tests {
             let out = convert(16_000, 48_000, &tone(16_000, 100.0, frames));
             assert_eq!(out.len(), frames * 3);
         }
+    }
+
+    #[test]
+    fn what_is_no_number_spoils_nothing_else() {
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            let mut input = tone(16_000, 440.0, 8_000);
+            input[4_000] = odd;
+            let out = convert(16_000, 48_000, &input);
+            assert!(out.iter().all(|sample| sample.is_finite()), "{odd}");
+        }
+        let mut input = tone(16_000, 440.0, 8_000);
+        let expected = convert(16_000, 48_000, &input);
+        input[4_000] = f32::NAN;
+        let got = convert(16_000, 48_000, &input);
+        assert_eq!(got[..6_000], expected[..6_000]);
+        assert_eq!(got[18_000..], expected[18_000..]);
     }
 
     #[test]
