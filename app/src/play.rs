@@ -2,9 +2,9 @@
 
 use crate::audio::{self, StageSource, line};
 use crate::exit::Exit;
+use crate::places;
 use crate::signals::Watch;
-use crate::{open, places};
-use auricle_engine::{Cache, Evaluator, Plan, Registry, Session};
+use auricle_engine::{Cache, Diagnostic, Evaluator, Plan, Registry, Session};
 use auricle_sound::{AudioSource, Error, ErrorKind, Request, State, Status, Transport};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -102,8 +102,10 @@ fn prepare(args: &Args) -> Result<(Transport, Watch), Error> {
 }
 
 fn play(args: &Args, path: &Path, registry: &Registry, transport: &Transport, signals: &Watch) -> Exit {
-    let refuse = |diagnostics: Vec<auricle_engine::Diagnostic>| {
-        open::print(&diagnostics);
+    let refuse = |diagnostics: Vec<Diagnostic>| {
+        for diagnostic in &diagnostics {
+            eprintln!("play: {}", about_the_file(diagnostic));
+        }
         Exit::of_diagnostics(&diagnostics)
     };
     let inputs = [("file".to_owned(), path.to_owned())];
@@ -144,6 +146,11 @@ fn play(args: &Args, path: &Path, registry: &Registry, transport: &Transport, si
             Exit::Ok
         }
     }
+}
+
+/// The session is ours: what is wrong with it is wrong with the file, or with the installation.
+fn about_the_file(diagnostic: &Diagnostic) -> Diagnostic {
+    Diagnostic { position: None, stage: String::new(), ..diagnostic.clone() }
 }
 
 fn announce(path: &Path, source: &StageSource) {
