@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
+use auricle_dsp::basis::Basis;
 use auricle_dsp::fourier::MAX_POINTS;
 use auricle_dsp::log::{self, Base, Log};
 use auricle_dsp::mel::{self, Mel};
-use auricle_dsp::stft::{Config, Exponent, Stft};
+use auricle_dsp::stft::{Config, Stft};
 use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
 
@@ -95,9 +96,12 @@ fn in_range(packet: &Packet) -> Result<()> {
 /// One frame after the other.
 struct Frames {
     stft: Stft,
+    /// What the tool's float32 weights add to an exact transform, where their symmetry tells.
+    basis: Option<Basis>,
     mel: Mel,
     log: Log,
     framing: Framing,
+    bins: Vec<Complex<f64>>,
     magnitude: Vec<f64>,
     bands: Vec<f64>,
 }
@@ -107,7 +111,8 @@ impl PerFrame for Frames {
         .doc(
             "ln(max(mel, 1e-5)) of magnitudes: periodic Hann, frames centred by mirroring filter_length // 2 samples at both \
              ends, librosa's mel bank (Slaney's scale and area norm). The tool convolves in float32 with a windowed Fourier \
-             basis; this transforms in float64 and agrees with it to the tool's own rounding. sampling_rate is the stream's. \
+             basis; this transforms in float64 and adds what the rounding of that basis adds, so that only the tool's \
+             rounding of its sums is left. sampling_rate is the stream's. \
              As the tool, it refuses samples outside [-1, 1] and clips that are too short to mirror; float64 is rounded to \
              float32, as torch.FloatTensor does.",
         )
@@ -157,8 +162,10 @@ impl PerFrame for Frames {
         let log = Log::new(&log::Config { base: Base::E, floor: FLOOR }).map_err(refused)?;
         Ok(Frames {
             framing: Framing::centred(n_fft, hop, Pad::Reflect),
+            bins: vec![Complex::default(); stft.bins()],
             magnitude: vec![0.0; stft.bins()],
             bands: vec![0.0; mel.bands()],
+            basis: Basis::new(&window).map_err(|error| refused(renamed(error)))?,
             stft,
             mel,
             log,
@@ -174,7 +181,13 @@ impl PerFrame for Frames {
     }
 
     fn frame(&mut self, samples: &[f32], out: &mut [f32]) {
-        self.stft.process_magnitude(samples, Exponent::Magnitude, &mut self.magnitude);
+        self.stft.process(samples, &mut self.bins);
+        if let Some(basis) = &mut self.basis {
+            basis.process(samples, &mut self.bins);
+        }
+        for (magnitude, bin) in self.magnitude.iter_mut().zip(&self.bins) {
+            *magnitude = bin.norm_sqr().sqrt();
+        }
         self.mel.process(&self.magnitude, &mut self.bands);
         self.log.process(&self.bands, out);
     }

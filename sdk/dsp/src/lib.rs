@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`window`] | windows: shape, sampling, place in a longer frame |
 //! | [`fourier`] | the transform of real frames |
+//! | [`basis`] | what a float32 Fourier basis adds to a transform |
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
@@ -46,6 +47,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod basis;
 pub mod db;
 pub mod distance;
 mod error;
