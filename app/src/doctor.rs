@@ -1,7 +1,7 @@
 //! `auricle doctor`: what this terminal, machine and installation can do; made to be pasted into a bug report.
 
 use crate::exit::Exit;
-use crate::places;
+use crate::{audio, places};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
@@ -19,6 +19,16 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
         println!("  {name:<14}{}", variable(name));
     }
     println!("  {:<14}{}", "stdout", if std::io::stdout().is_terminal() { "a terminal" } else { "no terminal" });
+    println!("\nSound");
+    match audio::devices() {
+        Ok(devices) if devices.is_empty() => println!("  no device; `--device null` does without"),
+        Ok(devices) => {
+            for device in devices {
+                println!("  {:<14}{}", device.id, device.name);
+            }
+        }
+        Err(error) => println!("  {error}"),
+    }
     println!("\nPlugins");
     for (plugin, place) in registry.plugins() {
         println!(
