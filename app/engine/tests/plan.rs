@@ -408,3 +408,37 @@ fn a_planned_stage_opens_again() {
         assert_eq!(instance.outputs()[0].kind(), stage.outputs[0].kind());
     }
 }
+
+/// Whatever the text, the answer is a plan or diagnostics, each with words in it.
+#[test]
+fn mangled_sessions_are_answered() {
+    let desk = Desk::new();
+    let whole = session(&[
+        READ,
+        ("mel", "frames", "\"read\"", "parameters = { bands = 13, top_db = \"none\" }\n"),
+        ("both", "pair", "{ reference = \"read\", candidate = [\"mel\", \"read.audio\"] }", "bypass = false\n"),
+        ("save", "sink", "\"mel\"", "parameters = { path = \"x/é.npy\" }\n"),
+    ]);
+    let pieces: Vec<&str> = whole.split_inclusive([' ', '\n', '"', '=', '.']).collect();
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..400 {
+        let mut mangled = pieces.clone();
+        for _ in 0..=random(4) {
+            let (at, other) = (random(mangled.len()), random(mangled.len()));
+            match random(3) {
+                0 => drop(mangled.remove(at)),
+                1 => mangled.insert(at, pieces[other % pieces.len()]),
+                _ => mangled.swap(at, other),
+            }
+        }
+        let text = mangled.concat();
+        let parsed = Session::parse(&text, &desk.dir.path().join("s.toml"));
+        let answer = parsed.and_then(|session| Plan::new(&session, &desk.registry, &[]));
+        let wrong = answer.err().unwrap_or_default();
+        assert!(wrong.iter().all(|diagnostic| !diagnostic.message.is_empty()), "{text}\n{wrong:?}");
+    }
+}
