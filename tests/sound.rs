@@ -1,0 +1,205 @@
+//! `auricle play` and `auricle record` as a person or a script uses them. The null devices need no sound card; where
+//! PulseAudio is installed, one test hears what was played.
+
+#[path = "../app/device/tests/nullsink/server.rs"]
+#[cfg(target_os = "linux")]
+mod server;
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use support::{auricle, root, scratch};
+
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn clip(name: &str) -> PathBuf {
+    root().join("sessions/media").join(name)
+}
+
+fn odd(name: &str) -> PathBuf {
+    root().join("tests/data/files").join(name)
+}
+
+fn run(home: &Path, args: &[&str]) -> Output {
+    auricle(home).args(args).stdin(Stdio::null()).output().expect("the program runs")
+}
+
+/// Runs, demands the exit code, and returns standard error.
+#[track_caller]
+fn check(home: &Path, args: &[&str], code: i32) -> String {
+    let out = run(home, args);
+    let words = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(code), "{args:?}: {words}");
+    words
+}
+
+fn samples(path: &Path) -> Vec<f32> {
+    let reader = hound::WavReader::open(path).expect("a valid WAV file");
+    reader.into_samples().map(|sample| sample.expect("a whole sample")).collect()
+}
+
+#[test]
+fn every_bundled_clip_plays() {
+    let home = scratch();
+    for name in ["speech.flac", "speech-22k.wav", "music.ogg", "effect.wav", "stream.mp3"] {
+        let path = clip(name).display().to_string();
+        let words = check(home.path(), &["play", &path, "--device", "null-fast"], 0);
+        assert!(words.contains(" Hz, "), "{words}");
+        assert!(!words.contains("not ready in time"), "{words}");
+    }
+}
+
+#[test]
+fn parts_and_gain_are_kept_to() {
+    let home = scratch();
+    let path = clip("speech.flac").display().to_string();
+    let part = ["play", &path, "--device", "null", "--start", "1.5", "--duration", "0.25"];
+    let begun = Instant::now();
+    check(home.path(), &part, 0);
+    assert!(begun.elapsed() >= Duration::from_millis(250), "played for {:?}", begun.elapsed());
+    check(home.path(), &["play", &path, "--device", "null-fast", "--start", "9999"], 0);
+    let loud = check(home.path(), &["play", &path, "--device", "null-fast", "--gain-db", "60"], 0);
+    assert!(loud.contains("beyond full scale"), "{loud}");
+}
+
+#[test]
+fn odd_files_play_or_are_refused_and_nothing_is_a_bug() {
+    let home = scratch();
+    for (name, code, words) in [
+        ("wav-f32-nan-inf.wav", 0, "beyond full scale"),
+        ("wav-f64-huge.wav", 0, "beyond full scale"),
+        ("wav-16-9ch.wav", 0, "9 channels"),
+        ("cut-data.wav", 0, "promises 600"),
+        ("wav-0-samples.wav", 0, "0.000 s"),
+        ("fmt-0hz.wav", 3, "0 Hz"),
+        ("text.wav", 3, "text.wav"),
+        ("wav-1hz.wav", 2, "1 Hz"),
+    ] {
+        let path = odd(name).display().to_string();
+        let said = check(home.path(), &["play", &path, "--device", "null-fast"], code);
+        assert!(said.contains(words) && !said.contains("bug"), "{name}: {said}");
+    }
+    let said = check(home.path(), &["play", "missing.wav", "--device", "null-fast"], 3);
+    assert!(said.contains("missing.wav"), "{said}");
+}
+
+#[test]
+fn a_recording_tells_what_it_is_and_never_overwrites_unasked() {
+    let home = scratch();
+    let args = ["record", "take.wav", "--device", "null-fast", "--duration", "2.5", "--channels", "3", "--json"];
+    let out = run(home.path(), &args);
+    assert!(out.status.success());
+    let told: Value = serde_json::from_slice(&out.stdout).expect("one JSON object and nothing else");
+    assert_eq!(told["samples"], 120_000);
+    assert_eq!(told["peak_dbfs"], serde_json::json!(["-inf", "-inf", "-inf"]));
+    assert_eq!(told["gaps"], serde_json::json!([]));
+    let reader = hound::WavReader::open(home.path().join("take.wav")).expect("valid");
+    assert_eq!((reader.duration(), reader.spec().channels, reader.spec().sample_rate), (120_000, 3, 48_000));
+
+    let said = check(home.path(), &args[..6], 5);
+    assert!(said.contains("take.wav exists"), "{said}");
+    check(home.path(), &[&args[..6], &["--force", "--format", "s16", "--rate", "8000"]].concat(), 0);
+    let reader = hound::WavReader::open(home.path().join("take.wav")).expect("valid");
+    assert_eq!((reader.duration(), reader.spec().bits_per_sample), (20_000, 16));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_opened() {
+    let home = scratch();
+    for (args, words) in [
+        (&["record"][..], "<FILE>"),
+        (&["record", "x.flac", "--device", "null"], ".wav"),
+        (&["record", "x.wav", "--device", "null-fast"], "--duration"),
+        (&["record", "x.wav", "--device", "null", "--duration", "0"], "above 0"),
+        (&["record", "x.wav", "--device", "null", "--rate", "7", "--duration", "1"], "7 Hz"),
+        (&["play"], "<FILE>"),
+        (&["play", "x.wav", "--gain-db", "nan"], "-120 to 60"),
+    ] {
+        let said = check(home.path(), args, 2);
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+    assert_eq!(std::fs::read_dir(home.path()).expect("a folder").filter(|e| e.is_ok()).count(), 0);
+    let said = check(home.path(), &["record", "no/such/x.wav", "--device", "null", "--duration", "1"], 5);
+    assert!(said.contains("no/such/x.wav"), "{said}");
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(done.expect("kill runs").success());
+}
+
+/// Starts to record and waits until the file has sound in it.
+fn recording(command: &mut Command, path: &Path) -> Child {
+    let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program runs");
+    let deadline = Instant::now() + PATIENCE;
+    while hound::WavReader::open(path).map_or(0, |reader| reader.duration()) == 0 {
+        assert!(Instant::now() < deadline, "nothing is recorded");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+#[cfg(unix)]
+fn signals_end_a_recording_whole_and_a_kill_leaves_it_valid() {
+    let home = scratch();
+    for (index, (name, code)) in
+        [("INT", Some(0)), ("TERM", Some(143)), ("KILL", None), ("KILL", None)].iter().enumerate()
+    {
+        let path = home.path().join(format!("{index}.wav"));
+        let mut command = auricle(home.path());
+        command.args(["record", &format!("{index}.wav"), "--device", "null", "--format", "s24", "--channels", "1"]);
+        let mut child = recording(&mut command, &path);
+        let (begun, before) = (Instant::now(), hound::WavReader::open(&path).expect("valid").duration());
+        std::thread::sleep(Duration::from_millis(700 + 333 * index as u64)); // time itself is recorded here
+        let seconds = begun.elapsed().as_secs_f64();
+        signal(&child, name);
+        assert_eq!(child.wait().expect("ends").code(), *code, "SIG{name}");
+        let recorded = f64::from(hound::WavReader::open(&path).expect("valid").duration() - before) / 48_000.0;
+        let bytes = std::fs::metadata(&path).expect("exists").len();
+        assert!(recorded > seconds - 1.0, "SIG{name}: {seconds} s recorded, {recorded} s in {bytes} bytes");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_play_plays_is_what_record_records() {
+    if let Some(reason) = server::missing() {
+        println!("skipped: {reason}");
+        return;
+    }
+    let (home, server) = (scratch(), server::Server::start());
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 48_000,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let sound: Vec<f32> = (0..2 * 48_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 8) as f32 / 2e7 - 0.4).collect();
+    let mut writer = hound::WavWriter::create(home.path().join("sound.wav"), spec).expect("creates");
+    sound.iter().for_each(|&sample| writer.write_sample(sample).expect("writes"));
+    writer.finalize().expect("finishes");
+
+    let heard = home.path().join("heard.wav");
+    let mut command = auricle(home.path());
+    server.environment(&mut command);
+    let mut recorder = recording(command.args(["record", "heard.wav"]), &heard);
+    let mut command = auricle(home.path());
+    server.environment(&mut command);
+    let played = command.args(["play", "sound.wav"]).output().expect("plays");
+    assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+    signal(&recorder, "INT");
+    assert!(recorder.wait().expect("ends").success());
+
+    let got = samples(&heard);
+    let first = got.iter().position(|&sample| sample != 0.0).expect("something was heard");
+    let got = &got[first - first % 2..];
+    let wrong = got.iter().zip(&sound).position(|(got, played)| got != played);
+    assert!(got.len() >= sound.len(), "{} of {} samples were heard", got.len(), sound.len());
+    assert_eq!(wrong, None, "of {} samples", sound.len());
+}
