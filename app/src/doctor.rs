@@ -51,6 +51,12 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
             Err(reason) => println!("  looked in {} ({}): {reason}", searched.dir.path.display(), searched.dir.place),
         }
     }
+    println!("\nSound");
+    match audio::devices() {
+        Ok(devices) if devices.is_empty() => println!("  no sound card, and no PulseAudio or PipeWire server answers"),
+        Ok(devices) => devices.iter().for_each(|device| println!("  {:<14}{}", device.id, audio::abilities(device))),
+        Err(reason) => println!("  {reason}"),
+    }
     println!("\nDirectories");
     for (name, dir) in [("data", places::data_dir()), ("cache", places::cache_dir())] {
         println!("  {name:<14}{}", dir.map_or("(no home directory)".into(), |dir| dir.display().to_string()));

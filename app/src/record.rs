@@ -239,13 +239,7 @@ fn list(json: bool) -> Exit {
         eprintln!("no sound device: no sound card, and no PulseAudio or PipeWire server answers");
     }
     for device in devices.iter().filter(|_| !json) {
-        let way = |name: &str, format: &Option<StreamFormat>| match format {
-            Some(format) => format!("{name} {} ch {} Hz", format.channels, format.sample_rate),
-            None => format!("does not {name} now"),
-        };
-        println!("{}", device.id);
-        println!("    {}", device.name);
-        println!("    {}, {}", way("record", &device.capture), way("play", &device.playback));
+        println!("{:<24} {}", device.id, audio::abilities(device));
     }
     Exit::Ok
 }

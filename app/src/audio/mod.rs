@@ -5,7 +5,7 @@ mod source;
 
 pub use source::StageSource;
 
-use auricle_sound::{Device, DeviceInfo, Error, ErrorKind, Library, Null};
+use auricle_sound::{Device, DeviceInfo, Error, ErrorKind, Library, Null, StreamFormat};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -36,6 +36,15 @@ pub fn is_endless(name: Option<&str>) -> bool {
 /// As [`device`], and when the sound system cannot be asked.
 pub fn devices() -> Result<Vec<DeviceInfo>, Error> {
     library()?.list()
+}
+
+/// What a device can do, in a few words.
+pub fn abilities(device: &DeviceInfo) -> String {
+    let way = |name: &str, format: &Option<StreamFormat>| match format {
+        Some(format) => format!("{name}s {} ch {} Hz", format.channels, format.sample_rate),
+        None => format!("does not {name} now"),
+    };
+    format!("{}: {}, {}", device.name, way("play", &device.playback), way("record", &device.capture))
 }
 
 /// `AURICLE_DEVICE` names the library of tests and of unusual installations.
