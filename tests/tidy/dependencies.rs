@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auricle-engine", &["auricle-abi", "auricle-sdk"]),
     ("auricle-sound", &[]),
     ("auricle-device", &["auricle-sound"]),
-    ("auricle", &["auricle-engine", "auricle-sound"]),
+    ("auricle", &["auricle-engine", "auricle-sdk", "auricle-sound"]),
 ];
 
 /// What any plugin may depend on, beside crates in its own folder. `auricle-decode` is no plugin: it reads formats for
