@@ -1,0 +1,133 @@
+//! The sessions that we ship work, and those that must be refused are refused with the words that a person needs.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{Array, auricle, root, scratch};
+
+/// What NVIDIA's and librosa's float32 differ by, once aligned: in natural logarithms.
+const ALIGNED_MEAN: f64 = 1e-6;
+const ALIGNED_MAX: f64 = 1e-4;
+
+fn toml_files(folder: &str) -> Vec<PathBuf> {
+    let listed = std::fs::read_dir(root().join(folder)).expect("the folder is there");
+    let mut files: Vec<PathBuf> = listed.map(|entry| entry.expect("listed").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    assert!(!files.is_empty(), "{folder}: no sessions");
+    files
+}
+
+/// Exit code, standard output and error of the host.
+fn host(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let done = auricle(home).args(arguments).output().expect("the host runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (done.status.code().unwrap_or(-1), text(&done.stdout), text(&done.stderr))
+}
+
+fn name(path: &Path) -> &str {
+    path.to_str().expect("the checkout's path is UTF-8")
+}
+
+/// Replays a shipped session and gives its report.
+fn report(session: &str, out: &Path) -> Value {
+    let session = root().join("sessions").join(session);
+    let (code, stdout, stderr) = host(out, &["replay", name(&session), "--out", "out"]);
+    assert_eq!(code, 0, "{stderr}");
+    let columns = stdout.lines().all(|line| line.split('\t').count() == 5);
+    assert!(columns, "standard output holds metrics (stage, name, value, unit, scope) and nothing else: {stdout}");
+    let text = std::fs::read_to_string(out.join("out/report.json")).expect("a run leaves a report");
+    serde_json::from_str(&text).expect("the report is JSON")
+}
+
+fn stage<'a>(report: &'a Value, id: &str) -> &'a Value {
+    let stages = report["stages"].as_array().expect("a report has stages");
+    stages.iter().find(|stage| stage["id"] == id).unwrap_or_else(|| panic!("no stage {id}"))
+}
+
+fn metric(report: &Value, id: &str, wanted: &str) -> f64 {
+    let metrics = stage(report, id)["metrics"].as_array().expect("the stage has metrics");
+    let found = metrics.iter().find(|metric| metric["name"] == wanted);
+    found.and_then(|metric| metric["value"].as_f64()).unwrap_or_else(|| panic!("{id}: no metric {wanted}: {metrics:?}"))
+}
+
+#[test]
+fn shipped_sessions_are_valid() {
+    let home = scratch();
+    for session in toml_files("sessions") {
+        let (code, stdout, stderr) = host(home.path(), &["check", name(&session)]);
+        assert_eq!((code, stdout.as_str()), (0, ""), "{}: {stderr}", session.display());
+        assert!(stderr.lines().count() <= 1, "{} has something to warn of: {stderr}", session.display());
+    }
+}
+
+#[test]
+fn the_tour_paints_five_pictures() {
+    let out = scratch();
+    let report = report("spectrogram-tour.toml", out.path());
+    assert_eq!(report["status"], "ok");
+    for picture in [
+        "1-speech-waveform.png",
+        "2-speech-spectrogram.png",
+        "3-effect-spectrogram.png",
+        "4-music-mel.png",
+        "5-voice-tacotron2.png",
+    ] {
+        let bytes = std::fs::read(out.path().join("out").join(picture)).expect(picture);
+        assert_eq!(&bytes[..4], b"\x89PNG", "{picture}");
+        assert!(bytes.len() > 5000, "{picture} has {} bytes: an empty picture", bytes.len());
+    }
+}
+
+#[test]
+fn tacotron2_and_librosa_agree_once_aligned() {
+    let out = scratch();
+    let report = report("tacotron2-and-librosa.toml", out.path());
+    assert!(metric(&report, "aligned_distance", "l1") <= ALIGNED_MEAN);
+    assert!(metric(&report, "aligned_distance", "max_abs") <= ALIGNED_MAX);
+    assert!(metric(&report, "unaligned_distance", "l1") > 1.0, "power and logarithm are far apart");
+    let saved = Array::read(&out.path().join("out/tacotron2.npy"));
+    assert_eq!((saved.dtype.as_str(), saved.shape), ("<f4", vec![80, 258]));
+}
+
+#[test]
+fn readers_agree_about_samples_and_not_about_scale() {
+    let out = scratch();
+    let report = report("compare-readers.toml", out.path());
+    assert_eq!(metric(&report, "same_samples", "max_abs"), 0.0);
+    let scipy = Array::read(&out.path().join("out/scipy.npy"));
+    let librosa = Array::read(&out.path().join("out/librosa.npy"));
+    assert_eq!((scipy.dtype.as_str(), librosa.dtype.as_str()), ("<i2", "<f4"));
+    assert_eq!((scipy.shape, librosa.shape), (vec![110_250], vec![110_250]));
+    let scaled: Vec<f64> = scipy.values.iter().map(|v| v / 32768.0).collect();
+    assert_eq!(scaled, librosa.values);
+}
+
+#[test]
+fn broken_sessions_are_refused_with_what_a_person_needs() {
+    let home = scratch();
+    let mut failures = Vec::new();
+    for session in toml_files("tests/invalid") {
+        let text = std::fs::read_to_string(&session).expect("a session is a text");
+        let (code, stdout, stderr) = host(home.path(), &["check", name(&session)]);
+        let mut complain = |what: String| failures.push(format!("{}: {what}\n{stderr}", session.display()));
+        if (code, stdout.as_str()) != (2, "") {
+            complain(format!("exit code {code}, expected 2; standard output {stdout:?}"));
+        }
+        for expectation in text.lines().map_while(|line| line.strip_prefix("# expect ")) {
+            if !stderr.lines().any(|line| says(line, name(&session), expectation)) {
+                complain(format!("nothing says `{expectation}`"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Does a diagnostic meet `LINE: FRAGMENT | FRAGMENT`?
+fn says(diagnostic: &str, file: &str, expectation: &str) -> bool {
+    let (line, fragments) = expectation.split_once(": ").expect("an expectation has a line and fragments");
+    let Some(rest) = diagnostic.strip_prefix(file) else { return false };
+    (line == "*" || rest.starts_with(&format!(":{line}:"))) && fragments.split(" | ").all(|part| rest.contains(part))
+}
