@@ -127,7 +127,7 @@ fn exit_codes_say_who_was_at_fault() {
     let rows = [
         (session("clip.wav", "read.audio"), "out", 0, ""),
         (session("clip.wav", "read.audi"), "out", 2, "did you mean read.audio"),
-        (session("gone.wav", "read.audio"), "out", 2, "gone.wav"),
+        (session("gone.wav", "read.audio"), "out", 3, "gone.wav"),
         (session("text.wav", "read.audio"), "out", 3, "read"),
         (session("clip.wav", "read.audio"), "file", 5, "file"),
     ];
@@ -135,6 +135,10 @@ fn exit_codes_say_who_was_at_fault() {
         let output = replay(home.path(), &text, &["--out", out]);
         assert_eq!(code(&output), expected, "{text}\n{}", errors(&output));
         assert!(errors(&output).contains(said), "{}", errors(&output));
+        if out == "out" {
+            let status = report(&home.path().join(out))["status"].clone();
+            assert_eq!(status, if expected == 0 { "ok" } else { "failed" });
+        }
     }
 }
 

@@ -21,22 +21,17 @@ fn parse_input(text: &str) -> Result<(String, PathBuf), String> {
 
 /// Loads and plans a session; complaints go to stderr.
 pub fn plan(path: &Path, inputs: &Inputs, registry: &Registry) -> Result<Plan, Exit> {
-    let planned = load(path).and_then(|session| {
-        Plan::new(&session, registry, &inputs.inputs).map_err(|diagnostics| {
-            print(&diagnostics);
-            Exit::of_diagnostics(&diagnostics)
-        })
-    })?;
-    print(&planned.warnings);
-    Ok(planned)
+    try_plan(path, inputs, registry).map_err(|diagnostics| Exit::of_diagnostics(&diagnostics))
 }
 
-/// Loads a session; complaints go to stderr.
-pub fn load(path: &Path) -> Result<Session, Exit> {
-    Session::load(path).map_err(|diagnostics| {
-        print(&diagnostics);
-        Exit::of_diagnostics(&diagnostics)
-    })
+/// As [`plan`], for who needs the complaints too.
+pub fn try_plan(path: &Path, inputs: &Inputs, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
+    let planned = Session::load(path).and_then(|session| Plan::new(&session, registry, &inputs.inputs));
+    match &planned {
+        Ok(plan) => print(&plan.warnings),
+        Err(diagnostics) => print(diagnostics),
+    }
+    planned
 }
 
 /// Prints diagnostics, one line each.

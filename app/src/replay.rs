@@ -56,11 +56,20 @@ impl Pace {
 /// Runs the command.
 pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     let registry = places::registry(plugin_dirs);
-    let plan = match open::plan(&args.session, &args.inputs, &registry) {
-        Ok(plan) => plan,
-        Err(exit) => return exit,
-    };
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.session));
+    let plan = match open::try_plan(&args.session, &args.inputs, &registry) {
+        Ok(plan) => plan,
+        Err(diagnostics) => {
+            let report = Report::refused(&diagnostics);
+            if let Err(error) = report.write(&out.join("report.json")) {
+                eprintln!("{}: {error}", out.display());
+            }
+            if args.json {
+                let _ = print_json(&report);
+            }
+            return Exit::of_diagnostics(&diagnostics);
+        }
+    };
     let (run, exit) = match into(&plan, &args.pace.options(&out), args.quiet) {
         Ok(done) => done,
         Err(exit) => return exit,

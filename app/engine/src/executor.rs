@@ -289,16 +289,10 @@ fn skeleton(plan: &Plan) -> Report {
             plugins.push(PluginReport { plugin, hash: file_hash(stage.plugin.path()) });
         }
     }
-    let diagnostics = plan.warnings.iter().map(|warning| Diagnosis {
-        severity: "warning".into(),
-        stage: warning.stage.clone(),
-        parameter: warning.parameter.clone(),
-        message: warning.message.clone(),
-    });
     Report {
         report: 1,
         status: "failed".into(),
-        diagnostics: diagnostics.collect(),
+        diagnostics: plan.warnings.iter().map(Diagnosis::from).collect(),
         inputs: plan
             .inputs
             .iter()

@@ -131,6 +131,18 @@ pub struct PluginReport {
     pub hash: String,
 }
 
+impl From<&crate::Diagnostic> for Diagnosis {
+    fn from(diagnostic: &crate::Diagnostic) -> Self {
+        let hint = if diagnostic.hint.is_empty() { String::new() } else { format!("; {}", diagnostic.hint) };
+        Diagnosis {
+            severity: if diagnostic.severity == Severity::Error { "error" } else { "warning" }.into(),
+            stage: diagnostic.stage.clone(),
+            parameter: diagnostic.parameter.clone(),
+            message: format!("{}{hint}", diagnostic.message),
+        }
+    }
+}
+
 impl Finding {
     /// A finding as the report writes it.
     pub fn new(severity: Severity, code: &str, message: &str, at: Option<i64>) -> Self {
@@ -214,6 +226,18 @@ pub fn shape(format: &Format, count: i64) -> Vec<i64> {
 }
 
 impl Report {
+    /// The report of a session that could not be planned.
+    pub fn refused(diagnostics: &[crate::Diagnostic]) -> Self {
+        Report {
+            report: 1,
+            status: "failed".into(),
+            diagnostics: diagnostics.iter().map(Diagnosis::from).collect(),
+            inputs: Vec::new(),
+            stages: Vec::new(),
+            environment: Environment::current(Vec::new()),
+        }
+    }
+
     /// The text of `report.json`.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
