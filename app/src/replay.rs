@@ -16,7 +16,7 @@ pub struct Args {
     session: PathBuf,
     #[command(flatten)]
     inputs: Inputs,
-    /// Directory for the outputs, report.json and times.json [default: out/<name of the session>]
+    /// Directory for the outputs, report.json and times.json [default: out/ and the name of the session]
     #[arg(long)]
     out: Option<PathBuf>,
     #[command(flatten)]
