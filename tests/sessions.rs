@@ -106,6 +106,19 @@ fn readers_agree_about_samples_and_not_about_scale() {
 }
 
 #[test]
+fn the_session_of_the_readme_makes_its_picture() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("a text");
+    let session = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a session");
+    let home = scratch();
+    std::fs::write(home.path().join("session.toml"), session).expect("a scratch folder is writable");
+    let clip = format!("clip={}", name(&root().join("sessions/media/speech.flac")));
+    let (code, _, stderr) = host(home.path(), &["replay", "session.toml", "--out", "out", "--input", &clip]);
+    assert_eq!(code, 0, "{stderr}");
+    let left = |file: &str| home.path().join("out").join(file).is_file();
+    assert!(left("mel.png") && left("report.json"));
+}
+
+#[test]
 fn broken_sessions_are_refused_with_what_a_person_needs() {
     let home = scratch();
     let mut failures = Vec::new();
