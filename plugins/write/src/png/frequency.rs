@@ -7,6 +7,9 @@ use std::ops::Range;
 /// Names of the scales in sessions.
 pub const SCALES: &[&str] = &["native", "linear", "mel", "log"];
 
+/// Marks begin here, except on a logarithmic scale: mel and ERB are nearly linear below.
+const LOWEST_MARK_HZ: f64 = 125.0;
+
 /// An axis of `n` entries drawn from the bottom to the top.
 pub struct Frequency {
     coordinates: Vec<f64>,
@@ -127,9 +130,10 @@ impl Frequency {
         }
         let mut marks: Vec<(f64, Tick)> = Vec::new();
         // From the top down, so that the crowd at the lower end is thinned.
-        for tick in ticks::octaves(self.low, self.high).into_iter().rev() {
+        let low = if self.scale == Scale::Log { self.low } else { self.low.max(LOWEST_MARK_HZ) };
+        for tick in ticks::octaves(low, self.high).into_iter().rev() {
             let place = self.place(tick.value);
-            if marks.last().is_none_or(|(last, _)| last - place >= 0.7 / most as f64) {
+            if marks.last().is_none_or(|(last, _)| last - place >= 0.5 / most as f64) {
                 marks.push((place, tick));
             }
         }
