@@ -4,14 +4,19 @@
 //! the run has succeeded.
 #![deny(unsafe_code)]
 
+mod csv;
+mod json;
 mod layout;
 mod npy;
 mod png;
+mod table;
 mod wav;
 
 use auricle_sdk::prelude::*;
+use csv::Csv;
+use json::JsonRows;
 use npy::Npy;
 use png::Png;
 use wav::Wav;
 
-export_plugin!(Sink<Npy>, Sink<Png>, Sink<Wav>);
+export_plugin!(Sink<Csv>, Sink<JsonRows>, Sink<Npy>, Sink<Png>, Sink<Wav>);
