@@ -7,7 +7,7 @@
 For each length (1 and 60 minutes unless told) it prints wall time and peak resident memory of both, taken in turns,
 the best of three, and the largest difference of the two results. The clip is sessions/media/speech.flac, repeated.
 """
-import os, subprocess, sys, tempfile, time
+import os, subprocess, sys, tempfile
 from pathlib import Path
 
 import numpy as np
@@ -47,15 +47,26 @@ np.save("librosa.npy", np.log10(np.maximum(mel, 1e-10)))
 """
 
 
+# A child's peak memory counts what it was forked from, so a small process does the forking.
+MEASURE = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(time.perf_counter() - began, usage.ru_maxrss / 1024)
+sys.exit(1 if status else 0)
+"""
+
+
 def run(command, folder):
     """Wall seconds and peak resident MB of one process."""
     one = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    began = time.perf_counter()
-    child = subprocess.Popen(command, cwd=folder, env=one, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
+    measure = [sys.executable, "-S", "-c", MEASURE, *command]
+    done = subprocess.run(measure, cwd=folder, env=one, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
         sys.exit(f"{command[0]} failed")
-    return time.perf_counter() - began, usage.ru_maxrss / 1024
+    seconds, memory = map(float, done.stdout.split())
+    return seconds, memory
 
 
 def main():
