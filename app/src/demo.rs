@@ -19,6 +19,9 @@ pub struct Args {
     out: PathBuf,
 }
 
+/// The session that the workbench opens.
+pub const FIRST: &str = "spectrogram-tour.toml";
+
 /// What the demo needs, inside the program, so that it works wherever the program is.
 const FILES: &[(&str, &[u8])] = &[
     ("spectrogram-tour.toml", include_bytes!("../../sessions/spectrogram-tour.toml")),
@@ -55,7 +58,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
         }
     };
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.headless {
-        return crate::workbench(&[dir.join("spectrogram-tour.toml")], plugin_dirs);
+        return crate::workbench(&[dir.join(FIRST)], plugin_dirs);
     }
     headless(&dir, &args.out, plugin_dirs)
 }

@@ -1,7 +1,6 @@
 //! auricle: a terminal audio workbench. This file is the command line; each command has a file of its own.
 #![forbid(unsafe_code)]
 
-mod audio;
 mod check;
 mod demo;
 mod doctor;
@@ -17,9 +16,12 @@ mod replay;
 mod signals;
 mod verify;
 
+use auricle::{audio, tui};
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// See, hear, compare and reproduce audio pipelines in the terminal.
 #[derive(Parser)]
@@ -85,7 +87,33 @@ fn main() -> ExitCode {
 }
 
 /// Opens files or a session in the workbench; nothing opens the welcome screen.
-fn workbench(_: &[PathBuf], _: &[PathBuf]) -> exit::Exit {
-    eprintln!("the workbench is not part of this build; `auricle --help` lists what is");
-    exit::Exit::Usage
+fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf]) -> exit::Exit {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        eprintln!("the workbench needs a terminal; `auricle --help` lists the commands that do without");
+        return exit::Exit::Usage;
+    }
+    let open = match tui::Open::new(files) {
+        Ok(open) => open,
+        Err(error) => {
+            eprintln!("{error}");
+            return exit::Exit::Refused;
+        }
+    };
+    let demo = || {
+        Ok(demo::files().map_err(|error| format!("the demo's files cannot be laid out: {error}"))?.join(demo::FIRST))
+    };
+    let options = tui::Options {
+        registry: Arc::new(places::registry(plugin_dirs)),
+        depth: tui::depth(),
+        device: audio::device(None),
+        demo: Some(Box::new(demo)),
+    };
+    match tui::run(open, options) {
+        Ok(None) => exit::Exit::Ok,
+        Ok(Some(signal)) => exit::Exit::Signal(signal),
+        Err(error) => {
+            eprintln!("the terminal does not answer: {error}");
+            exit::Exit::Output
+        }
+    }
 }

@@ -1,0 +1,228 @@
+//! What a person can ask for, and the one table that makes keys, help, footer and palette.
+
+/// Something a person asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Leaves the program, asking first if changes would be lost.
+    Quit,
+    /// Leaves the program, now or at the second time.
+    Interrupt,
+    /// Hands the terminal back to the shell for a while.
+    Suspend,
+    /// Draws everything anew.
+    Redraw,
+    /// Closes what is open, or stops what is being computed.
+    Cancel,
+    /// Shows the keys.
+    Help,
+    /// Lists all actions to search and run.
+    Palette,
+    /// Gives the next view the focus.
+    NextFocus,
+    /// Gives the view before the focus.
+    PreviousFocus,
+    /// Gives one view the focus.
+    Focus(Focus),
+    /// Shows or hides pipeline and parameters.
+    ToggleSide,
+    /// Asks for a file to open.
+    Open,
+    /// Saves the session.
+    Save,
+    /// Saves the session under another name.
+    SaveAs,
+    /// Takes the last edit back.
+    Undo,
+    /// Makes the edit again that was taken back last.
+    Redo,
+    /// Plays, or holds.
+    PlayPause,
+    /// Plays from the cursor on.
+    PlayCursor,
+    /// Moves the window, in tenths of its width.
+    Pan(i8),
+    /// Moves the window by its width.
+    Page(i8),
+    /// Goes to the beginning.
+    Start,
+    /// Goes to the end.
+    End,
+    /// Shows half or twice as much time.
+    Zoom(i8),
+    /// Shows everything.
+    Fit,
+    /// Moves the cursor by columns.
+    Cursor(i8),
+    /// Moves the cursor by rows, up.
+    Pitch(i8),
+    /// Shows half or twice as many frequencies.
+    Taller(i8),
+    /// Draws the waveform larger or smaller, in powers of two.
+    Amplitude(i8),
+    /// Moves the least level that has a colour, in steps of 5 dB.
+    Floor(i8),
+    /// Moves the level of the brightest colour.
+    Ceiling(i8),
+    /// Fits the colours to the levels there are.
+    AutoRange,
+    /// Takes another colour map.
+    Colours(i8),
+    /// Spreads the frequencies otherwise over the height.
+    Spread,
+    /// Shows both lanes, or one of them.
+    Lanes,
+    /// Shows another channel in the spectrogram lane.
+    Channel,
+    /// Chooses a row of a list.
+    Row(i8),
+    /// Chooses the first row.
+    FirstRow,
+    /// Chooses the last row.
+    LastRow,
+    /// Does what the chosen row is for: opens, edits.
+    Enter,
+    /// Leaves the stage out, or takes it in again.
+    Bypass,
+    /// Changes the value, a step or ten.
+    Nudge(i8),
+    /// Takes the parameter back to its default.
+    Reset,
+    /// Takes all parameters of the stage back to their defaults.
+    ResetAll,
+    /// Opens the bundled recordings.
+    Demo,
+}
+
+/// A part of the screen that keys go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Focus {
+    /// The list of stages.
+    Pipeline,
+    /// The form of the chosen stage.
+    Parameters,
+    /// Waveform and spectrogram.
+    #[default]
+    Lanes,
+    /// The screen without a session.
+    Welcome,
+}
+
+impl Focus {
+    /// Its heading in help.
+    pub fn name(self) -> &'static str {
+        match self {
+            Focus::Pipeline => "Pipeline",
+            Focus::Parameters => "Parameters",
+            Focus::Lanes => "Waveform and spectrogram",
+            Focus::Welcome => "Welcome",
+        }
+    }
+}
+
+/// A row of the table: an action with its keys and what is said about it.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it does.
+    pub action: Action,
+    /// Where the keys work; `None`: everywhere.
+    pub focus: Option<Focus>,
+    /// Names of its keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// What help says.
+    pub help: &'static str,
+    /// What the footer says, and how much it matters there: 1 is first. 0: it is not in the footer.
+    pub footer: (u8, &'static str),
+}
+
+const fn entry(
+    focus: Option<Focus>,
+    action: Action,
+    keys: &'static [&'static str],
+    footer: (u8, &'static str),
+    help: &'static str,
+) -> Entry {
+    Entry { action, focus, keys, help, footer }
+}
+
+const ALL: Option<Focus> = None;
+const LANES: Option<Focus> = Some(Focus::Lanes);
+const STAGES: Option<Focus> = Some(Focus::Pipeline);
+const FORM: Option<Focus> = Some(Focus::Parameters);
+const WELCOME: Option<Focus> = Some(Focus::Welcome);
+const NO: (u8, &str) = (0, "");
+
+/// Every action that has a key. Keys of a view come before those that work everywhere.
+pub const TABLE: &[Entry] = &[
+    entry(LANES, Action::Pan(-1), &["Left", "h"], (5, "pan"), "Earlier"),
+    entry(LANES, Action::Pan(1), &["Right", "l"], NO, "Later"),
+    entry(LANES, Action::Zoom(1), &["Up", "+", "="], (4, "zoom"), "Zoom in on the cursor"),
+    entry(LANES, Action::Zoom(-1), &["Down", "-"], NO, "Zoom out"),
+    entry(LANES, Action::Fit, &["f", "0"], (9, "fit"), "Show all of it"),
+    entry(LANES, Action::Page(-1), &["PgUp"], NO, "A page earlier"),
+    entry(LANES, Action::Page(1), &["PgDn"], NO, "A page later"),
+    entry(LANES, Action::Start, &["Home", "g"], NO, "To the beginning"),
+    entry(LANES, Action::End, &["End", "G"], NO, "To the end"),
+    entry(LANES, Action::Cursor(-1), &[","], (7, "cursor"), "Cursor one column back"),
+    entry(LANES, Action::Cursor(1), &["."], NO, "Cursor one column on"),
+    entry(LANES, Action::Cursor(-10), &["<"], NO, "Cursor ten columns back"),
+    entry(LANES, Action::Cursor(10), &[">"], NO, "Cursor ten columns on"),
+    entry(LANES, Action::Pitch(1), &["k"], (8, "frequency"), "Cursor to a higher frequency"),
+    entry(LANES, Action::Pitch(-1), &["j"], NO, "Cursor to a lower frequency"),
+    entry(LANES, Action::PlayCursor, &["Enter"], (6, "play here"), "Play from the cursor"),
+    entry(LANES, Action::Taller(1), &["K", "S-Up"], NO, "Zoom in on the frequency"),
+    entry(LANES, Action::Taller(-1), &["J", "S-Down"], NO, "Zoom out of the frequencies"),
+    entry(LANES, Action::Amplitude(1), &["a"], NO, "Waveform twice as high"),
+    entry(LANES, Action::Amplitude(-1), &["A"], NO, "Waveform half as high"),
+    entry(LANES, Action::Floor(-1), &["["], (12, "floor"), "Darkest level 5 dB down"),
+    entry(LANES, Action::Floor(1), &["]"], NO, "Darkest level 5 dB up"),
+    entry(LANES, Action::Floor(-4), &["{"], NO, "Darkest level 20 dB down"),
+    entry(LANES, Action::Floor(4), &["}"], NO, "Darkest level 20 dB up"),
+    entry(LANES, Action::Ceiling(-1), &["("], NO, "Brightest level 5 dB down"),
+    entry(LANES, Action::Ceiling(1), &[")"], NO, "Brightest level 5 dB up"),
+    entry(LANES, Action::AutoRange, &["r"], NO, "Fit the colours to the levels"),
+    entry(LANES, Action::Colours(1), &["c"], (11, "colours"), "Next colour map"),
+    entry(LANES, Action::Colours(-1), &["C"], NO, "Colour map before"),
+    entry(LANES, Action::Spread, &["y"], (13, "scale"), "Frequency scale: native, log, mel"),
+    entry(LANES, Action::Lanes, &["v"], (14, "lanes"), "Both lanes, or one of them"),
+    entry(LANES, Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
+    entry(STAGES, Action::Row(-1), &["Up", "k"], (4, "choose"), "The stage above"),
+    entry(STAGES, Action::Row(1), &["Down", "j"], NO, "The stage below"),
+    entry(STAGES, Action::FirstRow, &["Home", "g"], NO, "The first stage"),
+    entry(STAGES, Action::LastRow, &["End", "G"], NO, "The last stage"),
+    entry(STAGES, Action::Enter, &["Enter", "Right", "l"], (5, "parameters"), "To the stage's parameters"),
+    entry(STAGES, Action::Bypass, &["b"], (6, "bypass"), "Leave the stage out, or take it in again"),
+    entry(FORM, Action::Row(-1), &["Up", "k"], (4, "choose"), "The parameter above"),
+    entry(FORM, Action::Row(1), &["Down", "j"], NO, "The parameter below"),
+    entry(FORM, Action::FirstRow, &["Home", "g"], NO, "The first parameter"),
+    entry(FORM, Action::LastRow, &["End", "G"], NO, "The last parameter"),
+    entry(FORM, Action::Enter, &["Enter", "e"], (5, "edit"), "Type a value"),
+    entry(FORM, Action::Nudge(-1), &["Left", "h", "["], (6, "change"), "A step down, or the choice before"),
+    entry(FORM, Action::Nudge(1), &["Right", "l", "]"], NO, "A step up, or the next choice"),
+    entry(FORM, Action::Nudge(-10), &["{"], NO, "Ten steps down"),
+    entry(FORM, Action::Nudge(10), &["}"], NO, "Ten steps up"),
+    entry(FORM, Action::Reset, &["r", "Delete", "Backspace"], (7, "reset"), "Back to the default"),
+    entry(FORM, Action::ResetAll, &["R"], NO, "All parameters of the stage back to their defaults"),
+    entry(WELCOME, Action::Row(-1), &["Up", "k"], (4, "choose"), "The row above"),
+    entry(WELCOME, Action::Row(1), &["Down", "j"], NO, "The row below"),
+    entry(WELCOME, Action::Enter, &["Enter"], (5, "open"), "Open the chosen row"),
+    entry(WELCOME, Action::Demo, &["d"], (6, "demo"), "The bundled recordings"),
+    entry(ALL, Action::PlayPause, &["Space"], (3, "play"), "Play, or hold"),
+    entry(ALL, Action::Help, &["?", "F1"], (1, "help"), "Show or hide this help"),
+    entry(ALL, Action::Quit, &["q"], (2, "quit"), "Quit; asks if changes are not saved"),
+    entry(ALL, Action::NextFocus, &["Tab"], (10, "next view"), "Next view"),
+    entry(ALL, Action::PreviousFocus, &["S-Tab"], NO, "View before"),
+    entry(ALL, Action::Focus(Focus::Pipeline), &["1"], NO, "To the pipeline"),
+    entry(ALL, Action::Focus(Focus::Parameters), &["2"], NO, "To the parameters"),
+    entry(ALL, Action::Focus(Focus::Lanes), &["3"], NO, "To the waveform and spectrogram"),
+    entry(ALL, Action::ToggleSide, &["p"], NO, "Show or hide pipeline and parameters"),
+    entry(ALL, Action::Undo, &["u"], (15, "undo"), "Undo the last change"),
+    entry(ALL, Action::Redo, &["C-r", "C-y"], NO, "Redo"),
+    entry(ALL, Action::Save, &["s"], (8, "save"), "Save the session"),
+    entry(ALL, Action::SaveAs, &["S"], NO, "Save under another name"),
+    entry(ALL, Action::Open, &["o"], (16, "open"), "Open a sound file or a session"),
+    entry(ALL, Action::Palette, &[":", "C-p"], (17, "all actions"), "Search all actions and run one"),
+    entry(ALL, Action::Cancel, &["Esc"], NO, "Close what is open; stop computing; back to the lanes"),
+    entry(ALL, Action::Redraw, &["C-l", "F5"], NO, "Draw the screen anew"),
+    entry(ALL, Action::Suspend, &["C-z"], NO, "Back to the shell; fg returns"),
+    entry(ALL, Action::Interrupt, &["C-c"], NO, "Quit; twice without asking"),
+];

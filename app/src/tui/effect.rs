@@ -1,0 +1,84 @@
+//! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
+
+use super::lane::Target;
+use super::region::Request;
+use auricle_engine::Edit;
+use auricle_sdk::Value;
+use std::path::PathBuf;
+
+/// Something that the main loop does.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Changes the session, then plans it again.
+    Apply {
+        /// The change.
+        edit: Edit,
+        /// Why.
+        reason: Reason,
+    },
+    /// Makes columns of the waveform.
+    Wave(Request),
+    /// Makes columns of the spectrogram.
+    Grid(Request),
+    /// Reads a table.
+    Table {
+        /// Number of the request.
+        ticket: u64,
+        /// Which table.
+        target: Target,
+    },
+    /// Finds out how long an output is.
+    Measure(Target),
+    /// Stops what is being computed for the lanes.
+    Stop,
+    /// Plays an output, from a time in seconds or on from where it was held.
+    Play {
+        /// What to play.
+        target: Target,
+        /// From where.
+        from: Option<f64>,
+    },
+    /// Holds the sound.
+    Pause,
+    /// Goes to a time in seconds, playing or not.
+    Seek {
+        /// What would be played.
+        target: Target,
+        /// Where to.
+        to: f64,
+    },
+    /// Writes the session.
+    Save {
+        /// Where to; its own file if there is none.
+        path: Option<PathBuf>,
+        /// May it replace a file that is not the session's own?
+        overwrite: bool,
+        /// What is remembered of the view.
+        view: Vec<(String, Value)>,
+        /// Quit once it is saved?
+        quit: bool,
+    },
+    /// Opens a sound file or a session.
+    Open(PathBuf),
+    /// Opens the bundled recordings.
+    Demo,
+    /// Lists what a directory holds that can be opened.
+    List(PathBuf),
+    /// Hands the terminal back to the shell until it returns.
+    Suspend,
+    /// Draws everything anew.
+    Redraw,
+    /// Leaves.
+    Quit,
+}
+
+/// Why a session is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Because the user changed something.
+    Edit,
+    /// To take the last change back.
+    Undo,
+    /// To make it again.
+    Redo,
+}

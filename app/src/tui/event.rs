@@ -1,0 +1,100 @@
+//! What happens to the screen: keys, answers of the engine, news of the sound.
+
+use super::browser::Listing;
+use super::effect::Reason;
+use super::key::Key;
+use super::pipeline::Pipeline;
+use super::pool::{GridColumn, WaveColumn};
+use super::sound::Sound;
+use auricle_engine::{Edit, Plan};
+use auricle_sdk::Value;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse was used at a cell.
+    Mouse(Mouse),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// A signal asks the program to end.
+    Signal(i32),
+    /// A session was opened, which remembers this of its view; it is planned next.
+    Opened(Box<Pipeline>, Vec<(String, Value)>),
+    /// What was to be opened cannot be.
+    NotOpened(String),
+    /// The session was planned, or what its plan lacks is known.
+    Planned {
+        /// The number of the plan; older ones come too late.
+        revision: u64,
+        /// The session as it is now.
+        pipeline: Box<Pipeline>,
+        /// What can be evaluated, if it can.
+        plan: Option<Arc<Plan>>,
+    },
+    /// The session was changed.
+    Applied {
+        /// What takes the change back.
+        inverse: Edit,
+        /// Why it was changed.
+        reason: Reason,
+    },
+    /// The session could not be changed.
+    Refused(String),
+    /// Columns of the waveform.
+    Wave(u64, Vec<(i64, WaveColumn)>),
+    /// Columns of the spectrogram.
+    Grid(u64, Vec<(i64, GridColumn)>),
+    /// A table: names of the columns, and rows.
+    Table(u64, Vec<Vec<String>>),
+    /// The request of this number is done, or failed.
+    Filled(u64, Option<String>),
+    /// An output's length is known.
+    Length {
+        /// Signature of the stage.
+        signature: u64,
+        /// Index of the output.
+        output: usize,
+        /// Entries, or why nobody knows.
+        length: Result<i64, String>,
+    },
+    /// What the sound does.
+    Sound(Sound),
+    /// The session was saved there; was that before quitting?
+    Saved(PathBuf, bool),
+    /// The session would replace a file there; was that before quitting?
+    Exists(PathBuf, bool),
+    /// The session could not be saved.
+    NotSaved(String),
+    /// A directory was read.
+    Listed(Listing),
+    /// The terminal is ours again.
+    Resumed,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// Column of the screen.
+    pub x: u16,
+    /// Row of the screen.
+    pub y: u16,
+    /// What it did there.
+    pub gesture: Gesture,
+}
+
+/// What a mouse does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// The button was pressed, or moved while pressed.
+    Press,
+    /// The wheel turned, down or up.
+    Wheel(i8),
+    /// The wheel turned with Control held down.
+    Zoom(i8),
+}

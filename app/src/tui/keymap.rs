@@ -1,0 +1,179 @@
+//! From keys to actions, and what to say about keys that do nothing.
+
+use super::action::{Action, Entry, Focus, TABLE};
+use super::key::Key;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
+/// What a key asks for while `focus` has it.
+pub fn action(key: Key, focus: Focus) -> Option<Action> {
+    entry(key, focus).map(|entry| entry.action)
+}
+
+/// The row of the table that a key belongs to: the view's own keys first.
+fn entry(key: Key, focus: Focus) -> Option<&'static Entry> {
+    let bound = |entry: &&Entry| entry.keys.iter().any(|name| Key::parse(name) == Some(key));
+    let mine = TABLE.iter().filter(|entry| entry.focus == Some(focus)).find(bound);
+    mine.or_else(|| TABLE.iter().filter(|entry| entry.focus.is_none()).find(bound))
+}
+
+/// The rows whose keys work while `focus` has them: the view's own, then those that work everywhere.
+pub fn entries(focus: Focus) -> impl Iterator<Item = &'static Entry> {
+    let of = move |wanted: Option<Focus>| TABLE.iter().filter(move |entry| entry.focus == wanted);
+    of(Some(focus)).chain(of(None))
+}
+
+/// The first key of an action, as it is shown.
+pub fn shown(entry: &Entry) -> String {
+    entry.keys.first().and_then(|name| Key::parse(name)).map(|key| key.to_string()).unwrap_or_default()
+}
+
+/// The first key of an action, and that of the opposite action, which stands next in the table: `← →`.
+pub fn shown_pair(entry: &'static Entry) -> String {
+    let next = TABLE.iter().skip_while(|other| other.action != entry.action || other.focus != entry.focus).nth(1);
+    let same = |a: Action, b: Action| std::mem::discriminant(&a) == std::mem::discriminant(&b);
+    match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus) {
+        Some(next) => format!("{} {}", shown(entry), shown(next)),
+        None => shown(entry),
+    }
+}
+
+/// All keys of an action, as they are shown.
+pub fn shown_all(entry: &Entry) -> String {
+    let keys = entry.keys.iter().filter_map(|name| Key::parse(name)).map(|key| key.to_string());
+    keys.collect::<Vec<_>>().join(" ")
+}
+
+/// What to say about a key that does nothing here: the binding that was most likely meant.
+pub fn unknown(key: Key, focus: Focus) -> String {
+    let near = elsewhere(key, focus).or_else(|| nearest(key, focus));
+    let near = near.unwrap_or_else(|| "? shows all keys".into());
+    format!("{key} does nothing here; {near}")
+}
+
+/// The same key in another view.
+fn elsewhere(key: Key, focus: Focus) -> Option<String> {
+    let place = |name| matches!(name, Focus::Pipeline | Focus::Parameters | Focus::Lanes);
+    let others = [Focus::Lanes, Focus::Parameters, Focus::Pipeline].into_iter();
+    let other =
+        others.filter(|other| *other != focus && place(focus)).find_map(|other| Some((other, entry(key, other)?)));
+    let (other, found) = other?;
+    let view = match other {
+        Focus::Pipeline => "the pipeline (1)",
+        Focus::Parameters => "the parameters (2)",
+        _ => "the lanes (3)",
+    };
+    Some(format!("in {view} it is: {}", lower(found.help)))
+}
+
+/// The binding whose key is most like this one: the same letter, else one beside it on the keyboard.
+fn nearest(key: Key, focus: Focus) -> Option<String> {
+    let bound = entries(focus).flat_map(|e| e.keys.iter().filter_map(|name| Key::parse(name)).map(move |k| (k, e)));
+    let (near, entry) =
+        bound.min_by_key(|(other, _)| distance(key, *other)).filter(|(o, _)| distance(key, *o) < FAR)?;
+    Some(format!("nearest: {near} - {}", lower(entry.help)))
+}
+
+fn lower(help: &str) -> String {
+    let mut characters = help.chars();
+    characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()
+}
+
+const FAR: u32 = 100;
+const ROWS: [&str; 4] = ["1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./"];
+
+/// 0 for the same key, less than [`FAR`] for keys that are easily taken for one another.
+fn distance(a: Key, b: Key) -> u32 {
+    let shift = u32::from(a.modifiers != b.modifiers);
+    match (a.code, b.code) {
+        (x, y) if x == y => shift,
+        (KeyCode::Char(x), KeyCode::Char(y)) if x.eq_ignore_ascii_case(&y) => 1 + shift,
+        (KeyCode::Char(x), KeyCode::Char(y)) if (a.modifiers | b.modifiers).is_empty() => {
+            let place = |c: char| {
+                let c = c.to_ascii_lowercase();
+                ROWS.iter().enumerate().find_map(|(row, keys)| Some((row as i32, keys.find(c)? as i32)))
+            };
+            match (place(x), place(y)) {
+                (Some((r1, c1)), Some((r2, c2))) => {
+                    10 * ((r1 - r2).unsigned_abs() + (c1 - c2).unsigned_abs())
+                        + u32::from(x.is_uppercase() != y.is_uppercase())
+                }
+                _ => FAR,
+            }
+        }
+        (KeyCode::F(_), KeyCode::F(1)) => 20,
+        (KeyCode::Char('?' | '/'), _) | (_, KeyCode::Char('?')) if a.modifiers == KeyModifiers::NONE => FAR - 1,
+        _ => FAR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    const FOCUSES: [Focus; 4] = [Focus::Pipeline, Focus::Parameters, Focus::Lanes, Focus::Welcome];
+
+    fn key(name: &str) -> Key {
+        Key::parse(name).expect("it has a name")
+    }
+
+    #[test]
+    fn every_key_of_the_table_parses_and_means_one_thing() {
+        for focus in FOCUSES {
+            for scope in [Some(focus), None] {
+                let mut seen = HashSet::new();
+                for name in TABLE.iter().filter(|entry| entry.focus == scope).flat_map(|entry| entry.keys) {
+                    assert!(Key::parse(name).is_some(), "{name}");
+                    assert!(seen.insert(*name), "{name} is bound twice in {scope:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_first_five_minutes_need_is_bound() {
+        for (focus, name, action) in [
+            (Focus::Lanes, "Space", Action::PlayPause),
+            (Focus::Parameters, "Space", Action::PlayPause),
+            (Focus::Lanes, "Left", Action::Pan(-1)),
+            (Focus::Lanes, "l", Action::Pan(1)),
+            (Focus::Lanes, "Up", Action::Zoom(1)),
+            (Focus::Lanes, "0", Action::Fit),
+            (Focus::Lanes, "G", Action::End),
+            (Focus::Lanes, "J", Action::Taller(-1)),
+            (Focus::Lanes, "q", Action::Quit),
+            (Focus::Pipeline, "F1", Action::Help),
+            (Focus::Parameters, "C-r", Action::Redo),
+            (Focus::Lanes, "s", Action::Save),
+            (Focus::Lanes, "C-c", Action::Interrupt),
+        ] {
+            assert_eq!(super::action(key(name), focus), Some(action), "{name} in {focus:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_does_nothing_names_one_that_does() {
+        for (name, focus, expected) in [
+            (
+                "b",
+                Focus::Lanes,
+                "b does nothing here; in the pipeline (1) it is: leave the stage out, or take it in again",
+            ),
+            ("F", Focus::Lanes, "F does nothing here; nearest: f - show all of it"),
+            ("Q", Focus::Lanes, "Q does nothing here; nearest: q - quit; asks if changes are not saved"),
+            ("c", Focus::Pipeline, "c does nothing here; in the lanes (3) it is: next colour map"),
+            ("U", Focus::Parameters, "U does nothing here; nearest: u - undo the last change"),
+            ("ä", Focus::Lanes, "ä does nothing here; ? shows all keys"),
+        ] {
+            assert_eq!(unknown(key(name), focus), expected);
+        }
+    }
+
+    #[test]
+    fn every_entry_says_what_it_does() {
+        for entry in TABLE {
+            assert!(entry.help.len() > 2 && entry.help.starts_with(char::is_uppercase), "{entry:?}");
+            assert_eq!(entry.footer.0 == 0, entry.footer.1.is_empty(), "{entry:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What a lane draws: columns over time, kept while the window moves, replaced as better ones come.
+
+use super::pool::Column;
+use super::timeline::{Timeline, entries};
+use auricle_sdk::format::{Clock, Format};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// An output of a stage that a lane shows.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Row of the stage in the pipeline.
+    pub row: usize,
+    /// Index of the stage in the plan.
+    pub stage: usize,
+    /// Index of the output.
+    pub output: usize,
+    /// What comes out.
+    pub format: Arc<Format>,
+    /// Entries in all; `None` while nobody knows.
+    pub length: Option<i64>,
+    /// Equal for equal results.
+    pub signature: u64,
+}
+
+impl Target {
+    /// Where the entries stand in time.
+    pub fn clock(&self) -> Clock {
+        self.format.clock
+    }
+
+    /// From the first entry to behind the last, in seconds.
+    pub fn extent(&self) -> Option<(f64, f64)> {
+        let length = self.length?;
+        Some((self.clock().seconds(0), self.clock().seconds(length)))
+    }
+
+    /// The entries of a column: those that stand in it, or for frames the nearest one.
+    pub fn entries(&self, timeline: &Timeline, column: i64) -> Range<i64> {
+        let (clock, length) = (self.clock(), self.length.unwrap_or(i64::MAX));
+        let found = entries(timeline.time(column), timeline.time(column + 1), clock.seconds(0), clock.rate());
+        let found = found.start.clamp(0, length)..found.end.clamp(0, length);
+        if !found.is_empty() || self.format.as_audio().is_ok() || length <= 0 {
+            return found;
+        }
+        let middle = (timeline.time(column) + timeline.time(column + 1)) / 2.0;
+        let nearest = ((middle - clock.seconds(0)) * clock.rate()).round() as i64;
+        let nearest = nearest.clamp(0, length - 1);
+        nearest..nearest + 1
+    }
+}
+
+/// What is being done for a lane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Work {
+    /// Nothing: all is there.
+    #[default]
+    Idle,
+    /// Columns are being made for this ticket.
+    Computing {
+        /// Number of the request; answers to others come too late.
+        ticket: u64,
+        /// Columns that came.
+        done: usize,
+        /// Columns that were asked for.
+        total: usize,
+    },
+    /// A stage failed.
+    Failed(String),
+    /// The user did not want it.
+    Cancelled,
+}
+
+/// Columns on one grid of time, of one format.
+#[derive(Clone, Debug)]
+pub struct Layer<C> {
+    /// The grid; where its window lies does not matter.
+    grid: Timeline,
+    /// What the columns were made of.
+    pub format: Arc<Format>,
+    columns: BTreeMap<i64, C>,
+}
+
+/// A lane: what it shows, what it has, and what it waits for.
+#[derive(Clone, Debug)]
+pub struct Lane<C> {
+    /// What it shows.
+    pub target: Option<Target>,
+    /// What is being done.
+    pub work: Work,
+    layer: Option<Layer<C>>,
+    /// What was shown before; drawn where nothing new has come yet.
+    behind: Option<Layer<C>>,
+}
+
+impl<C> Default for Lane<C> {
+    fn default() -> Self {
+        Lane { target: None, work: Work::Idle, layer: None, behind: None }
+    }
+}
+
+/// A column to draw, and what it was made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a, C> {
+    /// The column.
+    pub column: &'a C,
+    /// The format of the stage's output then.
+    pub format: &'a Format,
+    /// Is it from before the last change?
+    pub old: bool,
+}
+
+impl<C: Column> Lane<C> {
+    /// Shows `target` from now on; columns stay if it gives the same results.
+    pub fn aim(&mut self, target: Option<Target>) {
+        let same = match (&self.target, &target) {
+            (Some(old), Some(new)) => old.signature == new.signature && old.output == new.output,
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            self.retire();
+            self.work = Work::Idle;
+            if target.is_none() {
+                self.behind = None;
+            }
+        }
+        self.target = target;
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        (self.layer, self.behind, self.work) = (None, None, Work::Idle);
+    }
+
+    fn retire(&mut self) {
+        if let Some(layer) = self.layer.take().filter(|layer| !layer.columns.is_empty()) {
+            self.behind = Some(layer);
+        }
+    }
+
+    /// The columns in sight that are still to be made; those that are provisional too, if `refine`.
+    pub fn missing(&mut self, timeline: &Timeline, refine: bool) -> Vec<i64> {
+        let Some(target) = &self.target else { return Vec::new() };
+        let same_grid = |layer: &Layer<C>| layer.grid.step == timeline.step && layer.grid.begin == timeline.begin;
+        if !self.layer.as_ref().is_some_and(same_grid) {
+            let format = target.format.clone();
+            self.retire();
+            self.layer = Some(Layer { grid: *timeline, format, columns: BTreeMap::new() });
+        }
+        let Some(layer) = &mut self.layer else { return Vec::new() };
+        let sight = timeline.visible();
+        let keep = 3 * i64::from(timeline.columns);
+        layer.columns.retain(|column, _| (sight.start - keep..sight.end + keep).contains(column));
+        let wanted = sight.start.max(0)..sight.end.min(timeline.total());
+        wanted.filter(|k| layer.columns.get(k).is_none_or(|c| refine && c.is_provisional())).collect()
+    }
+
+    /// Takes columns in, if they were made for the present request.
+    pub fn receive(&mut self, ticket: u64, columns: Vec<(i64, C)>) -> bool {
+        let Work::Computing { ticket: mine, done, .. } = &mut self.work else { return false };
+        let Some(layer) = self.layer.as_mut().filter(|_| *mine == ticket) else { return false };
+        for (at, column) in columns {
+            *done += usize::from(!column.is_provisional());
+            layer.columns.insert(at, column);
+        }
+        true
+    }
+
+    /// The request is done, or failed with a message.
+    pub fn finish(&mut self, ticket: u64, failure: Option<String>) {
+        if self.is_waiting_for(ticket) {
+            self.behind = None;
+            self.work = failure.map_or(Work::Idle, Work::Failed);
+        }
+    }
+
+    /// Is the request with this ticket the present one?
+    pub fn is_waiting_for(&self, ticket: u64) -> bool {
+        matches!(self.work, Work::Computing { ticket: mine, .. } if mine == ticket)
+    }
+
+    /// Is anything being made?
+    pub fn is_computing(&self) -> bool {
+        matches!(self.work, Work::Computing { .. })
+    }
+
+    /// What to draw in a column.
+    pub fn shown(&self, timeline: &Timeline, column: i64) -> Option<Shown<'_, C>> {
+        let layer = self.layer.as_ref().filter(|layer| layer.grid.step == timeline.step);
+        if let Some((layer, found)) = layer.and_then(|layer| Some((layer, layer.columns.get(&column)?))) {
+            return Some(Shown { column: found, format: &layer.format, old: false });
+        }
+        let behind = self.behind.as_ref()?;
+        let middle = (timeline.time(column) + timeline.time(column + 1)) / 2.0;
+        let found = behind.columns.get(&behind.grid.column(middle))?;
+        Some(Shown { column: found, format: &behind.format, old: true })
+    }
+
+    /// All columns that are kept, in sight and around it.
+    pub fn columns(&self) -> impl Iterator<Item = &C> {
+        self.layer.iter().flat_map(|layer| layer.columns.values())
+    }
+
+    /// Is any column in sight made of only some of its entries?
+    pub fn is_provisional(&self, timeline: &Timeline) -> bool {
+        self.layer.as_ref().is_some_and(|l| l.columns.range(timeline.visible()).any(|(_, c)| c.is_provisional()))
+    }
+}

@@ -1,0 +1,170 @@
+//! Where everything stands on a screen of a given size.
+
+use super::action::Focus;
+use super::state::{Lanes, State};
+use ratatui::layout::Rect;
+
+/// Fewer columns or rows than this show a message only.
+pub const LEAST: (u16, u16) = (40, 10);
+/// Below this width pipeline and parameters take the whole screen when they have the focus, and none of it else.
+const NARROW: u16 = 76;
+/// Columns left of a lane, for labels.
+const AXIS: u16 = 7;
+/// Columns right of a lane, for the meter and the colour bar.
+const SCALE: u16 = 7;
+
+/// The places of one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneArea {
+    /// The title.
+    pub title: Rect,
+    /// Labels on the left.
+    pub axis: Rect,
+    /// The picture.
+    pub plot: Rect,
+    /// Meter or colour bar on the right.
+    pub scale: Rect,
+}
+
+/// The places of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Name, format, device.
+    pub header: Rect,
+    /// The list of stages.
+    pub pipeline: Option<Rect>,
+    /// The form.
+    pub parameters: Option<Rect>,
+    /// The waveform.
+    pub wave: Option<LaneArea>,
+    /// The spectrogram.
+    pub grid: Option<LaneArea>,
+    /// The time axis.
+    pub time: Option<Rect>,
+    /// Values at the cursor.
+    pub readout: Rect,
+    /// Transport and messages.
+    pub status: Rect,
+    /// Keys.
+    pub footer: Rect,
+}
+
+impl Layout {
+    /// The layout of `state`'s screen; none if it is too small.
+    pub fn new(state: &State) -> Option<Self> {
+        let (width, height) = state.size;
+        if width < LEAST.0 || height < LEAST.1 {
+            return None;
+        }
+        let row = |y| Rect::new(0, y, width, 1);
+        let body = Rect::new(0, 1, width, height - 4);
+        let narrow = width < NARROW;
+        let side_has_focus = matches!(state.focus, Focus::Pipeline | Focus::Parameters);
+        let (side, lanes) = match (state.look.side || side_has_focus, narrow) {
+            (true, true) if side_has_focus => (Some(body), None),
+            (_, true) | (false, _) => (None, Some(body)),
+            (true, false) => {
+                let side = (width * 27 / 100).clamp(26, 46);
+                let lanes = Rect { x: side + 1, width: width - side - 1, ..body };
+                (Some(Rect { width: side, ..body }), Some(lanes))
+            }
+        };
+        let mut layout = Layout {
+            header: row(0),
+            pipeline: None,
+            parameters: None,
+            wave: None,
+            grid: None,
+            time: None,
+            readout: row(height - 3),
+            status: row(height - 2),
+            footer: row(height - 1),
+        };
+        if let Some(side) = side {
+            let stages = state.pipeline.stages.len().clamp(1, usize::from(u16::MAX / 2)) as u16;
+            let most = (side.height * 2 / 5).max(4);
+            let pipeline = (stages + 2).min(most);
+            layout.pipeline = Some(Rect { height: pipeline, ..side });
+            layout.parameters = Some(Rect { y: side.y + pipeline, height: side.height - pipeline, ..side });
+        }
+        if let Some(lanes) = lanes {
+            layout.put_lanes(state, lanes);
+        }
+        Some(layout)
+    }
+
+    fn put_lanes(&mut self, state: &State, area: Rect) {
+        let time = Rect { y: area.bottom() - 1, height: 1, ..area };
+        let area = Rect { height: area.height - 1, ..area };
+        let channels = state.wave.target.as_ref().and_then(|t| t.format.as_audio().ok()).map_or(1, |a| a.channels);
+        let shown = match state.look.lanes {
+            Lanes::Both if area.height < 10 => Lanes::Grid,
+            shown => shown,
+        };
+        let title = 1;
+        let wave = match shown {
+            Lanes::Wave => area.height,
+            Lanes::Grid => 0,
+            Lanes::Both => {
+                // Zero lies between two rows: what is small then still has a shape on both sides.
+                let each = if channels == 2 { 4 } else { 2 };
+                (area.height / 4).clamp(4, 16) / each * each + title
+            }
+        };
+        let lane = |y: u16, height: u16| {
+            let below = Rect { y: y + title, height: height.saturating_sub(title), ..area };
+            LaneArea {
+                title: Rect { y, height: title, ..area },
+                axis: Rect { width: AXIS, ..below },
+                plot: Rect { x: below.x + AXIS, width: below.width.saturating_sub(AXIS + SCALE), ..below },
+                scale: Rect { x: below.right().saturating_sub(SCALE), width: SCALE, ..below },
+            }
+        };
+        self.wave = (wave > title).then(|| lane(area.y, wave));
+        self.grid = (wave + title < area.height).then(|| lane(area.y + wave, area.height - wave));
+        let plot = self.grid.or(self.wave).map_or(area, |lane| lane.plot);
+        self.time = Some(Rect { x: plot.x, width: plot.width + SCALE, ..time });
+    }
+
+    /// Columns of the lanes' pictures.
+    pub fn columns(&self) -> Option<u16> {
+        self.grid.or(self.wave).map(|lane| lane.plot.width)
+    }
+
+    /// Rows of the spectrogram's picture, each of two pixels.
+    pub fn pixel_rows(&self) -> usize {
+        self.grid.map_or(2, |lane| usize::from(lane.plot.height) * 2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_overlaps_or_leaves_the_screen() {
+        for width in [40, 60, 75, 76, 80, 120, 200, 400] {
+            for height in [10, 16, 24, 36, 50, 100] {
+                for focus in [Focus::Lanes, Focus::Pipeline] {
+                    for lanes in [Lanes::Both, Lanes::Grid, Lanes::Wave] {
+                        let mut state = State { size: (width, height), focus, ..State::default() };
+                        state.look.lanes = lanes;
+                        let layout = Layout::new(&state).expect("it is large enough");
+                        let of = |lane: LaneArea| [lane.title, lane.axis, lane.plot, lane.scale];
+                        let areas = [layout.header, layout.readout, layout.status, layout.footer].into_iter();
+                        let areas =
+                            areas.chain([layout.pipeline, layout.parameters, layout.time].into_iter().flatten());
+                        let areas: Vec<Rect> =
+                            areas.chain([layout.wave, layout.grid].into_iter().flatten().flat_map(of)).collect();
+                        for (at, a) in areas.iter().enumerate() {
+                            assert!(a.right() <= width && a.bottom() <= height, "{width}x{height} {a:?}");
+                            let clear = areas[..at].iter().all(|b| a.intersection(*b).area() == 0);
+                            assert!(clear, "{width}x{height} {focus:?} {lanes:?}: {a:?} lies on another");
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(Layout::new(&State { size: (20, 5), ..State::default() }), None);
+    }
+}

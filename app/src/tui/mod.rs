@@ -1,0 +1,108 @@
+//! The screen: a workbench for a session, drawn in a terminal.
+//!
+//! ```text
+//! keys --keymap--> Action --update(&mut State, Action)--> Effect --Workbench--> Session, Plan, Evaluator, Transport
+//!                              ^                                                             |
+//!                              +--------------------------- Event ---------------------------+
+//! State --draw--> Buffer --Terminal--> one write a frame
+//! ```
+//! `update` and `draw` touch no terminal, file, device or clock. What is drawn was made by stages: the screen pools
+//! entries into columns and rows of pixels, and computes nothing else.
+
+mod action;
+mod axis;
+mod browser;
+mod colour;
+mod draw;
+mod effect;
+mod event;
+mod event_loop;
+mod field;
+mod input;
+mod key;
+mod keymap;
+mod lane;
+mod layout;
+mod palette;
+mod pipeline;
+mod pixel;
+mod player;
+mod pool;
+mod range;
+mod records;
+mod region;
+mod remember;
+mod scale;
+mod sound;
+mod starter;
+mod state;
+mod terminal;
+mod theme;
+mod timeline;
+mod update;
+mod value;
+mod view;
+mod workbench;
+mod worker;
+
+pub use colour::Depth;
+pub use draw::draw;
+pub use event::Event;
+pub use event_loop::run;
+pub use key::Key;
+pub use lane::Lane;
+pub use pool::{Extent, GridColumn, WaveColumn};
+pub use state::{Lanes, Message, Overlay, State, Tone};
+pub use terminal::depth;
+pub use workbench::{Errand, Workbench};
+
+use auricle_engine::Registry;
+use auricle_sound::{Device, Error};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the screen is made with.
+pub struct Options {
+    /// The installed plugins.
+    pub registry: Arc<Registry>,
+    /// What colours the terminal has; see [`depth`].
+    pub depth: Depth,
+    /// What to play on, and the device's name there; or why there is nothing.
+    pub device: Result<(Arc<dyn Device>, Option<String>), Error>,
+    /// Lays out the bundled recordings and gives the session to open.
+    pub demo: Option<Box<dyn Fn() -> Result<PathBuf, String>>>,
+}
+
+/// What the screen begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// Nothing yet.
+    Welcome,
+    /// The choice of a file in a directory.
+    Directory(PathBuf),
+    /// A session.
+    Session(PathBuf),
+    /// Sound files, in a session of their own.
+    Sounds(Vec<PathBuf>),
+}
+
+impl Open {
+    /// What the files of a command line mean.
+    ///
+    /// # Errors
+    /// A file is not there, or a session is not alone.
+    pub fn new(files: &[PathBuf]) -> Result<Self, String> {
+        for path in files {
+            std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        match files {
+            [] => Ok(Open::Welcome),
+            [path] if path.is_dir() => Ok(Open::Directory(path.clone())),
+            [path] if workbench::is_session(path) => Ok(Open::Session(path.clone())),
+            files => match files.iter().find(|path| path.is_dir() || workbench::is_session(path)) {
+                Some(path) => Err(format!("{}: expected several sound files, or one session", path.display())),
+                None => Ok(Open::Sounds(files.to_vec())),
+            },
+        }
+    }
+}

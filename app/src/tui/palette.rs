@@ -1,0 +1,146 @@
+//! Colours of values: 64 levels in 24 bits, fewer where the terminal has fewer.
+
+use super::colour::Depth;
+use ratatui::style::Color;
+
+/// Steps of a palette. More cost bytes on every frame, and nobody sees them.
+pub const LEVELS: usize = 64;
+
+/// A colour map.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// Blue, green, yellow: even in brightness, safe for the colour-blind.
+    #[default]
+    Viridis,
+    /// Black, purple, orange, white.
+    Magma,
+    /// Black, red, yellow.
+    Inferno,
+    /// Blue to yellow, made for colour vision deficiency.
+    Cividis,
+    /// Black to white.
+    Grey,
+}
+
+/// All palettes in the order in which they are cycled through.
+const ALL: [Palette; 5] = [Palette::Viridis, Palette::Magma, Palette::Inferno, Palette::Cividis, Palette::Grey];
+
+/// Colours from dark to bright among the sixteen.
+const SIXTEEN: [Color; 7] =
+    [Color::Black, Color::Blue, Color::Magenta, Color::Red, Color::Yellow, Color::LightYellow, Color::White];
+const SIXTEEN_GREY: [Color; 4] = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+
+/// Cells from empty to full, for terminals without colour.
+pub const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
+
+impl Palette {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Palette::Viridis => "viridis",
+            Palette::Magma => "magma",
+            Palette::Inferno => "inferno",
+            Palette::Cividis => "cividis",
+            Palette::Grey => "grey",
+        }
+    }
+
+    /// The palette of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        ALL.into_iter().find(|palette| palette.name() == name)
+    }
+
+    /// The one so many places further.
+    pub fn turned(self, by: i64) -> Self {
+        let at = ALL.iter().position(|palette| *palette == self).unwrap_or(0) as i64;
+        ALL[(at + by).rem_euclid(ALL.len() as i64) as usize]
+    }
+
+    /// The colours of all levels on a terminal of this depth.
+    pub fn table(self, depth: Depth) -> Table {
+        let colours = match depth {
+            Depth::True | Depth::Indexed => (0..LEVELS).map(|level| depth.map(self.rgb(level))).collect(),
+            Depth::Sixteen if self == Palette::Grey => SIXTEEN_GREY.to_vec(),
+            Depth::Sixteen => SIXTEEN.to_vec(),
+            Depth::None => vec![Color::Reset],
+        };
+        Table { colours, depth }
+    }
+
+    fn rgb(self, level: usize) -> Color {
+        let at = level as f64 / (LEVELS - 1) as f64;
+        let gradient = match self {
+            Palette::Viridis => colorous::VIRIDIS,
+            Palette::Magma => colorous::MAGMA,
+            Palette::Inferno => colorous::INFERNO,
+            Palette::Cividis => colorous::CIVIDIS,
+            Palette::Grey => {
+                let grey = (at * 255.0).round() as u8;
+                return Color::Rgb(grey, grey, grey);
+            }
+        };
+        let colour = gradient.eval_continuous(at);
+        Color::Rgb(colour.r, colour.g, colour.b)
+    }
+}
+
+/// A palette's colours as one terminal shows them.
+#[derive(Clone, Debug)]
+pub struct Table {
+    colours: Vec<Color>,
+    depth: Depth,
+}
+
+impl Table {
+    /// The colour of a value from 0 (least) to 1; what lies outside is the nearest, and what is no number is grey.
+    pub fn colour(&self, value: f32) -> Color {
+        if value.is_nan() {
+            return self.depth.map(Color::Rgb(96, 96, 96));
+        }
+        let last = self.colours.len() - 1;
+        self.colours[((value.clamp(0.0, 1.0) * self.colours.len() as f32) as usize).min(last)]
+    }
+
+    /// Does the terminal show values by shades, not colours?
+    pub fn is_shades(&self) -> bool {
+        self.depth == Depth::None
+    }
+
+    /// The shade of a value from 0 to 1.
+    pub fn shade(value: f32) -> &'static str {
+        if value.is_nan() {
+            return "?";
+        }
+        SHADES[((value.clamp(0.0, 1.0) * SHADES.len() as f32) as usize).min(SHADES.len() - 1)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_the_maps_own_and_nothing_lies_outside() {
+        let table = Palette::Viridis.table(Depth::True);
+        assert_eq!(table.colour(0.0), Color::Rgb(68, 1, 84));
+        assert_eq!(table.colour(1.0), Color::Rgb(253, 231, 37));
+        assert_eq!(table.colour(-3.0), table.colour(0.0));
+        assert_eq!(table.colour(f32::INFINITY), table.colour(1.0));
+        assert_ne!(table.colour(f32::NAN), table.colour(0.0));
+        assert_eq!(Table::shade(0.999), "█");
+    }
+
+    #[test]
+    fn every_depth_gets_only_colours_it_has() {
+        for palette in ALL {
+            assert_eq!(Palette::from_name(palette.name()), Some(palette));
+            for value in [0.0, 0.3, 1.0, f32::NAN] {
+                assert!(matches!(palette.table(Depth::True).colour(value), Color::Rgb(..)));
+                assert!(matches!(palette.table(Depth::Indexed).colour(value), Color::Indexed(16..)));
+                assert!(!matches!(palette.table(Depth::Sixteen).colour(value), Color::Rgb(..) | Color::Indexed(_)));
+                assert_eq!(palette.table(Depth::None).colour(value), Color::Reset);
+            }
+        }
+        assert_eq!(Palette::Viridis.turned(-1), Palette::Grey);
+    }
+}

@@ -1,0 +1,246 @@
+//! The pipeline as the screen shows it: stages with their parameters, outputs and problems, in the session's order.
+
+use super::lane::Target;
+use super::pool::is_real;
+use auricle_engine::{Diagnostic, Plan, Registry, Session, SessionStage};
+use auricle_sdk::descriptor::{Descriptor, Parameter};
+use auricle_sdk::format::{Data, Format};
+use auricle_sdk::{Severity, Value};
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// All stages of the session, and what is wrong with the rest of it.
+#[derive(Clone, Debug, Default)]
+pub struct Pipeline {
+    /// The session's title, or empty.
+    pub title: String,
+    /// The session's file, or empty.
+    pub file: String,
+    /// Names and paths of the inputs.
+    pub inputs: Vec<(String, String)>,
+    /// The stages.
+    pub stages: Vec<StageRow>,
+    /// Problems that belong to no stage.
+    pub problems: Vec<String>,
+}
+
+/// A stage of the session.
+#[derive(Clone, Debug)]
+pub struct StageRow {
+    /// Its id.
+    pub id: String,
+    /// Id of the stage in its plugin.
+    pub stage: String,
+    /// What the stage says about itself, if it is installed.
+    pub descriptor: Option<&'static Descriptor>,
+    /// Is it left out?
+    pub bypass: bool,
+    /// The rows and outputs that feed it, in order.
+    pub feeds: Vec<(usize, usize)>,
+    /// Its index in the plan; none if it is bypassed or there is no plan.
+    pub planned: Option<usize>,
+    /// Names and formats of its outputs; empty without a plan.
+    pub outputs: Vec<(&'static str, Arc<Format>)>,
+    /// Its parameters in the declared order, then those that it does not have.
+    pub parameters: Vec<ParameterRow>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// Equal for equal results.
+    pub signature: u64,
+}
+
+/// A parameter of a stage.
+#[derive(Clone, Debug)]
+pub struct ParameterRow {
+    /// Its id.
+    pub id: String,
+    /// What the stage declares; none if the session sets what the stage does not have.
+    pub declared: Option<&'static Parameter>,
+    /// Its value: the session's or the default.
+    pub value: Value,
+    /// Does the session set it?
+    pub is_set: bool,
+    /// What is wrong with the value.
+    pub problem: Option<String>,
+}
+
+impl Pipeline {
+    /// The session's stages with their parameters; what only a plan knows is still to be filled in.
+    pub fn new(session: &Session, registry: &Registry) -> Self {
+        let stages = session.stages().iter().map(|stage| StageRow::new(stage, registry)).collect();
+        let inputs = session.inputs().iter().map(|input| (input.name.clone(), input.path.clone())).collect();
+        Pipeline {
+            title: session.title().to_owned(),
+            file: session.file().to_owned(),
+            inputs,
+            stages,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Fills in what the plan knows: outputs, wiring, signatures.
+    pub fn planned(&mut self, plan: &Plan) {
+        let rows: Vec<Option<usize>> =
+            plan.stages.iter().map(|s| self.stages.iter().position(|row| row.id == s.id)).collect();
+        let mut signatures: Vec<u64> = Vec::with_capacity(plan.stages.len());
+        for (index, stage) in plan.stages.iter().enumerate() {
+            let signature = signature(plan, index, &signatures);
+            signatures.push(signature);
+            let Some(row) = rows[index].and_then(|row| self.stages.get_mut(row)) else { continue };
+            row.planned = Some(index);
+            row.signature = signature;
+            let names = stage.descriptor.outputs.iter().map(|port| port.name);
+            row.outputs = names.zip(stage.outputs.iter().cloned()).collect();
+            let from = stage.inputs.iter().filter_map(|wire| match wire.from {
+                auricle_engine::Origin::Stage { stage, output } => Some((rows[stage]?, output)),
+                auricle_engine::Origin::Input(_) => None,
+            });
+            row.feeds = from.collect();
+        }
+    }
+
+    /// Puts each diagnostic where it belongs: beside a parameter, a stage, or with the rest.
+    pub fn accuse(&mut self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error) {
+            let hint = if diagnostic.hint.is_empty() { String::new() } else { format!("; {}", diagnostic.hint) };
+            let text = format!("{}{hint}", diagnostic.message);
+            let Some(row) = self.stages.iter_mut().find(|row| row.id == diagnostic.stage) else {
+                self.problems.push(diagnostic.to_string());
+                continue;
+            };
+            match row.parameters.iter_mut().find(|p| p.id == diagnostic.parameter) {
+                Some(parameter) => {
+                    row.problem.get_or_insert_with(|| format!("{}: {text}", parameter.id));
+                    parameter.problem.get_or_insert(text);
+                }
+                None => {
+                    row.problem.get_or_insert(text);
+                }
+            }
+        }
+    }
+
+    /// Is anything wrong?
+    pub fn has_problems(&self) -> bool {
+        !self.problems.is_empty() || self.stages.iter().any(|row| row.problem.is_some())
+    }
+
+    /// What the waveform lane shows when row `chosen` is: its audio, else that nearest upstream, else downstream.
+    pub fn wave(&self, chosen: usize) -> Option<Target> {
+        self.nearest(chosen, true, |format| format.as_audio().is_ok_and(|audio| is_real(audio.dtype)))
+    }
+
+    /// What the spectrogram lane shows when row `chosen` is: its frames, else those nearest downstream, else upstream.
+    pub fn grid(&self, chosen: usize) -> Option<Target> {
+        self.nearest(chosen, false, |format| match &format.data {
+            Data::Tensor(tensor) => {
+                tensor.streams() && format.clock.step > 0 && is_real(tensor.dtype) && tensor.frame_len() > 0
+            }
+            _ => false,
+        })
+    }
+
+    /// The table that row `chosen` gives.
+    pub fn table(&self, chosen: usize) -> Option<Target> {
+        self.output(chosen, &|format| format.as_records().is_ok())
+    }
+
+    fn nearest(&self, chosen: usize, upstream_first: bool, wanted: impl Fn(&Format) -> bool) -> Option<Target> {
+        let up = |row: usize| self.stages[row].feeds.iter().map(|(from, _)| *from).collect::<Vec<_>>();
+        let down = |row: usize| {
+            (0..self.stages.len()).filter(|&k| self.stages[k].feeds.iter().any(|(from, _)| *from == row)).collect()
+        };
+        let search = |next: &dyn Fn(usize) -> Vec<usize>| {
+            let mut queue = VecDeque::from([chosen]);
+            let mut seen = vec![false; self.stages.len()];
+            while let Some(row) = queue.pop_front() {
+                if row >= seen.len() || std::mem::replace(&mut seen[row], true) {
+                    continue;
+                }
+                if let Some(target) = self.output(row, &wanted) {
+                    return Some(target);
+                }
+                queue.extend(next(row));
+            }
+            None
+        };
+        if upstream_first { search(&up).or_else(|| search(&down)) } else { search(&down).or_else(|| search(&up)) }
+    }
+
+    fn output(&self, row: usize, wanted: &dyn Fn(&Format) -> bool) -> Option<Target> {
+        let stage = self.stages.get(row)?;
+        let output = stage.outputs.iter().position(|(_, format)| wanted(format))?;
+        let format = stage.outputs[output].1.clone();
+        let length = format.length;
+        Some(Target { row, stage: stage.planned?, output, format, length, signature: stage.signature })
+    }
+
+    /// The rows that `row` depends on, itself included.
+    pub fn upstream(&self, row: usize) -> Vec<usize> {
+        let mut found = vec![row];
+        let mut at = 0;
+        while at < found.len() {
+            for &(from, _) in self.stages.get(found[at]).map_or(&[][..], |stage| &stage.feeds) {
+                if !found.contains(&from) {
+                    found.push(from);
+                }
+            }
+            at += 1;
+        }
+        found
+    }
+}
+
+impl StageRow {
+    fn new(stage: &SessionStage, registry: &Registry) -> Self {
+        let descriptor = registry.stage(&stage.stage).map(|(_, descriptor)| descriptor);
+        let set = |id: &str| stage.parameters.iter().find(|parameter| parameter.id == id);
+        let declared: &'static [Parameter] = descriptor.map_or(&[], |descriptor| descriptor.parameters);
+        let known = declared.iter().map(|declared| ParameterRow {
+            id: declared.id.to_owned(),
+            declared: Some(declared),
+            value: set(declared.id).map_or_else(|| declared.default_value(), |parameter| parameter.value.clone()),
+            is_set: set(declared.id).is_some(),
+            problem: None,
+        });
+        let unknown = stage.parameters.iter().filter(|parameter| declared.iter().all(|d| d.id != parameter.id));
+        let unknown = unknown.map(|parameter| ParameterRow {
+            id: parameter.id.clone(),
+            declared: None,
+            value: parameter.value.clone(),
+            is_set: true,
+            problem: None,
+        });
+        StageRow {
+            id: stage.id.clone(),
+            stage: stage.stage.clone(),
+            descriptor,
+            bypass: stage.bypass,
+            feeds: Vec::new(),
+            planned: None,
+            outputs: Vec::new(),
+            parameters: known.chain(unknown).collect(),
+            problem: None,
+            signature: 0,
+        }
+    }
+}
+
+/// What a stage's results depend on, as a number.
+fn signature(plan: &Plan, index: usize, before: &[u64]) -> u64 {
+    let stage = &plan.stages[index];
+    let mut hasher = DefaultHasher::new();
+    (stage.descriptor.id, stage.descriptor.result_version, stage.seed).hash(&mut hasher);
+    for (id, value) in stage.parameters.iter() {
+        (id, value.to_string()).hash(&mut hasher);
+    }
+    for wire in &stage.inputs {
+        wire.port.hash(&mut hasher);
+        match wire.from {
+            auricle_engine::Origin::Stage { stage, output } => (before[stage], output).hash(&mut hasher),
+            auricle_engine::Origin::Input(input) => plan.inputs[input].path.hash(&mut hasher),
+        }
+    }
+    hasher.finish()
+}

@@ -1,0 +1,177 @@
+//! From entries to columns: extremes of samples, maxima of spectra. Nothing is computed that is not there already.
+
+use auricle_sdk::format::Tensor;
+use auricle_sdk::{DType, Element, Packet, Result};
+use std::borrow::Cow;
+
+/// A column keeps its samples one by one up to this many.
+pub const SINGLE: i64 = 32;
+
+/// What one channel does within a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// Smallest sample.
+    pub min: f32,
+    /// Largest sample.
+    pub max: f32,
+    /// Root of the mean square.
+    pub rms: f32,
+}
+
+/// A column of a waveform.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WaveColumn {
+    /// Index of the first sample frame.
+    pub first: i64,
+    /// Sample frames in the column; none where it lies between two.
+    pub count: i64,
+    /// Only some of the sample frames were looked at.
+    pub provisional: bool,
+    /// Each channel; empty if there is no sample frame.
+    pub channels: Vec<Extent>,
+    /// The first sample of each channel.
+    pub head: Vec<f32>,
+    /// All samples of each channel, if they are few.
+    pub samples: Vec<Vec<f32>>,
+}
+
+/// A column of a spectrogram or the like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GridColumn {
+    /// Index of the first frame.
+    pub first: i64,
+    /// Frames in the column, at least one.
+    pub count: i64,
+    /// Only some of the frames were looked at.
+    pub provisional: bool,
+    /// The largest value of every element of a frame; of differences, that furthest from zero.
+    pub values: Vec<f32>,
+}
+
+/// A column that is made from packets.
+pub trait Column: Sized + Send + 'static {
+    /// An empty column of so many entries from `first` on.
+    fn new(first: i64, count: i64, provisional: bool) -> Self;
+    /// Takes in a packet that lies within the column.
+    fn add(&mut self, packet: &Packet) -> Result<()>;
+    /// Nothing more comes.
+    fn finish(&mut self);
+    /// Were only some entries looked at?
+    fn is_provisional(&self) -> bool;
+}
+
+impl Column for WaveColumn {
+    fn new(first: i64, count: i64, provisional: bool) -> Self {
+        WaveColumn { first, count, provisional, channels: Vec::new(), head: Vec::new(), samples: Vec::new() }
+    }
+
+    fn add(&mut self, packet: &Packet) -> Result<()> {
+        let channels = packet.format().as_audio()?.channels;
+        for channel in 0..if packet.count > 0 { channels } else { 0 } {
+            let samples = channel_values(packet, channel)?;
+            if self.channels.len() == channel {
+                self.channels.push(Extent { min: f32::INFINITY, max: f32::NEG_INFINITY, rms: 0.0 });
+                self.head.push(samples[0]);
+                self.samples.push(Vec::new());
+            }
+            let extent = &mut self.channels[channel];
+            // Until the end, `rms` is the sum of squares over all samples, as a share of them.
+            let mut power = 0.0f64;
+            for &sample in samples.iter() {
+                extent.min = extent.min.min(sample);
+                extent.max = extent.max.max(sample);
+                power += if sample.is_nan() { 0.0 } else { f64::from(sample).powi(2) };
+            }
+            extent.rms += (power / self.count.max(1) as f64) as f32;
+            if self.count <= SINGLE {
+                self.samples[channel].extend_from_slice(&samples);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        for extent in &mut self.channels {
+            extent.rms = extent.rms.sqrt();
+        }
+    }
+
+    fn is_provisional(&self) -> bool {
+        self.provisional
+    }
+}
+
+impl Column for GridColumn {
+    fn new(first: i64, count: i64, provisional: bool) -> Self {
+        GridColumn { first, count, provisional, values: Vec::new() }
+    }
+
+    fn add(&mut self, packet: &Packet) -> Result<()> {
+        let tensor = packet.format().as_tensor()?;
+        let (length, signed) = (tensor.frame_len(), is_signed(tensor));
+        self.values.resize(length, f32::NAN);
+        for frame in frame_values(packet)?.chunks_exact(length.max(1)) {
+            for (kept, &value) in self.values.iter_mut().zip(frame) {
+                let larger = if signed { value.abs() > kept.abs() } else { value > *kept };
+                if larger || kept.is_nan() {
+                    *kept = value;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) {}
+
+    fn is_provisional(&self) -> bool {
+        self.provisional
+    }
+}
+
+/// Does zero lie in the middle of this quantity, so that both signs matter?
+pub fn is_signed(tensor: &Tensor) -> bool {
+    tensor.quantity == "difference"
+}
+
+/// Can values of this type be drawn? Complex ones cannot.
+pub fn is_real(dtype: DType) -> bool {
+    matches!(dtype, DType::U8 | DType::I16 | DType::I32 | DType::I64 | DType::F32 | DType::F64)
+}
+
+/// The largest value that audio of this type is meant to have.
+pub fn full_scale(dtype: DType) -> f32 {
+    match dtype {
+        DType::U8 => 255.0,
+        DType::I16 => 32_768.0,
+        DType::I32 => 2_147_483_648.0,
+        _ => 1.0,
+    }
+}
+
+fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
+    fn of<T: Element>(packet: &Packet, channel: usize, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
+        Ok(packet.channel::<T>(channel)?.iter().map(|&x| as_f32(x)).collect())
+    }
+    match packet.format().dtype() {
+        Some(DType::U8) => of::<u8>(packet, channel, f32::from),
+        Some(DType::I16) => of::<i16>(packet, channel, f32::from),
+        Some(DType::I32) => of::<i32>(packet, channel, |x| x as f32),
+        Some(DType::I64) => of::<i64>(packet, channel, |x| x as f32),
+        Some(DType::F64) => of::<f64>(packet, channel, |x| x as f32),
+        _ => packet.channel::<f32>(channel).map(Cow::Borrowed),
+    }
+}
+
+fn frame_values(packet: &Packet) -> Result<Cow<'_, [f32]>> {
+    fn of<T: Element>(packet: &Packet, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
+        Ok(packet.tensor::<T>()?.values.iter().map(|&x| as_f32(x)).collect())
+    }
+    match packet.format().dtype() {
+        Some(DType::U8) => of::<u8>(packet, f32::from),
+        Some(DType::I16) => of::<i16>(packet, f32::from),
+        Some(DType::I32) => of::<i32>(packet, |x| x as f32),
+        Some(DType::I64) => of::<i64>(packet, |x| x as f32),
+        Some(DType::F64) => of::<f64>(packet, |x| x as f32),
+        _ => Ok(Cow::Borrowed(packet.tensor::<f32>()?.values)),
+    }
+}

@@ -1,0 +1,296 @@
+//! Everything that is on the screen, as plain data.
+
+use super::action::Focus;
+use super::browser::Listing;
+use super::colour::Depth;
+use super::field::Field;
+use super::lane::{Lane, Target};
+use super::palette::Palette;
+use super::pipeline::{ParameterRow, Pipeline, StageRow};
+use super::pool::{GridColumn, WaveColumn};
+use super::scale::Spread;
+use super::sound::Sound;
+use super::timeline::Timeline;
+use auricle_engine::Edit;
+use std::path::PathBuf;
+
+/// The screen.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// What colours it has.
+    pub depth: Depth,
+    /// The session's stages.
+    pub pipeline: Pipeline,
+    /// Is there a session? Without one the welcome screen is shown.
+    pub is_open: bool,
+    /// Something is being opened or planned.
+    pub is_planning: bool,
+    /// Can the session be evaluated as it is? If not, the lanes show what it was before.
+    pub is_usable: bool,
+    /// The row of the chosen stage.
+    pub chosen: usize,
+    /// What keys go to.
+    pub focus: Focus,
+    /// The form of the chosen stage.
+    pub form: Form,
+    /// How the lanes look.
+    pub look: Look,
+    /// The stretch of time in sight; none while nobody knows how long it all is.
+    pub timeline: Option<Timeline>,
+    /// The stretch of time that the session remembers, until it is known how long everything is.
+    pub recalled: Option<(f64, f64)>,
+    /// The time of the cursor in seconds.
+    pub cursor: f64,
+    /// The height of the cursor in the spectrogram, from 0 to 1.
+    pub pitch: f64,
+    /// The waveform.
+    pub wave: Lane<WaveColumn>,
+    /// The spectrogram.
+    pub grid: Lane<GridColumn>,
+    /// The least and the greatest value that the spectrogram has shown.
+    pub seen: Option<Seen>,
+    /// The chosen stage's table.
+    pub table: Table,
+    /// The sound.
+    pub sound: Sound,
+    /// What can be undone.
+    pub history: History,
+    /// What lies over the screen.
+    pub overlay: Option<Overlay>,
+    /// What the status line says.
+    pub message: Option<Message>,
+    /// The welcome screen.
+    pub welcome: Welcome,
+    /// The number of the last request.
+    pub ticket: u64,
+    /// What was asked for last, so that it is not asked for twice.
+    pub asked: Asked,
+}
+
+/// The values that a stage's output has shown so far, wherever the window was: colours hold still while it moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Row and output of the stage.
+    pub of: (usize, usize),
+    /// What the values are.
+    pub quantity: String,
+    /// The least and the greatest.
+    pub values: (f32, f32),
+}
+
+/// How the lanes look; saved with the session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Are pipeline and parameters shown?
+    pub side: bool,
+    /// Which lanes are shown.
+    pub lanes: Lanes,
+    /// The colour map.
+    pub palette: Palette,
+    /// The levels of the darkest and the brightest colour; none: fitted to what there is.
+    pub range: Option<(f32, f32)>,
+    /// How frequencies are spread over the height.
+    pub spread: Spread,
+    /// The part of the height in sight, from 0 to 1.
+    pub heights: (f64, f64),
+    /// The waveform's magnification, as a power of two.
+    pub amplitude: i8,
+    /// The channel of the spectrogram.
+    pub channel: usize,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Look {
+            side: true,
+            lanes: Lanes::Both,
+            palette: Palette::default(),
+            range: None,
+            spread: Spread::default(),
+            heights: (0.0, 1.0),
+            amplitude: 0,
+            channel: 0,
+        }
+    }
+}
+
+/// Which lanes are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lanes {
+    /// Waveform and spectrogram.
+    #[default]
+    Both,
+    /// The spectrogram alone.
+    Grid,
+    /// The waveform alone.
+    Wave,
+}
+
+/// The form of a stage's parameters.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// The chosen parameter.
+    pub row: usize,
+    /// The value that is being typed.
+    pub field: Option<Field>,
+    /// Why it is no value for this parameter.
+    pub error: Option<String>,
+}
+
+/// A table of records.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// Which output it is.
+    pub target: Option<Target>,
+    /// Rows of cells; the first holds the names.
+    pub rows: Vec<Vec<String>>,
+    /// The request that is not answered yet.
+    pub ticket: Option<u64>,
+    /// Why there is none.
+    pub problem: Option<String>,
+}
+
+/// What was asked for: signature and output, step, first column and columns of a lane.
+pub type Window = (u64, usize, f64, i64, u16);
+
+/// The last requests for the lanes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// For the waveform.
+    pub wave: Option<Window>,
+    /// For the spectrogram.
+    pub grid: Option<Window>,
+    /// Outputs whose length was asked for: signature, output, and the answer.
+    pub lengths: Vec<(u64, usize, Option<Result<i64, String>>)>,
+}
+
+/// What was changed, and what takes it back.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Edits that take back what was done, the last one last.
+    pub undo: Vec<Edit>,
+    /// Edits that do again what was taken back.
+    pub redo: Vec<Edit>,
+    /// How many edits could be undone when the session was saved; none if that state is out of reach.
+    pub saved: Option<usize>,
+}
+
+impl History {
+    /// Differs the session from the saved one?
+    pub fn is_modified(&self) -> bool {
+        self.saved != Some(self.undo.len())
+    }
+}
+
+/// What lies over the screen and takes all keys.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// The keys, from this line on.
+    Help(usize),
+    /// All actions whose help has the text; the chosen one.
+    Palette(Field, usize),
+    /// Asks for the name to save under; afterwards the program may quit.
+    SaveAs {
+        /// The name.
+        field: Field,
+        /// Quit once it is saved?
+        quit: bool,
+    },
+    /// Asks whether to lose changes: by quitting, or by opening another file.
+    Unsaved(Option<PathBuf>),
+    /// Asks whether to replace a file.
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// Quit once it is saved?
+        quit: bool,
+    },
+    /// A directory to open something from: part of a name, and the chosen entry.
+    Browser(Listing, Field, usize),
+}
+
+/// A message in the status line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What it says.
+    pub text: String,
+    /// How it is meant.
+    pub tone: Tone,
+}
+
+/// How a message is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// It is so.
+    Plain,
+    /// Something went well.
+    Good,
+    /// Something is wrong.
+    Bad,
+}
+
+/// What the welcome screen tells.
+#[derive(Clone, Debug, Default)]
+pub struct Welcome {
+    /// The chosen row.
+    pub row: usize,
+    /// Is there a demo to be opened?
+    pub has_demo: bool,
+    /// Plugins that can be used, and their stages.
+    pub plugins: (usize, usize),
+    /// Plugins or stages that are refused: names and reasons.
+    pub refused: Vec<(String, String)>,
+}
+
+impl State {
+    /// The chosen stage.
+    pub fn stage(&self) -> Option<&StageRow> {
+        self.pipeline.stages.get(self.chosen)
+    }
+
+    /// The chosen parameter of the chosen stage.
+    pub fn parameter(&self) -> Option<&ParameterRow> {
+        self.stage()?.parameters.get(self.form.row)
+    }
+
+    /// Says something in the status line.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.message = Some(Message { text: text.into(), tone });
+    }
+
+    /// A number for the next request.
+    pub fn next_ticket(&mut self) -> u64 {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    /// Is anything being computed that the screen waits for?
+    pub fn is_busy(&self) -> bool {
+        self.is_planning
+            || self.wave.is_computing()
+            || self.grid.is_computing()
+            || self.table.ticket.is_some()
+            || self.asked.lengths.iter().any(|(_, _, answer)| answer.is_none())
+    }
+
+    /// What could be played: what the waveform shows.
+    pub fn playable(&self) -> Option<&Target> {
+        self.wave.target.as_ref()
+    }
+
+    /// The session's name on the screen.
+    pub fn name(&self) -> String {
+        let file =
+            std::path::Path::new(&self.pipeline.file).file_name().map(|name| name.to_string_lossy().into_owned());
+        file.or_else(|| {
+            self.pipeline.inputs.first().map(|(_, path)| {
+                std::path::Path::new(path)
+                    .file_name()
+                    .map_or_else(|| path.clone(), |name| name.to_string_lossy().into_owned())
+            })
+        })
+        .unwrap_or_default()
+    }
+}

@@ -1,0 +1,140 @@
+//! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
+
+use super::colour::Depth;
+use auricle_sound::QuietStderr;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use ratatui::crossterm::style::force_color_output;
+use ratatui::crossterm::terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use ratatui::crossterm::{cursor, execute, queue};
+use ratatui::layout::Rect;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Is the terminal ours?
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while it is ours.
+pub struct Terminal {
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    shown: Buffer,
+    /// Standard error goes nowhere: sound libraries write to it.
+    quiet: Option<QuietStderr>,
+}
+
+impl Terminal {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// Standard output is no terminal, or does not do what it is told.
+    pub fn take() -> io::Result<Self> {
+        // crossterm would turn each colour into a full reset under NO_COLOR; the cells have none by then.
+        force_color_output(true);
+        restore_on_panic();
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 20, io::stdout()));
+        let mut terminal = Terminal { backend, shown: Buffer::empty(Rect::ZERO), quiet: None };
+        terminal.enter()?;
+        Ok(terminal)
+    }
+
+    /// Columns and rows.
+    ///
+    /// # Errors
+    /// Nobody knows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        terminal::size()
+    }
+
+    /// Takes the terminal over again, and draws all of the next frame.
+    ///
+    /// # Errors
+    /// The terminal does not do what it is told.
+    pub fn enter(&mut self) -> io::Result<()> {
+        self.quiet = QuietStderr::new(None).ok();
+        TAKEN.store(true, Ordering::SeqCst);
+        terminal::enable_raw_mode()?;
+        execute!(self.backend, EnterAlternateScreen, cursor::Hide, EnableMouseCapture, EnableBracketedPaste)?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Gives the terminal back, for a while or for good.
+    pub fn leave(&mut self) {
+        restore();
+        self.quiet = None;
+    }
+
+    /// All of the next frame will be drawn.
+    pub fn forget(&mut self) {
+        self.shown = Buffer::empty(Rect::ZERO);
+    }
+
+    /// Draws what has changed since the last frame, in one piece.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(&mut self, next: Buffer) -> io::Result<()> {
+        let fresh = self.shown.area != next.area;
+        if fresh {
+            self.shown = Buffer::empty(next.area);
+        }
+        let mut changes = self.shown.diff_iter(&next).peekable();
+        if fresh || changes.peek().is_some() {
+            queue!(self.backend, BeginSynchronizedUpdate)?;
+            if fresh {
+                queue!(self.backend, terminal::Clear(terminal::ClearType::All))?;
+            }
+            self.backend.draw(changes)?;
+            queue!(self.backend, EndSynchronizedUpdate)?;
+            Backend::flush(&mut self.backend)?;
+        }
+        self.shown = next;
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Gives the terminal back, if it is ours. From any thread, at any time.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    // Nothing better can be done if any of it fails.
+    let mut out = io::stdout();
+    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, DisableMouseCapture);
+    let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
+    let _ = terminal::disable_raw_mode();
+    let _ = out.flush();
+}
+
+/// A panic of the main thread gives the terminal back before it is told. Other threads answer for themselves: the
+/// screen goes on, and says what happened.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let main = std::thread::current().id();
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if std::thread::current().id() == main {
+                restore();
+                QuietStderr::restore_now();
+                before(panic);
+            } else if !TAKEN.load(Ordering::SeqCst) {
+                before(panic);
+            }
+        }));
+    });
+}
+
+/// What the environment says of the terminal's colours.
+pub fn depth() -> Depth {
+    Depth::detect(|name| std::env::var(name).ok())
+}

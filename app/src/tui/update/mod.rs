@@ -1,0 +1,253 @@
+//! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
+
+mod form;
+mod lanes;
+mod overlay;
+mod session;
+
+use super::action::{Action, Focus};
+use super::effect::Effect;
+use super::event::{Event, Gesture, Mouse};
+use super::key::Key;
+use super::keymap;
+use super::layout::Layout;
+use super::range;
+use super::state::{Overlay, State, Tone};
+pub use overlay::found;
+
+/// Takes in what happened.
+pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut effects = match event {
+        Event::Key(key) => press(state, key),
+        Event::Paste(text) => text.chars().filter(|c| !c.is_control()).flat_map(|c| overlay::paste(state, c)).collect(),
+        Event::Mouse(mouse) => point(state, mouse),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            vec![Effect::Redraw]
+        }
+        Event::Resumed => vec![Effect::Redraw],
+        Event::Signal(_) => vec![Effect::Quit],
+        Event::Wave(ticket, columns) => none(state.wave.receive(ticket, columns)),
+        Event::Grid(ticket, columns) => {
+            range::see(state, ticket, &columns);
+            none(state.grid.receive(ticket, columns))
+        }
+        Event::Filled(ticket, failure) => {
+            if let (Some(reason), true) =
+                (&failure, state.wave.is_waiting_for(ticket) || state.grid.is_waiting_for(ticket))
+            {
+                state.say(Tone::Bad, reason.clone());
+            }
+            if state.table.ticket == Some(ticket) {
+                (state.table.ticket, state.table.problem) = (None, failure.clone());
+            }
+            state.wave.finish(ticket, failure.clone());
+            state.grid.finish(ticket, failure);
+            Vec::new()
+        }
+        Event::Table(ticket, rows) => {
+            if state.table.ticket == Some(ticket) {
+                (state.table.rows, state.table.ticket) = (rows, None);
+            }
+            Vec::new()
+        }
+        Event::Length { signature, output, length } => {
+            let asked = state.asked.lengths.iter_mut().find(|(s, o, _)| (*s, *o) == (signature, output));
+            if let Some((_, _, answer)) = asked {
+                *answer = Some(length);
+            }
+            lanes::aim(state);
+            Vec::new()
+        }
+        Event::Sound(sound) => lanes::hear(state, sound),
+        Event::Listed(listing) => none(overlay::list(state, listing)),
+        event => session::receive(state, event),
+    };
+    effects.extend(lanes::refresh(state));
+    effects
+}
+
+fn none<T>(_: T) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// A key goes to what lies on top: an overlay, a field, a view.
+fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    state.message = None;
+    let interrupt = keymap::action(key, state.focus) == Some(Action::Interrupt);
+    if state.overlay.is_some() && !interrupt {
+        return overlay::press(state, key);
+    }
+    if state.form.field.is_some() && !interrupt {
+        return form::press(state, key);
+    }
+    match keymap::action(key, state.focus) {
+        Some(action) => update(state, action),
+        None => {
+            state.say(Tone::Plain, keymap::unknown(key, state.focus));
+            Vec::new()
+        }
+    }
+}
+
+/// Does what is asked for.
+pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
+    if !state.is_open && needs_session(action) {
+        state.say(Tone::Plain, "nothing is open yet; o opens a sound file or a session");
+        return Vec::new();
+    }
+    match action {
+        Action::Quit => session::quit(state),
+        Action::Interrupt if state.overlay.is_some() => vec![Effect::Quit],
+        Action::Interrupt => session::quit(state),
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Cancel => cancel(state),
+        Action::Help => open(state, Overlay::Help(0)),
+        Action::Palette => open(state, Overlay::Palette(Default::default(), 0)),
+        Action::NextFocus => turn_focus(state, 1),
+        Action::PreviousFocus => turn_focus(state, 2),
+        Action::Focus(focus) => set_focus(state, focus),
+        Action::ToggleSide => {
+            state.look.side = !state.look.side;
+            set_focus(state, Focus::Lanes)
+        }
+        Action::Open => {
+            let file = std::path::Path::new(&state.pipeline.file);
+            let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+            vec![Effect::List(directory.unwrap_or(std::path::Path::new(".")).to_owned())]
+        }
+        Action::Demo => session::leave_for(state, None),
+        Action::Save => session::save(state),
+        Action::SaveAs => session::ask_name(state, false),
+        Action::Undo | Action::Redo => session::turn_back(state, action == Action::Redo),
+        Action::PlayPause | Action::PlayCursor => lanes::play(state, action == Action::PlayCursor),
+        Action::Row(by) => none(choose(state, Some(i64::from(by)))),
+        Action::FirstRow => none(choose(state, Some(i64::MIN))),
+        Action::LastRow => none(choose(state, Some(i64::MAX))),
+        Action::Enter => enter(state),
+        Action::Bypass => session::bypass(state),
+        Action::Nudge(by) => form::nudge(state, i64::from(by)),
+        Action::Reset => form::reset(state, false),
+        Action::ResetAll => form::reset(state, true),
+        action => none(lanes::update(state, action)),
+    }
+}
+
+/// Is it about a session that is open?
+pub fn needs_session(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Quit
+            | Action::Interrupt
+            | Action::Suspend
+            | Action::Redraw
+            | Action::Cancel
+            | Action::Help
+            | Action::Palette
+            | Action::Open
+            | Action::Demo
+            | Action::Row(_)
+            | Action::Enter
+    )
+}
+
+fn open(state: &mut State, overlay: Overlay) -> Vec<Effect> {
+    state.overlay = Some(overlay);
+    Vec::new()
+}
+
+/// Stops what is being computed; else goes back to the lanes.
+fn cancel(state: &mut State) -> Vec<Effect> {
+    if lanes::stop(state) {
+        state.say(Tone::Plain, "stopped; any move or zoom goes on");
+        return vec![Effect::Stop];
+    }
+    if state.is_open { set_focus(state, Focus::Lanes) } else { Vec::new() }
+}
+
+fn turn_focus(state: &mut State, by: usize) -> Vec<Effect> {
+    const ORDER: [Focus; 3] = [Focus::Lanes, Focus::Pipeline, Focus::Parameters];
+    let at = ORDER.iter().position(|focus| *focus == state.focus).unwrap_or(0);
+    set_focus(state, ORDER[(at + by) % ORDER.len()])
+}
+
+fn set_focus(state: &mut State, focus: Focus) -> Vec<Effect> {
+    state.focus = if state.is_open { focus } else { Focus::Welcome };
+    state.form.field = None;
+    state.form.error = None;
+    Vec::new()
+}
+
+/// Moves the choice in the list that has the focus; `i64::MIN` and `MAX` are its ends.
+fn choose(state: &mut State, by: Option<i64>) {
+    let by = by.unwrap_or(0);
+    let moved =
+        |row: usize, rows: usize| (row as i64).saturating_add(by).clamp(0, rows.saturating_sub(1) as i64) as usize;
+    match state.focus {
+        Focus::Pipeline => choose_stage(state, moved(state.chosen, state.pipeline.stages.len())),
+        Focus::Parameters => {
+            state.form.row = moved(state.form.row, state.stage().map_or(0, |stage| stage.parameters.len()));
+        }
+        Focus::Welcome => state.welcome.row = moved(state.welcome.row, 2 + usize::from(state.welcome.has_demo)),
+        Focus::Lanes => {}
+    }
+}
+
+fn choose_stage(state: &mut State, row: usize) {
+    if row != state.chosen {
+        state.chosen = row;
+        state.form = Default::default();
+        lanes::aim(state);
+    }
+}
+
+fn enter(state: &mut State) -> Vec<Effect> {
+    match state.focus {
+        Focus::Pipeline => set_focus(state, Focus::Parameters),
+        Focus::Parameters => none(form::edit(state)),
+        Focus::Lanes => Vec::new(),
+        Focus::Welcome => {
+            let actions = [Action::Open, Action::Demo, Action::Help];
+            let actions = actions.into_iter().filter(|action| *action != Action::Demo || state.welcome.has_demo);
+            let chosen = actions.collect::<Vec<_>>().get(state.welcome.row).copied();
+            chosen.map_or_else(Vec::new, |action| update(state, action))
+        }
+    }
+}
+
+/// The mouse does what keys do: choose, go there, pan, zoom.
+fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    let Some(layout) = Layout::new(state).filter(|_| state.is_open && state.overlay.is_none()) else {
+        return Vec::new();
+    };
+    let at = ratatui::layout::Position::new(mouse.x, mouse.y);
+    let in_lanes = [layout.wave, layout.grid].into_iter().flatten().find(|lane| lane.plot.contains(at));
+    match (mouse.gesture, in_lanes) {
+        (Gesture::Press, Some(lane)) => {
+            state.focus = Focus::Lanes;
+            let is_grid = layout.grid == Some(lane);
+            lanes::point(state, mouse.x - lane.plot.x, is_grid.then_some((mouse.y - lane.plot.y, lane.plot.height)))
+        }
+        (Gesture::Press, None) => {
+            if let Some(area) = layout.pipeline.filter(|area| area.contains(at) && mouse.y > area.y) {
+                state.focus = Focus::Pipeline;
+                let first = super::view::first_row(state.chosen, usize::from(area.height) - 1);
+                let row = first + usize::from(mouse.y - area.y - 1);
+                if row < state.pipeline.stages.len() {
+                    choose_stage(state, row);
+                }
+            } else if layout.parameters.is_some_and(|area| area.contains(at)) {
+                state.focus = Focus::Parameters;
+            }
+            Vec::new()
+        }
+        (Gesture::Wheel(by), Some(_)) => update(state, Action::Pan(by)),
+        (Gesture::Zoom(by), Some(lane)) => {
+            lanes::point(state, mouse.x - lane.plot.x, None);
+            update(state, if by < 0 { Action::Zoom(1) } else { Action::Zoom(-1) })
+        }
+        (Gesture::Wheel(by), None) => none(choose(state, Some(i64::from(by)))),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,156 @@
+//! What lies over the screen: help, palette, questions, the choice of a file.
+
+use super::super::action::{Entry, TABLE};
+use super::super::browser::Listing;
+use super::super::effect::Effect;
+use super::super::field::Field;
+use super::super::key::Key;
+use super::super::keymap;
+use super::super::state::{Overlay, State};
+use super::session;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use std::path::PathBuf;
+
+/// A key for what lies over the screen.
+pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(overlay) = state.overlay.take() else { return Vec::new() };
+    if key.code == KeyCode::Esc {
+        return Vec::new();
+    }
+    match overlay {
+        Overlay::Help(first) => help(state, key, first),
+        Overlay::Palette(field, row) => palette(state, key, field, row),
+        Overlay::SaveAs { field, quit } => save_as(state, key, field, quit),
+        Overlay::Unsaved(next) => unsaved(state, key, next),
+        Overlay::Replace { path, quit } => match key.typed() {
+            Some('y' | 'Y') => session::save_to(state, Some(path), true, quit),
+            Some('n' | 'N') => session::ask_name(state, quit),
+            _ => keep(state, Overlay::Replace { path, quit }),
+        },
+        Overlay::Browser(listing, field, row) => browser(state, key, listing, field, row),
+    }
+}
+
+/// A pasted character, for a field if there is one.
+pub fn paste(state: &mut State, c: char) -> Vec<Effect> {
+    let key = Key { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE };
+    match &state.overlay {
+        Some(Overlay::Palette(..) | Overlay::SaveAs { .. } | Overlay::Browser(..)) => press(state, key),
+        None if state.form.field.is_some() => super::form::press(state, key),
+        _ => Vec::new(),
+    }
+}
+
+fn keep(state: &mut State, overlay: Overlay) -> Vec<Effect> {
+    state.overlay = Some(overlay);
+    Vec::new()
+}
+
+fn help(state: &mut State, key: Key, first: usize) -> Vec<Effect> {
+    let page = usize::from(state.size.1).saturating_sub(6).max(1);
+    let first = match (key.code, key.typed()) {
+        (KeyCode::Down, _) | (_, Some('j')) => first + 1,
+        (KeyCode::Up, _) | (_, Some('k')) => first.saturating_sub(1),
+        (KeyCode::PageDown, _) | (_, Some(' ')) => first + page,
+        (KeyCode::PageUp, _) => first.saturating_sub(page),
+        (KeyCode::Home, _) | (_, Some('g')) => 0,
+        (KeyCode::End, _) | (_, Some('G')) => usize::MAX / 2,
+        (_, Some('?' | 'q')) | (KeyCode::F(1) | KeyCode::Enter, _) => return Vec::new(),
+        (_, Some('/' | ':')) => return keep(state, Overlay::Palette(Field::default(), 0)),
+        _ => first,
+    };
+    let most = super::super::view::help_lines(state).len().saturating_sub(page);
+    keep(state, Overlay::Help(first.min(most)))
+}
+
+/// The actions that a search finds: those of the view that has the focus, then those that work everywhere.
+pub fn found(state: &State, text: &str) -> Vec<&'static Entry> {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let all = keymap::entries(state.focus).chain(TABLE.iter().filter(|e| e.focus.is_some_and(|f| f != state.focus)));
+    let fits = |entry: &&Entry| {
+        let help = format!("{} {}", entry.help, entry.footer.1).to_lowercase();
+        words.iter().all(|word| help.contains(word))
+    };
+    all.filter(fits).collect()
+}
+
+fn palette(state: &mut State, key: Key, mut field: Field, row: usize) -> Vec<Effect> {
+    let entries = found(state, field.text());
+    let row = match key.code {
+        KeyCode::Up => row.saturating_sub(1),
+        KeyCode::Down => row + 1,
+        KeyCode::Enter => {
+            let Some(entry) = entries.get(row) else { return keep(state, Overlay::Palette(field, row)) };
+            // An action of another view is one that the view is needed for.
+            if let Some(focus) = entry.focus.filter(|_| state.is_open) {
+                state.focus = focus;
+            }
+            return super::update(state, entry.action);
+        }
+        _ => {
+            field.press(key);
+            0
+        }
+    };
+    let most = found(state, field.text()).len().saturating_sub(1);
+    keep(state, Overlay::Palette(field, row.min(most)))
+}
+
+fn save_as(state: &mut State, key: Key, mut field: Field, quit: bool) -> Vec<Effect> {
+    if key.code == KeyCode::Enter && !field.text().trim().is_empty() {
+        let mut path = PathBuf::from(field.text().trim());
+        if path.extension().is_none() {
+            path.set_extension("toml");
+        }
+        return session::save_to(state, Some(path), false, quit);
+    }
+    field.press(key);
+    keep(state, Overlay::SaveAs { field, quit })
+}
+
+/// Changes would be lost: save them, lose them, or stay.
+fn unsaved(state: &mut State, key: Key, next: Option<PathBuf>) -> Vec<Effect> {
+    match key.typed() {
+        Some('s' | 'S' | 'y' | 'Y') if next.is_none() => session::save_and_quit(state),
+        Some('d' | 'D' | 'n' | 'N') => match next {
+            Some(path) => session::open(state, path),
+            None => vec![Effect::Quit],
+        },
+        Some('c' | 'C') => Vec::new(),
+        _ => keep(state, Overlay::Unsaved(next)),
+    }
+}
+
+/// Shows a directory that was read.
+pub fn list(state: &mut State, listing: Listing) {
+    state.overlay = Some(Overlay::Browser(listing, Field::default(), 0));
+}
+
+fn browser(state: &mut State, key: Key, listing: Listing, mut field: Field, row: usize) -> Vec<Effect> {
+    let matching = listing.matching(field.text());
+    let last = matching.len().saturating_sub(1);
+    let row = match key.code {
+        KeyCode::Up => row.saturating_sub(1),
+        KeyCode::Down => (row + 1).min(last),
+        KeyCode::PageUp => row.saturating_sub(10),
+        KeyCode::PageDown => (row + 10).min(last),
+        KeyCode::Left => return vec![Effect::List(listing.directory.join(".."))],
+        KeyCode::Backspace if field.text().is_empty() => return vec![Effect::List(listing.directory.join(".."))],
+        KeyCode::Enter | KeyCode::Right | KeyCode::Tab => {
+            let typed = listing.directory.join(field.text());
+            return match matching.get(row) {
+                Some(entry) if entry.is_directory => vec![Effect::List(entry.path.clone())],
+                Some(entry) if key.code == KeyCode::Enter => session::leave_for(state, Some(entry.path.clone())),
+                // What is not offered can still be named.
+                None if key.code == KeyCode::Enter => session::leave_for(state, Some(typed)),
+                _ => keep(state, Overlay::Browser(listing, field, row)),
+            };
+        }
+        _ => {
+            field.press(key);
+            0
+        }
+    };
+    keep(state, Overlay::Browser(listing, field, row))
+}

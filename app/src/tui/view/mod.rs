@@ -1,0 +1,90 @@
+//! The views: each draws one part of the state into one area. None computes sound, none knows another.
+
+mod browser;
+mod footer;
+mod header;
+mod heads;
+mod help;
+mod meter;
+mod note;
+mod parameters;
+mod pipeline;
+mod question;
+mod readout;
+mod spectrogram;
+mod status;
+mod table;
+mod text;
+mod time_axis;
+mod trace;
+mod waveform;
+mod welcome;
+
+pub use help::lines as help_lines;
+pub use text::first_row;
+
+use super::draw::Frame;
+use super::layout::{LEAST, Layout};
+use super::state::{Overlay, State};
+use super::theme;
+use ratatui::buffer::Buffer;
+use text::Line;
+
+/// Draws the whole screen.
+pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
+    let state = frame.state;
+    let Some(layout) = &frame.layout else { return too_small(state, buffer) };
+    if state.is_open {
+        header::draw(state, layout.header, buffer);
+        if let Some(area) = layout.pipeline {
+            pipeline::draw(state, area, buffer);
+        }
+        if let Some(area) = layout.parameters {
+            parameters::draw(state, area, buffer);
+        }
+        lanes(frame, layout, buffer);
+        status::draw(state, layout.status, buffer);
+    } else {
+        welcome::draw(state, layout, buffer);
+    }
+    footer::draw(state, layout.footer, buffer);
+    match &state.overlay {
+        Some(Overlay::Help(first)) => help::draw(state, *first, buffer),
+        Some(Overlay::Palette(field, row)) => help::palette(state, field, *row, buffer),
+        Some(Overlay::Browser(listing, field, row)) => browser::draw(listing, field, *row, buffer),
+        Some(question) => question::draw(question, buffer),
+        None => {}
+    }
+}
+
+fn lanes(frame: &Frame<'_>, layout: &Layout, buffer: &mut Buffer) {
+    if let Some(lane) = &layout.wave {
+        if frame.state.table.target.is_some() {
+            table::draw(frame.state, lane, buffer);
+        } else {
+            waveform::draw(frame, lane, buffer);
+            meter::draw(frame.state, lane.scale, buffer);
+        }
+    }
+    if let Some(lane) = &layout.grid {
+        spectrogram::draw(frame, lane, buffer);
+    }
+    if let Some(area) = layout.time {
+        time_axis::draw(frame.state, area, buffer);
+        readout::draw(frame, layout.readout, buffer);
+    }
+}
+
+fn too_small(state: &State, buffer: &mut Buffer) {
+    let (width, height) = state.size;
+    let lines =
+        [format!("auricle needs {}x{}", LEAST.0, LEAST.1), format!("this is {width}x{height}"), "q quits".to_owned()];
+    let top = height.saturating_sub(lines.len() as u16) / 2;
+    for (row, text) in (top..height).zip(lines) {
+        let x = width.saturating_sub(text.len() as u16) / 2;
+        Line::at(x, row, width - x).plain(&text).draw(buffer);
+    }
+    if let Some(message) = &state.message {
+        Line::at(0, height.saturating_sub(1), width).add(&message.text, theme::warn()).draw(buffer);
+    }
+}

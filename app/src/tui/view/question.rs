@@ -1,0 +1,43 @@
+//! Questions: under which name, replace or not, lose changes or not.
+
+use super::text::{Line, boxed, typed, wrap};
+use crate::tui::state::Overlay;
+use crate::tui::theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Draws a question with its answers.
+pub fn draw(question: &Overlay, buffer: &mut Buffer) {
+    match question {
+        Overlay::SaveAs { field, .. } => {
+            let area = boxed(72, 5, "Save session as", buffer);
+            typed(area.x, area.y + 1, area.width, "file ", field, buffer);
+        }
+        Overlay::Unsaved(next) => {
+            let text = match next {
+                None => "The session has changes that are not saved.".to_owned(),
+                Some(path) => format!("Opening {} loses changes that are not saved.", path.display()),
+            };
+            let save: &[(&str, &str)] = if next.is_none() { &[("s", "save and quit")] } else { &[] };
+            ask("Unsaved changes", &text, &[save, &[("d", "discard them"), ("Esc", "go back")]].concat(), buffer);
+        }
+        Overlay::Replace { path, .. } => {
+            let text = format!("{} exists.", path.display());
+            ask("Replace it?", &text, &[("y", "replace it"), ("n", "another name"), ("Esc", "do not save")], buffer);
+        }
+        _ => {}
+    }
+}
+
+fn ask(title: &str, text: &str, answers: &[(&str, &str)], buffer: &mut Buffer) {
+    let lines = wrap(text, 60);
+    let area: Rect = boxed(66, lines.len() as u16 + 5, title, buffer);
+    for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {
+        Line::at(area.x, y, area.width).plain(line).draw(buffer);
+    }
+    let mut line = Line::at(area.x, area.bottom().saturating_sub(1), area.width);
+    for (key, word) in answers {
+        line = line.add(key, theme::strong()).add(&format!(" {word}    "), theme::dim());
+    }
+    line.draw(buffer);
+}

@@ -1,0 +1,92 @@
+//! The readout: what lies at the cursor, in fields of fixed width.
+
+use super::text::Line;
+use crate::tui::axis::clock;
+use crate::tui::draw::Frame;
+use crate::tui::pixel::{channel_values, strongest};
+use crate::tui::pool::is_signed;
+use crate::tui::range;
+use crate::tui::theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Draws the fields, the most important first, as far as there is room for whole ones.
+pub fn draw(frame: &Frame<'_>, area: Rect, buffer: &mut Buffer) {
+    let mut line = Line::on(area).add(" ┼ ", Style::new().fg(theme::CURSOR));
+    for (name, value) in fields(frame) {
+        if line.length() + super::text::width(&name) + super::text::width(&value) + 3 > area.width {
+            break;
+        }
+        line = line.add(&name, theme::dim()).plain(&value).plain("   ");
+    }
+    line.draw(buffer);
+}
+
+/// Names and values.
+fn fields(frame: &Frame<'_>) -> Vec<(String, String)> {
+    let state = frame.state;
+    let Some(timeline) = &state.timeline else { return Vec::new() };
+    let mut fields = Vec::new();
+    let longest = clock(timeline.end, 4, timeline.end).len();
+    fields.push((String::new(), format!("{:>longest$} s", clock(state.cursor, 4, timeline.end))));
+    fields.extend(spectrum(frame));
+    let column = timeline.column(state.cursor);
+    if let Some(target) = &state.wave.target {
+        let digits = target.length.unwrap_or(0).to_string().len();
+        let first = target.entries(timeline, column).start;
+        fields.push(("sample ".into(), format!("{first:>digits$}")));
+        let head = state.wave.shown(timeline, column).filter(|shown| !shown.old && shown.column.first == first);
+        let integers = target.format.dtype().is_some_and(|dtype| !dtype.name().starts_with("float"));
+        let number = |value: f32| if integers { format!("{value:>11.0}") } else { format!("{value:>+9.5}") };
+        let blank = " ".repeat(number(0.0).len());
+        let head = head.map_or(&[][..], |shown| &shown.column.head);
+        let channels = target.format.as_audio().map_or(1, |audio| audio.channels);
+        for channel in 0..channels {
+            let name = if channels == 1 { "amplitude ".to_owned() } else { format!("ch {} ", channel + 1) };
+            fields.push((name, head.get(channel).map_or(blank.clone(), |value| number(*value))));
+        }
+    }
+    fields
+}
+
+/// Frequency and level of the strongest entry where the cursor is.
+fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
+    let state = frame.state;
+    let (Some(timeline), Some(vertical), Some(layout)) = (&state.timeline, &frame.vertical, &frame.layout) else {
+        return Vec::new();
+    };
+    let Some(tensor) = state.grid.target.as_ref().and_then(|target| target.format.as_tensor().ok()) else {
+        return Vec::new();
+    };
+    let rows = layout.pixel_rows();
+    let span = vertical.row(state.pitch, rows).map(|row| vertical.entries(row, rows)).unwrap_or(0..1);
+    let shown = state.grid.shown(timeline, timeline.column(state.cursor)).filter(|shown| !shown.old);
+    let found = shown.as_ref().and_then(|shown| {
+        let values = channel_values(state, shown.column, vertical.count());
+        strongest(values, span.clone(), is_signed(tensor))
+    });
+    let entry = found.map_or(span.start, |(entry, _)| entry);
+    let unit = if range::is_db(state) { "dB" } else { tensor.unit.as_str() };
+    let level = match found {
+        Some((_, value)) if range::is_db(state) => format!("{value:>7.2}"),
+        Some((_, value)) => format!("{value:>11.4e}"),
+        None if range::is_db(state) => " ".repeat(7),
+        None => " ".repeat(11),
+    };
+    let mut fields = Vec::new();
+    if vertical.in_hertz {
+        fields.push((String::new(), format!("{:>8.1} Hz", vertical.coordinate(entry))));
+    }
+    let digits = vertical.count().to_string().len();
+    let name = crate::tui::scale::vertical_axis(tensor).map_or("entry", |axis| axis.name.as_str()).to_owned();
+    fields.push((String::new(), format!("{level} {unit}")));
+    fields.push((format!("{name} "), format!("{entry:>digits$}")));
+    let digits = state.grid.target.as_ref().and_then(|target| target.length).unwrap_or(0).to_string().len();
+    let frames = shown.as_ref().map_or(String::new(), |shown| {
+        let (first, last) = (shown.column.first, shown.column.first + shown.column.count - 1);
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    });
+    fields.push(("frame ".into(), format!("{frames:<width$}", width = 2 * digits + 1)));
+    fields
+}

@@ -1,0 +1,68 @@
+//! The status line: where the sound is, what is being computed, and what there is to say.
+
+use super::text::{Line, width};
+use crate::tui::axis::clock;
+use crate::tui::lane::Work;
+use crate::tui::state::{State, Tone};
+use crate::tui::theme;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// Draws the line.
+pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
+    let mut line = Line::on(area);
+    if let Some(timeline) = &state.timeline {
+        let all = clock(timeline.end, 2, timeline.end);
+        let position = clock(state.sound.position.unwrap_or(0.0), 2, timeline.end);
+        let position = format!("{position:>width$}", width = all.len());
+        let (mark, style) =
+            if state.sound.is_playing { (" ▶  ", Style::new().fg(theme::PLAY)) } else { (" ▮▮ ", theme::dim()) };
+        line = line.add(mark, style).plain(&position).add(&format!(" / {all}"), theme::dim()).plain("   ");
+    }
+    let used = line.length();
+    line.draw(buffer);
+    let area = Rect { x: area.x + used.min(area.width), width: area.width.saturating_sub(used), ..area };
+    let (text, style) = words(state);
+    if width(&text) > 0 {
+        Line::on(area).plain(" ").add(&text, style).draw(buffer);
+    }
+}
+
+fn words(state: &State) -> (String, Style) {
+    if let Some(message) = &state.message {
+        let style = match message.tone {
+            Tone::Plain => Style::new(),
+            Tone::Good => theme::good(),
+            Tone::Bad => theme::bad(),
+        };
+        return (message.text.clone(), style);
+    }
+    if state.is_planning {
+        return ("planning ...".into(), theme::accent());
+    }
+    for work in [&state.wave.work, &state.grid.work] {
+        if let Work::Failed(reason) = work {
+            return (reason.clone(), theme::bad());
+        }
+    }
+    if state.asked.lengths.iter().any(|(_, _, answer)| answer.is_none()) {
+        return ("measuring the length: the file does not tell it; Esc stops".into(), theme::accent());
+    }
+    if let Some(problem) = state.pipeline.problems.first() {
+        return (problem.clone(), theme::bad());
+    }
+    let works = [&state.wave.work, &state.grid.work];
+    let parts = works.into_iter().filter_map(|work| match work {
+        Work::Computing { done, total, .. } => Some((*done, *total)),
+        _ => None,
+    });
+    let (done, total) = parts.fold((0, 0), |(a, b), (done, total)| (a + done, b + total));
+    if total > 0 {
+        return (format!("computing {:>3} %; Esc stops", done * 100 / total), theme::accent());
+    }
+    match &state.sound.trouble {
+        Some((_, reason)) if state.sound.is_playing => (reason.clone(), theme::warn()),
+        _ => (String::new(), Style::new()),
+    }
+}

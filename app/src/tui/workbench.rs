@@ -1,0 +1,337 @@
+//! The screen at work: a state, the session behind it, and what carries out its effects. No terminal is touched here.
+
+use super::browser::Listing;
+use super::effect::{Effect, Reason};
+use super::event::Event;
+use super::pipeline::Pipeline;
+use super::player::Player;
+use super::pool::Column;
+use super::region::{self, Request};
+use super::state::{State, Welcome};
+use super::worker::{Worker, guarded};
+use super::{Open, Options, records, starter, update};
+use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Plan, Registry, Session};
+use auricle_sdk::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+/// Bytes of results that are kept for the lanes.
+const CACHE: usize = 256 << 20;
+
+/// What the owner of the terminal has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Draw everything anew.
+    Redraw,
+    /// Hand the terminal to the shell.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// The screen and what is behind it.
+pub struct Workbench {
+    /// What is on the screen.
+    pub state: State,
+    registry: Arc<Registry>,
+    demo: Option<Box<dyn Fn() -> Result<PathBuf, String>>>,
+    session: Option<Session>,
+    /// Where the session was saved last; its own text and directory stay as they were opened, and edits fit them.
+    file: Option<PathBuf>,
+    revision: u64,
+    evaluator: Option<Evaluator>,
+    cache: Arc<Cache>,
+    events: Sender<Event>,
+    planner: Worker,
+    wave: Worker,
+    grid: Worker,
+    player: Player,
+    /// Of lengths and tables, which have threads of their own.
+    cancel: Cancel,
+}
+
+impl Workbench {
+    /// A screen of this size; answers come back as events through `events`.
+    ///
+    /// # Errors
+    /// The system gives no threads.
+    pub fn new(options: Options, size: (u16, u16), events: Sender<Event>) -> std::io::Result<Self> {
+        let registry = options.registry;
+        let state = State { size, depth: options.depth, focus: super::action::Focus::Welcome, ..State::default() };
+        let mut workbench = Workbench {
+            state,
+            registry,
+            demo: options.demo,
+            session: None,
+            file: None,
+            revision: 0,
+            evaluator: None,
+            cache: Arc::new(Cache::new(CACHE)),
+            events,
+            planner: Worker::start("plan")?,
+            wave: Worker::start("waveform")?,
+            grid: Worker::start("spectrogram")?,
+            player: Player::new(options.device),
+            cancel: Cancel::new(),
+        };
+        workbench.state.welcome = workbench.welcome();
+        workbench.hear();
+        Ok(workbench)
+    }
+
+    fn welcome(&self) -> Welcome {
+        let name = |path: PathBuf| path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        Welcome {
+            row: 0,
+            has_demo: self.demo.is_some(),
+            plugins: (self.registry.plugins().count(), self.registry.stages().count()),
+            refused: self.registry.refusals().into_iter().map(|(path, reason)| (name(path), reason)).collect(),
+        }
+    }
+
+    /// Opens what the command line named.
+    pub fn open(&mut self, open: Open) -> Vec<Errand> {
+        match open {
+            Open::Welcome => Vec::new(),
+            Open::Directory(path) => self.receive(Event::Listed(Listing::read(&path))),
+            Open::Session(path) => self.open_session(&path),
+            Open::Sounds(paths) => self.open_sounds(&paths),
+        }
+    }
+
+    /// Takes in what happened and does what follows from it.
+    pub fn receive(&mut self, event: Event) -> Vec<Errand> {
+        if let Event::Planned { revision, plan, .. } = &event {
+            if *revision != self.revision {
+                return Vec::new();
+            }
+            // What is asked for from now on is evaluated with the new plan.
+            if let Some(plan) = plan {
+                self.evaluator = Some(Evaluator::new(plan.clone(), self.cache.clone()));
+            }
+        }
+        let effects = update::receive(&mut self.state, event);
+        let mut errands = Vec::new();
+        for effect in effects {
+            errands.extend(self.perform(effect));
+        }
+        errands
+    }
+
+    /// Asks for news of the sound; says whether there was any.
+    pub fn hear(&mut self) -> bool {
+        let news = self.player.news();
+        let any = news.is_some();
+        if let Some(sound) = news {
+            self.receive(Event::Sound(sound));
+        }
+        any
+    }
+
+    /// Is the play head moving, so that there will be news soon?
+    pub fn is_playing(&self) -> bool {
+        self.player.is_playing()
+    }
+
+    fn perform(&mut self, effect: Effect) -> Vec<Errand> {
+        match effect {
+            Effect::Apply { edit, reason } => return self.apply(&edit, reason),
+            Effect::Wave(request) => fill(&self.wave, self.evaluator.clone(), &self.events, request, Event::Wave),
+            Effect::Grid(request) => fill(&self.grid, self.evaluator.clone(), &self.events, request, Event::Grid),
+            Effect::Table { ticket, target } => {
+                self.aside(move |evaluator, cancel| match records::rows(evaluator, &target, cancel) {
+                    Ok(rows) => Event::Table(ticket, rows),
+                    Err(reason) => Event::Filled(ticket, Some(reason)),
+                });
+            }
+            Effect::Measure(target) => self.aside(move |evaluator, cancel| {
+                let measured =
+                    || evaluator.length(target.stage, target.output, cancel).map_err(|error| error.to_string());
+                Event::Length { signature: target.signature, output: target.output, length: guarded(measured) }
+            }),
+            Effect::Stop => {
+                self.wave.cancel();
+                self.grid.cancel();
+                std::mem::take(&mut self.cancel).cancel();
+            }
+            Effect::Play { target, from } => {
+                if let Some(evaluator) = &self.evaluator {
+                    self.player.play(evaluator, &target, from);
+                }
+                self.hear();
+            }
+            Effect::Pause => {
+                self.player.pause();
+                self.hear();
+            }
+            Effect::Seek { target, to } => {
+                if let Some(evaluator) = &self.evaluator {
+                    self.player.seek(evaluator, &target, to);
+                }
+            }
+            Effect::Save { path, overwrite, view, quit } => return self.save(path, overwrite, &view, quit),
+            Effect::Open(path) if path.is_dir() => return self.receive(Event::Listed(Listing::read(&path))),
+            Effect::Open(path) if is_session(&path) => return self.open_session(&path),
+            Effect::Open(path) => return self.open_sounds(&[path]),
+            Effect::Demo => return self.open_demo(),
+            Effect::List(path) => return self.receive(Event::Listed(Listing::read(&path))),
+            Effect::Suspend => return vec![Errand::Suspend],
+            Effect::Redraw => return vec![Errand::Redraw],
+            Effect::Quit => return vec![Errand::Quit],
+        }
+        Vec::new()
+    }
+
+    /// Computes something on a thread of its own and hands it on as an event.
+    fn aside(&self, body: impl FnOnce(&Evaluator, &Cancel) -> Event + Send + 'static) {
+        let Some(evaluator) = self.evaluator.clone() else { return };
+        let (events, cancel) = (self.events.clone(), self.cancel.clone());
+        // Without a thread there is no answer, and the screen keeps saying that it waits.
+        std::thread::spawn(move || {
+            // It fails only when nobody listens any more.
+            let _ = events.send(body(&evaluator, &cancel));
+        });
+    }
+
+    fn open_demo(&mut self) -> Vec<Errand> {
+        let demo = self.demo.as_ref().map_or_else(|| Err("this build has no demo".to_owned()), |demo| demo());
+        match demo {
+            Ok(path) => self.open_session(&path),
+            Err(reason) => self.receive(Event::NotOpened(reason)),
+        }
+    }
+
+    fn open_session(&mut self, path: &Path) -> Vec<Errand> {
+        match Session::load(path) {
+            Ok(session) => self.put(session),
+            Err(diagnostics) => self.receive(Event::NotOpened(first(&diagnostics))),
+        }
+    }
+
+    /// A session of its own for sound files: read, and shown as levels.
+    fn open_sounds(&mut self, paths: &[PathBuf]) -> Vec<Errand> {
+        let missing = paths.iter().find_map(|path| Some((path, std::fs::metadata(path).err()?)));
+        if let Some((path, error)) = missing {
+            return self.receive(Event::NotOpened(format!("{}: {error}", path.display())));
+        }
+        match starter::session(paths, &self.registry) {
+            Ok(session) => self.put(session),
+            Err(error) => self.receive(Event::NotOpened(error.to_string())),
+        }
+    }
+
+    fn put(&mut self, session: Session) -> Vec<Errand> {
+        self.player.unload();
+        self.evaluator = None;
+        self.file = Some(session.file()).filter(|file| !file.is_empty()).map(PathBuf::from);
+        let pipeline = Pipeline::new(&session, &self.registry);
+        let view = session.view().to_vec();
+        self.session = Some(session);
+        let errands = self.receive(Event::Opened(Box::new(pipeline), view));
+        self.plan();
+        errands
+    }
+
+    fn apply(&mut self, edit: &Edit, reason: Reason) -> Vec<Errand> {
+        let Some(session) = &mut self.session else { return Vec::new() };
+        match session.apply(edit) {
+            Ok(inverse) => {
+                let errands = self.receive(Event::Applied { inverse, reason });
+                self.plan();
+                errands
+            }
+            Err(error) => self.receive(Event::Refused(error.to_string())),
+        }
+    }
+
+    /// Plans the session beside the screen; the newest plan wins.
+    fn plan(&mut self) {
+        let Some(session) = self.session.clone() else { return };
+        self.state.is_planning = true;
+        self.revision += 1;
+        let (revision, file) = (self.revision, self.file.clone());
+        let (registry, events) = (self.registry.clone(), self.events.clone());
+        self.planner.give(move |cancel| {
+            let planned = guarded(|| Ok(Plan::new(&session, &registry, &[])));
+            let mut pipeline = Pipeline::new(&session, &registry);
+            pipeline.file = file.map_or_else(String::new, |file| file.display().to_string());
+            let plan = match planned {
+                Ok(Ok(plan)) => {
+                    pipeline.planned(&plan);
+                    Some(Arc::new(plan))
+                }
+                Ok(Err(diagnostics)) => {
+                    pipeline.accuse(&diagnostics);
+                    None
+                }
+                Err(fault) => {
+                    pipeline.problems.push(fault);
+                    None
+                }
+            };
+            if !cancel.is_cancelled() {
+                // It fails only when nobody listens any more.
+                let _ = events.send(Event::Planned { revision, pipeline: Box::new(pipeline), plan });
+            }
+        });
+    }
+
+    fn save(&mut self, path: Option<PathBuf>, overwrite: bool, view: &[(String, Value)], quit: bool) -> Vec<Errand> {
+        let Some(session) = &self.session else { return Vec::new() };
+        let Some(path) = path.or_else(|| self.file.clone()) else { return Vec::new() };
+        if !overwrite && path.exists() && self.file.as_ref() != Some(&path) {
+            return self.receive(Event::Exists(path, quit));
+        }
+        match write(session, &path, view) {
+            Ok(()) => {
+                self.file = Some(path.clone());
+                self.receive(Event::Saved(path, quit))
+            }
+            Err(error) => self.receive(Event::NotSaved(error.to_string())),
+        }
+    }
+}
+
+/// Writes the session with what is remembered of the view.
+fn write(session: &Session, path: &Path, view: &[(String, Value)]) -> auricle_engine::Result<()> {
+    let mut copy = session.clone();
+    for (key, value) in view {
+        let known = copy.view().iter().find(|(name, _)| name == key).map_or(&Value::None, |(_, value)| value);
+        if known != value {
+            copy.apply(&Edit::SetView { key: key.clone(), value: value.clone() })?;
+        }
+    }
+    copy.save(path).map(drop)
+}
+
+fn fill<C: Column>(
+    worker: &Worker,
+    evaluator: Option<Evaluator>,
+    events: &Sender<Event>,
+    request: Request,
+    event: fn(u64, Vec<(i64, C)>) -> Event,
+) {
+    let (Some(evaluator), events) = (evaluator, events.clone()) else { return };
+    worker.give(move |cancel| {
+        let ticket = request.ticket;
+        // Sending fails only when nobody listens any more.
+        let mut hand = |columns| drop(events.send(event(ticket, columns)));
+        let filled =
+            guarded(|| region::fill(&request, &evaluator, cancel, &mut hand).map_err(|error| error.to_string()));
+        if !cancel.is_cancelled() {
+            let _ = events.send(Event::Filled(ticket, filled.err()));
+        }
+    });
+}
+
+/// Is it a session, by its name?
+pub fn is_session(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+fn first(diagnostics: &[Diagnostic]) -> String {
+    let rest = diagnostics.len().saturating_sub(1);
+    let more = if rest > 0 { format!(" (and {rest} more)") } else { String::new() };
+    diagnostics.first().map_or_else(String::new, |diagnostic| format!("{diagnostic}{more}"))
+}
