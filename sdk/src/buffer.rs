@@ -44,6 +44,13 @@ impl Buffer {
         }
     }
 
+    /// How many bytes it has.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: the buffer is live as long as this reference is.
+        unsafe { usize::try_from((*self.0).bytes).unwrap_or(0) }
+    }
+
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: the host keeps `bytes` bytes at `data` while a reference lives, and nobody writes to shared bytes.
@@ -69,40 +76,49 @@ impl Buffer {
     }
 
     /// `count` elements from byte `offset`.
+    #[inline]
     pub(crate) fn elements<T: crate::dtype::Element>(&self, offset: usize, count: usize) -> Result<&[T]> {
-        let bytes = self.bytes();
-        check_room::<T>(bytes, offset, count)?;
         if count == 0 {
             return Ok(&[]);
         }
+        let bytes = self.bytes();
+        check_room::<T>(bytes, offset, count)?;
         // SAFETY: room and alignment were checked; every bit pattern of an Element is valid.
         Ok(unsafe { std::slice::from_raw_parts(bytes.as_ptr().add(offset).cast(), count) })
     }
 
     /// `count` elements from byte `offset`, for writing.
+    #[inline]
     pub(crate) fn elements_mut<T: crate::dtype::Element>(&mut self, offset: usize, count: usize) -> Result<&mut [T]> {
-        let bytes = self.bytes_mut();
-        check_room::<T>(bytes, offset, count)?;
         if count == 0 {
             return Ok(&mut []);
         }
+        let bytes = self.bytes_mut();
+        check_room::<T>(bytes, offset, count)?;
         // SAFETY: as in `elements`.
         Ok(unsafe { std::slice::from_raw_parts_mut(bytes.as_mut_ptr().add(offset).cast(), count) })
     }
 }
 
+#[inline]
 fn check_room<T>(bytes: &[u8], offset: usize, count: usize) -> Result<()> {
     let end = count.checked_mul(size_of::<T>()).and_then(|n| n.checked_add(offset));
     if end.is_none_or(|end| end > bytes.len()) {
-        return Err(Error::new(
-            ErrorKind::Contract,
-            format!("{count} elements of {} bytes at {offset} do not fit a buffer of {}", size_of::<T>(), bytes.len()),
-        ));
+        let room = bytes.len();
+        return Err(no_room(format_args!(
+            "{count} elements of {} bytes at {offset} do not fit a buffer of {room}",
+            size_of::<T>()
+        )));
     }
-    if count > 0 && !(bytes.as_ptr() as usize).wrapping_add(offset).is_multiple_of(align_of::<T>()) {
-        return Err(Error::new(ErrorKind::Contract, format!("elements at {offset} are not aligned")));
+    if !(bytes.as_ptr() as usize).wrapping_add(offset).is_multiple_of(align_of::<T>()) {
+        return Err(no_room(format_args!("elements at {offset} are not aligned")));
     }
     Ok(())
+}
+
+#[cold]
+fn no_room(message: std::fmt::Arguments<'_>) -> Error {
+    Error::new(ErrorKind::Contract, message.to_string())
 }
 
 impl Clone for Buffer {
@@ -113,6 +129,7 @@ impl Clone for Buffer {
 }
 
 impl Drop for Buffer {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: this reference is live until now and is given up once.
         unsafe {

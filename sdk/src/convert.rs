@@ -25,9 +25,27 @@ pub(crate) unsafe fn read_sized<T: Copy>(ptr: *const T) -> Option<T> {
     // SAFETY: promised by the caller; no more is copied than both sides have.
     unsafe {
         let size = (ptr.cast::<u32>().read_unaligned() as usize).min(size_of::<T>());
+        if size == size_of::<T>() {
+            return Some(ptr.read_unaligned());
+        }
         let mut value = std::mem::MaybeUninit::<T>::zeroed();
         std::ptr::copy_nonoverlapping(ptr.cast::<u8>(), value.as_mut_ptr().cast::<u8>(), size);
         Some(value.assume_init())
+    }
+}
+
+/// Looks at a struct that begins with its size, without copying it where the other side has all of its fields.
+///
+/// # Safety
+/// As [`read_sized`], and the struct does not change meanwhile.
+#[inline(always)]
+pub(crate) unsafe fn with_sized<T: Copy, R>(ptr: *const T, look: impl FnOnce(&T) -> R) -> Option<R> {
+    // SAFETY: promised by the caller; the size covers all that is looked at.
+    unsafe {
+        if !ptr.is_null() && ptr.is_aligned() && ptr.cast::<u32>().read() as usize >= size_of::<T>() {
+            return Some(look(&*ptr));
+        }
+        read_sized(ptr).as_ref().map(look)
     }
 }
 

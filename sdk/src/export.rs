@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use crate::buffer::Buffer;
-use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized};
+use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized, with_sized};
 use crate::descriptor::Port;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Format;
@@ -218,25 +218,28 @@ fn check_output(port: &Port, format: &Format) -> Result<()> {
 ///
 /// # Safety
 /// `packet` is null or a valid packet whose buffer the host holds during the call.
+#[inline(always)]
 unsafe fn seen(packet: *const abi::Packet, inputs: &[Arc<Format>]) -> Result<Option<ManuallyDrop<Packet>>> {
+    let look = |raw: &abi::Packet| match (inputs.get(raw.port as usize), usize::try_from(raw.count)) {
+        (Some(format), Ok(count)) => Ok(Some(ManuallyDrop::new(Packet {
+            port: raw.port as usize,
+            start: raw.start,
+            count,
+            end: raw.flags & abi::END != 0,
+            // SAFETY: a second owner for as long as `inputs` lives, which is never dropped.
+            format: unsafe { std::ptr::read(format) },
+            // SAFETY: the host's reference, never given up here.
+            buffer: (!raw.buf.is_null()).then(|| unsafe { Buffer::from_raw(raw.buf) }),
+            offset: raw.offset as usize,
+            stride: raw.stride as usize,
+        }))),
+        _ => {
+            let message = format!("a packet of {} entries for input {}", raw.count, raw.port);
+            Err(Error::new(ErrorKind::Contract, message))
+        }
+    };
     // SAFETY: promised by the caller.
-    let Some(raw) = (unsafe { read_sized(packet) }) else { return Ok(None) };
-    let contract = |what: String| Error::new(ErrorKind::Contract, what);
-    let port = raw.port as usize;
-    let format = inputs.get(port).ok_or_else(|| contract(format!("a packet for input {port}")))?;
-    let count = usize::try_from(raw.count).map_err(|_| contract(format!("a packet of {} entries", raw.count)))?;
-    Ok(Some(ManuallyDrop::new(Packet {
-        port,
-        start: raw.start,
-        count,
-        end: raw.flags & abi::END != 0,
-        // SAFETY: a second owner for as long as `inputs` lives, which is never dropped.
-        format: unsafe { std::ptr::read(format) },
-        // SAFETY: the host's reference, never given up here.
-        buffer: (!raw.buf.is_null()).then(|| unsafe { Buffer::from_raw(raw.buf) }),
-        offset: raw.offset as usize,
-        stride: raw.stride as usize,
-    })))
+    unsafe { with_sized(packet, look) }.unwrap_or(Ok(None))
 }
 
 fn flow_status(flow: Flow) -> abi::Status {

@@ -10,7 +10,8 @@ use crate::value::Value;
 pub struct Format {
     /// Where the stream's entries stand in time.
     pub clock: Clock,
-    /// Entries in all (sample frames, frames or rows); `None` when the end is not known yet.
+    /// Entries in all (sample frames, frames or rows); `None` when the end is not known yet. A promise, but a reader may
+    /// end earlier, with a finding, when its file turns out to be damaged.
     pub length: Option<i64>,
     /// The order in which writers store the axes: `"band,frame"`. An axis that is left out has length 1.
     pub layout: String,

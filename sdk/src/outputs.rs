@@ -126,6 +126,7 @@ struct Block<'o> {
 }
 
 impl Block<'_> {
+    #[inline]
     fn emit(self, offset: usize) -> Result<()> {
         if self.count == 0 {
             return Ok(());

@@ -58,6 +58,7 @@ impl Packet {
     ///
     /// # Errors
     /// As [`Packet::audio`]; and if there is no such channel.
+    #[inline]
     pub fn channel<T: Element>(&self, channel: usize) -> Result<&[T]> {
         let format = self.format.as_audio()?;
         self.check_dtype::<T>()?;
@@ -111,6 +112,7 @@ impl Packet {
         }
     }
 
+    #[inline]
     fn elements<T: Element>(&self, offset: usize, count: usize) -> Result<&[T]> {
         match &self.buffer {
             Some(buffer) => buffer.elements(offset, count),
@@ -119,6 +121,7 @@ impl Packet {
         }
     }
 
+    #[inline]
     fn check_dtype<T: Element>(&self) -> Result<()> {
         match self.format.dtype() {
             Some(got) if got != T::DTYPE => Err(Error::format(format!("expected {}, got {got}", T::DTYPE))),

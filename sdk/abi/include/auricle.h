@@ -130,7 +130,8 @@ typedef struct aur_format {
   int64_t tick_num, tick_den;   /* a tick lasts tick_num / tick_den seconds */
   int64_t origin, step;         /* entry k of the stream stands at tick origin + k * step (a frame: its window's centre).
                                  * Audio: tick_num and step are 1, tick_den is the sample rate in Hz */
-  int64_t length;               /* entries in all: sample frames, frames, rows; -1 when unknown */
+  int64_t length;               /* entries in all: sample frames, frames, rows; -1 when unknown. A promise, but a reader
+                                 * may end earlier, with a finding, when its file turns out to be damaged */
   aur_str layout;               /* the order in which writers store it: "band,frame"; an axis left out has length 1 */
   uint32_t channels;            /* audio */
   uint32_t n_axes;              /* tensor */

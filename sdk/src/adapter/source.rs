@@ -17,8 +17,8 @@ pub trait Generator: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;
 
-    /// Opens; gives the stage and the format of output 0. A length that is given is a promise; `None` where it cannot be
-    /// told cheaply.
+    /// Opens; gives the stage and the format of output 0, with its length where it can be told cheaply. A file that then
+    /// ends earlier deserves a finding.
     ///
     /// # Errors
     /// A file that cannot be read, parameters that cannot be used.

@@ -9,6 +9,7 @@ mod file;
 mod last;
 mod pool;
 mod receiver;
+mod shape;
 
 pub use context::Services;
 pub use file::Bytes;
@@ -17,13 +18,14 @@ pub use pool::Pool;
 use crate::buffer::Buffer;
 use crate::convert::{AbiFormat, AbiParameters, format_from_abi, read_sized};
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Data, Format};
+use crate::format::{Data, Format, Kind};
 use crate::packet::Packet;
 use crate::stage::{Flow, Input};
 use crate::value::Parameters;
 use auricle_abi as abi;
 use context::Context;
-use receiver::{Receiver, check_packet};
+use receiver::Receiver;
+use shape::Shape;
 use std::ffi::c_void;
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,7 +42,11 @@ pub struct Instance {
     this: *mut c_void,
     context: Arc<Context>,
     inputs: Vec<(Input, AbiFormat)>,
+    input_shapes: Vec<Shape>,
+    /// Index behind the last entry that each input gave.
+    fed: Vec<i64>,
     outputs: Vec<Arc<Format>>,
+    output_shapes: Vec<Shape>,
     /// Index that the next packet of each output must start at, where it is known.
     next: Vec<Option<i64>>,
     /// What begin asked for, if it was called.
@@ -88,7 +94,10 @@ impl Instance {
             this: stage.this,
             context,
             inputs: Vec::new(),
+            input_shapes: Vec::new(),
+            fed: Vec::new(),
             outputs: Vec::new(),
+            output_shapes: Vec::new(),
             next: Vec::new(),
             wanted: None,
             idle: 0,
@@ -108,6 +117,7 @@ impl Instance {
     ) -> Result<&[Arc<Format>]> {
         (self.outputs, self.wanted) = (Vec::new(), None);
         self.inputs = inputs.iter().map(|input| (input.clone(), AbiFormat::new(input.format.clone()))).collect();
+        self.input_shapes = inputs.iter().map(|input| Shape::of(&input.format)).collect();
         let raw_inputs: Vec<abi::Input> = self
             .inputs
             .iter()
@@ -149,6 +159,7 @@ impl Instance {
             formats.push(Arc::new(format));
         }
         self.next = vec![None; formats.len()];
+        self.output_shapes = formats.iter().map(|format| Shape::of(format)).collect();
         self.outputs = formats;
         Ok(&self.outputs)
     }
@@ -176,6 +187,7 @@ impl Instance {
         let begin = self.vt.begin.ok_or_else(|| contract("no begin"))?;
         let whole = span == (0..i64::MAX);
         self.next.fill(whole.then_some(0));
+        self.fed = vec![0; self.inputs.len()];
         if let Some(next) = self.next.get_mut(output) {
             *next = Some(span.start);
         }
@@ -190,7 +202,15 @@ impl Instance {
     /// Gives one packet, or `None` for pending output; `emit` receives what the stage makes of it.
     pub fn process(&mut self, packet: Option<&Packet>, emit: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Flow> {
         let process = self.vt.process.ok_or_else(|| contract("no process"))?;
-        let raw = packet.map(|packet| self.to_abi(packet)).transpose()?;
+        let raw = packet.map(to_abi);
+        if let (Some(packet), Some(raw)) = (packet, &raw) {
+            self.check_input(packet, raw)?;
+        }
+        if let Some(packet) = packet
+            && let Some(fed) = self.fed.get_mut(packet.port)
+        {
+            *fed = packet.start.saturating_add(packet.count as i64);
+        }
         let raw = raw.as_ref().map_or(std::ptr::null(), |raw| raw as *const abi::Packet);
         // SAFETY: the packet's buffer is held by the caller during the call.
         self.call("process", emit, |this, sink| unsafe { process(this, raw, sink) })
@@ -206,12 +226,18 @@ impl Instance {
         }
     }
 
-    /// Has every output that was begun as a whole ended where its format promises? Asked of a stage that is done.
-    ///
-    /// # Errors
-    /// Entries are missing.
+    /// Has every output of a whole run ended where its format promises? Asked of a stage that is done; not of one whose
+    /// input was shorter than promised, as that of a reader of a damaged file is.
     fn ended(&self) -> Result<()> {
-        if self.wanted.as_ref().is_none_or(|(_, span)| *span != (0..i64::MAX)) {
+        let whole = self.wanted.as_ref().is_some_and(|(_, span)| *span == (0..i64::MAX));
+        let mut streams =
+            self.inputs.iter().zip(&self.fed).filter(|((input, _), _)| input.format.kind() != Kind::Source);
+        let mut any = false;
+        let complete = streams.all(|((input, _), fed)| {
+            any = true;
+            input.format.length.is_none_or(|length| length == *fed)
+        });
+        if !(whole && any && complete) {
             return Ok(());
         }
         for (port, (format, next)) in self.outputs.iter().zip(&self.next).enumerate() {
@@ -233,8 +259,10 @@ impl Instance {
     /// Gives one packet of the reduction pass.
     pub fn reduce(&mut self, packet: &Packet) -> Result<()> {
         let reduce = self.vt.reduce.ok_or_else(|| contract("a global stage without reduce"))?;
+        let raw = to_abi(packet);
+        self.check_input(packet, &raw)?;
         // SAFETY: the packet's buffer is held by the caller during the call.
-        let status = unsafe { reduce(self.this, &self.to_abi(packet)?) };
+        let status = unsafe { reduce(self.this, &raw) };
         self.check("reduce", status).map(|_| ())
     }
 
@@ -267,28 +295,15 @@ impl Instance {
         self.check("set_live", status).map(|_| ())
     }
 
-    /// The packet as the stage sees it; the caller keeps its buffer during the call.
-    fn to_abi(&self, packet: &Packet) -> Result<abi::Packet> {
-        let Some((input, _)) = self.inputs.get(packet.port) else {
+    /// Is the packet one of an input, and does it hold what it says? A stage relies on that.
+    fn check_input(&self, packet: &Packet, raw: &abi::Packet) -> Result<()> {
+        let (Some((input, _)), Some(shape)) = (self.inputs.get(packet.port), self.input_shapes.get(packet.port)) else {
             return Err(contract(&format!("a packet for input {}, there are {}", packet.port, self.inputs.len())));
         };
-        let raw = abi::Packet {
-            size: size_of::<abi::Packet>() as u32,
-            flags: if packet.end { abi::END } else { 0 },
-            port: packet.port as u32,
-            reserved: 0,
-            start: packet.start,
-            count: packet.count as i64,
-            buf: packet.buffer.as_ref().map_or(std::ptr::null_mut(), Buffer::as_raw),
-            offset: packet.offset as u64,
-            stride: packet.stride as u64,
-        };
-        // What came out of an instance was checked against its format; a stage relies on the one that it was given.
-        if !Arc::ptr_eq(&input.format, &packet.format) {
-            check_packet(&input.format, &raw, packet.buffer.as_ref())
-                .map_err(|error| contract(&format!("a packet for input {}: {}", packet.port, error.message)))?;
+        match shape.check(&input.format, raw, packet.buffer.as_ref()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(contract(&format!("a packet for input {}: {}", packet.port, error.message))),
         }
-        Ok(raw)
     }
 
     fn call(
@@ -300,7 +315,7 @@ impl Instance {
         if self.wanted.is_none() {
             return Err(contract(&format!("{name} before begin")));
         }
-        let mut receiver = Receiver::new(&self.outputs, &mut self.next, emit);
+        let mut receiver = Receiver::new(&self.outputs, &self.output_shapes, &mut self.next, emit);
         let status = call(self.this, &receiver.sink());
         let (taken, failed) = receiver.finish();
         if let Some(error) = failed {
@@ -356,6 +371,21 @@ impl Drop for Instance {
             unsafe { destroy(self.this) };
         }
         self.context.close();
+    }
+}
+
+/// The packet as a stage sees it; the caller keeps its buffer during the call.
+fn to_abi(packet: &Packet) -> abi::Packet {
+    abi::Packet {
+        size: size_of::<abi::Packet>() as u32,
+        flags: if packet.end { abi::END } else { 0 },
+        port: packet.port as u32,
+        reserved: 0,
+        start: packet.start,
+        count: i64::try_from(packet.count).unwrap_or(-1),
+        buf: packet.buffer.as_ref().map_or(std::ptr::null_mut(), Buffer::as_raw),
+        offset: packet.offset as u64,
+        stride: packet.stride as u64,
     }
 }
 

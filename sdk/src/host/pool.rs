@@ -4,26 +4,45 @@ use crate::buffer::Buffer;
 use auricle_abi as abi;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ptr::{NonNull, null_mut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
 const ALIGN: usize = 64;
-/// Free buffers kept for each size class.
-const KEEP: usize = 8;
 const CLASSES: usize = 40;
+/// Most free buffers kept for one size class.
+const KEEP: usize = 8;
 
-/// Allocates buffers; released ones are kept for the next call, by classes of powers of two.
-pub struct Pool {
-    free: [Mutex<Vec<Ptr>>; CLASSES],
-    /// Bytes in buffers that somebody holds.
-    used: AtomicUsize,
-    limit: usize,
+/// Free buffers kept of size `1 << class`: none of those that would be missed elsewhere.
+const fn kept(class: usize) -> usize {
+    match class {
+        ..=22 => KEEP,
+        23 | 24 => 2,
+        _ => 0,
+    }
 }
 
-struct Ptr(*mut Owned);
+/// Allocates buffers; released ones are kept for the next call, by classes of powers of two.
+///
+/// A buffer may outlive its pool. Nothing here locks: a free buffer is in a slot, and whoever swaps it out owns it.
+pub struct Pool(NonNull<Shared>);
 
-// SAFETY: a free buffer has no other owner.
-unsafe impl Send for Ptr {}
+/// What a pool and its buffers share; it goes when the pool and every buffer are gone.
+struct Shared {
+    free: [[AtomicPtr<Owned>; KEEP]; CLASSES],
+    /// Bytes in buffers that somebody holds, and `POOL` while the pool itself is held.
+    used: AtomicUsize,
+    limit: usize,
+    /// What the next buffer is filled with, in a test kit's pool.
+    scribble: Option<AtomicU8>,
+}
+
+const POOL: usize = 1 << (usize::BITS - 1);
+
+// SAFETY: everything shared is atomic, and a buffer in a slot has no other owner.
+unsafe impl Send for Pool {}
+// SAFETY: as above.
+unsafe impl Sync for Pool {}
 
 /// A buffer and what it needs to find its way home.
 struct Owned {
@@ -31,74 +50,89 @@ struct Owned {
     references: AtomicU32,
     layout: Layout,
     class: usize,
-    pool: Arc<Pool>,
+    home: NonNull<Shared>,
 }
 
 impl Pool {
     /// A pool that refuses to hold more than `limit` bytes in use.
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Pool { free: [const { Mutex::new(Vec::new()) }; CLASSES], used: AtomicUsize::new(0), limit })
+        Self::with(limit, None)
+    }
+
+    /// A pool that fills every buffer with a byte that changes from one to the next, so that a value that a stage never
+    /// writes shows in its result.
+    pub fn scribbling(limit: usize) -> Arc<Self> {
+        Self::with(limit, Some(AtomicU8::new(0)))
+    }
+
+    fn with(limit: usize, scribble: Option<AtomicU8>) -> Arc<Self> {
+        let free = [const { [const { AtomicPtr::new(null_mut()) }; KEEP] }; CLASSES];
+        let shared = Box::new(Shared { free, used: AtomicUsize::new(POOL), limit: limit.min(POOL - 1), scribble });
+        Arc::new(Pool(NonNull::from(Box::leak(shared))))
+    }
+
+    fn shared(&self) -> &Shared {
+        // SAFETY: what is shared lives as long as this pool.
+        unsafe { self.0.as_ref() }
     }
 
     /// Bytes in buffers that somebody holds.
     pub fn used(&self) -> usize {
-        self.used.load(Ordering::Relaxed)
+        self.shared().used.load(Ordering::Relaxed) - POOL
     }
 
     /// A buffer of `bytes` bytes with one reference, or `None` when the limit or the system refuses.
-    pub fn buffer(self: &Arc<Self>, bytes: usize) -> Option<Buffer> {
+    pub fn buffer(&self, bytes: usize) -> Option<Buffer> {
         // SAFETY: allocate returns a buffer with one reference.
         self.allocate(bytes).map(|raw| unsafe { Buffer::from_raw(raw) })
     }
 
-    pub(super) fn allocate(self: &Arc<Self>, bytes: usize) -> Option<*mut abi::Buf> {
+    pub(super) fn allocate(&self, bytes: usize) -> Option<*mut abi::Buf> {
         let size = bytes.max(ALIGN).checked_next_power_of_two()?;
         let class = size.trailing_zeros() as usize;
-        if class >= CLASSES || self.used.load(Ordering::Relaxed).checked_add(size)? > self.limit {
+        let shared = self.shared();
+        let slots = shared.free.get(class)?;
+        let fits = |used: usize| used.checked_add(size).filter(|used| used - POOL <= shared.limit);
+        shared.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
+        let free = slots.iter().find(|slot| !slot.load(Ordering::Relaxed).is_null());
+        let reused = free.map_or(null_mut(), |slot| slot.swap(null_mut(), Ordering::Acquire));
+        let owned = if reused.is_null() { self.fresh(size, class) } else { reused };
+        if owned.is_null() {
+            shared.used.fetch_sub(size, Ordering::Relaxed);
             return None;
         }
-        let reused = self.free[class].lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let owned = match reused {
-            Some(Ptr(owned)) => owned,
-            None => self.fresh(size, class)?,
-        };
-        self.used.fetch_add(size, Ordering::Relaxed);
-        // SAFETY: nobody else holds this buffer; the pool was taken out when it was released.
+        // SAFETY: nobody else holds this buffer; it has `size` bytes.
         unsafe {
+            if let Some(next) = &shared.scribble {
+                // 41 is odd, so that all 256 bytes come by; many of them read as odd numbers or as NaN.
+                std::ptr::write_bytes((*owned).raw.data, next.fetch_add(41, Ordering::Relaxed), size);
+            }
             (*owned).raw.bytes = bytes as u64;
             (*owned).references.store(1, Ordering::Relaxed);
-            std::ptr::write(&raw mut (*owned).pool, self.clone());
             Some(&raw mut (*owned).raw)
         }
     }
 
-    fn fresh(&self, size: usize, class: usize) -> Option<*mut Owned> {
-        let layout = Layout::from_size_align(size, ALIGN).ok()?;
+    fn fresh(&self, size: usize, class: usize) -> *mut Owned {
+        let Ok(layout) = Layout::from_size_align(size, ALIGN) else { return null_mut() };
         // SAFETY: the size is at least ALIGN. Zeroed once, so that no byte is ever uninitialised.
         let data = unsafe { alloc_zeroed(layout) };
         if data.is_null() {
-            return None;
+            return null_mut();
         }
-        let owned = Box::into_raw(Box::new(std::mem::MaybeUninit::<Owned>::uninit())).cast::<Owned>();
-        // SAFETY: every field but `pool` is written here, and `pool` by the caller.
-        unsafe {
-            std::ptr::write(
-                &raw mut (*owned).raw,
-                abi::Buf {
-                    size: size_of::<abi::Buf>() as u32,
-                    flags: 0,
-                    data,
-                    bytes: 0,
-                    owner: owned.cast(),
-                    retain: Some(retain),
-                    release: Some(release),
-                },
-            );
-            std::ptr::write(&raw mut (*owned).references, AtomicU32::new(0));
-            std::ptr::write(&raw mut (*owned).layout, layout);
-            std::ptr::write(&raw mut (*owned).class, class);
-        }
-        Some(owned)
+        let raw = abi::Buf {
+            size: size_of::<abi::Buf>() as u32,
+            flags: 0,
+            data,
+            bytes: 0,
+            owner: null_mut(),
+            retain: Some(retain),
+            release: Some(release),
+        };
+        let owned = Box::into_raw(Box::new(Owned { raw, references: AtomicU32::new(0), layout, class, home: self.0 }));
+        // SAFETY: the box was just leaked.
+        unsafe { (*owned).raw.owner = owned.cast() };
+        owned
     }
 }
 
@@ -109,42 +143,60 @@ unsafe extern "C" fn retain(owner: *mut c_void) {
 
 unsafe extern "C" fn release(owner: *mut c_void) {
     let owned = owner.cast::<Owned>();
-    // SAFETY: the caller gives up a reference; the last one owns the buffer alone.
+    // SAFETY: the caller gives up a reference. Who holds the only one owns the buffer alone; what is shared lives until
+    // this buffer's bytes are taken off `used`, last.
     unsafe {
-        if (*owned).references.fetch_sub(1, Ordering::Release) != 1 {
+        let references = &(*owned).references;
+        if references.load(Ordering::Acquire) != 1 && references.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
-        fence(Ordering::Acquire);
-        let pool = std::ptr::read(&raw const (*owned).pool);
-        pool.used.fetch_sub((*owned).layout.size(), Ordering::Relaxed);
-        let mut free = pool.free[(*owned).class].lock().unwrap_or_else(PoisonError::into_inner);
-        if free.len() < KEEP {
-            free.push(Ptr(owned));
-        } else {
-            drop(free);
+        let (home, size, class) = ((*owned).home, (*owned).layout.size(), (*owned).class);
+        let slots = &home.as_ref().free[class][..kept(class)];
+        let put = |slot: &AtomicPtr<Owned>| {
+            slot.load(Ordering::Relaxed).is_null()
+                && slot.compare_exchange(null_mut(), owned, Ordering::Release, Ordering::Relaxed).is_ok()
+        };
+        if !slots.iter().any(put) {
             destroy(owned);
+        }
+        give_up(home, size);
+    }
+}
+
+/// Takes `amount` off what is used; the last one to do so ends what is shared.
+///
+/// # Safety
+/// The caller added `amount` and touches nothing shared afterwards.
+unsafe fn give_up(shared: NonNull<Shared>, amount: usize) {
+    // SAFETY: promised by the caller. Whoever brings `used` to 0 is alone.
+    unsafe {
+        if shared.as_ref().used.fetch_sub(amount, Ordering::AcqRel) != amount {
+            return;
+        }
+        let mut shared = Box::from_raw(shared.as_ptr());
+        for slot in shared.free.iter_mut().flatten() {
+            let owned = *slot.get_mut();
+            if !owned.is_null() {
+                destroy(owned);
+            }
         }
     }
 }
 
 /// # Safety
-/// Nobody else holds `owned`, and its `pool` was taken out.
+/// Nobody else holds `owned`.
 unsafe fn destroy(owned: *mut Owned) {
     // SAFETY: promised by the caller; data came from this layout, the box from `fresh`.
     unsafe {
         dealloc((*owned).raw.data, (*owned).layout);
-        drop(Box::from_raw(owned.cast::<std::mem::MaybeUninit<Owned>>()));
+        drop(Box::from_raw(owned));
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for class in &mut self.free {
-            for Ptr(owned) in class.get_mut().unwrap_or_else(PoisonError::into_inner).drain(..) {
-                // SAFETY: free buffers belong to the pool alone.
-                unsafe { destroy(owned) };
-            }
-        }
+        // SAFETY: the pool added this when it was made.
+        unsafe { give_up(self.0, POOL) };
     }
 }
 
@@ -165,9 +217,34 @@ mod tests {
         assert_eq!(pool.used(), 0);
         assert_eq!(pool.buffer(600).expect("within the limit").bytes().as_ptr(), address);
         assert!(pool.buffer(1 << 21).is_none());
+        assert_eq!(pool.used(), 0);
         assert!(pool.buffer(usize::MAX).is_none());
         let survivor = pool.buffer(10).expect("within the limit");
         drop(pool);
         assert_eq!(survivor.bytes().len(), 10);
+    }
+
+    #[test]
+    fn buffers_wander_between_threads() {
+        let pool = Pool::new(1 << 20);
+        let rounds = if cfg!(miri) { 50 } else { 5_000 };
+        let (send, receive) = std::sync::mpsc::sync_channel::<Buffer>(16);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                let (send, pool) = (send.clone(), pool.clone());
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        let mut buffer = pool.buffer(64 << (round % 3)).expect("within the limit");
+                        buffer.bytes_mut().fill(round as u8);
+                        let copy = buffer.clone();
+                        send.send(buffer).expect("the other side listens");
+                        assert!(copy.bytes().iter().all(|byte| *byte == round as u8), "somebody else wrote");
+                    }
+                });
+            }
+            drop(send);
+            assert_eq!(receive.iter().filter(|buffer| buffer.bytes().len() >= 64).count(), 2 * rounds);
+        });
+        assert_eq!(pool.used(), 0);
     }
 }
