@@ -16,7 +16,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("sdk/src/file.rs", "byte streams of the host"),
     ("sdk/src/outputs.rs", "blocks that the host allocated"),
     ("sdk/src/services.rs", "calls into the host"),
-    ("sdk/src/testing.rs", "the test kit drives the real vtable"),
+    ("sdk/src/testing/mod.rs", "the test kit drives the real vtable"),
     ("sdk/src/host/", "the host's side of the same calls"),
     ("app/engine/src/loader", "opens plugins and calls them"),
     ("app/sound/src/abi.rs", "the private boundary to the sound device"),
