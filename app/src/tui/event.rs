@@ -6,6 +6,7 @@ use super::key::Key;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
 use super::sound::Sound;
+use super::state::Length;
 use auricle_engine::{Edit, Plan};
 use auricle_sdk::Value;
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ pub enum Event {
         /// Index of the output.
         output: usize,
         /// Entries, or why nobody knows.
-        length: Result<i64, String>,
+        length: Length,
     },
     /// What the sound does.
     Sound(Sound),

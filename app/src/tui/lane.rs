@@ -158,14 +158,13 @@ impl<C: Column> Lane<C> {
     }
 
     /// Takes columns in, if they were made for the present request.
-    pub fn receive(&mut self, ticket: u64, columns: Vec<(i64, C)>) -> bool {
-        let Work::Computing { ticket: mine, done, .. } = &mut self.work else { return false };
-        let Some(layer) = self.layer.as_mut().filter(|_| *mine == ticket) else { return false };
+    pub fn receive(&mut self, ticket: u64, columns: Vec<(i64, C)>) {
+        let Work::Computing { ticket: mine, done, .. } = &mut self.work else { return };
+        let Some(layer) = self.layer.as_mut().filter(|_| *mine == ticket) else { return };
         for (at, column) in columns {
             *done += usize::from(!column.is_provisional());
             layer.columns.insert(at, column);
         }
-        true
     }
 
     /// The request is done, or failed with a message.

@@ -23,6 +23,7 @@ mod key;
 mod keymap;
 mod lane;
 mod layout;
+mod paint;
 mod palette;
 mod pipeline;
 mod pixel;
@@ -45,15 +46,19 @@ mod view;
 mod workbench;
 mod worker;
 
+pub use action::{Action, Focus};
 pub use colour::Depth;
 pub use draw::draw;
 pub use event::Event;
 pub use event_loop::run;
 pub use key::Key;
+pub use keymap::unknown;
 pub use lane::Lane;
+pub use layout::{LaneArea, Layout};
+pub use palette::Palette;
 pub use pool::{Extent, GridColumn, WaveColumn};
 pub use state::{Lanes, Message, Overlay, State, Tone};
-pub use terminal::depth;
+pub use terminal::{Terminal, depth};
 pub use workbench::{Errand, Workbench};
 
 use auricle_engine::Registry;

@@ -152,6 +152,9 @@ pub struct Table {
     pub problem: Option<String>,
 }
 
+/// Entries of an output, or why nobody knows.
+pub type Length = Result<i64, String>;
+
 /// What was asked for: signature and output, step, first column and columns of a lane.
 pub type Window = (u64, usize, f64, i64, u16);
 
@@ -163,7 +166,7 @@ pub struct Asked {
     /// For the spectrogram.
     pub grid: Option<Window>,
     /// Outputs whose length was asked for: signature, output, and the answer.
-    pub lengths: Vec<(u64, usize, Option<Result<i64, String>>)>,
+    pub lengths: Vec<(u64, usize, Option<Length>)>,
 }
 
 /// What was changed, and what takes it back.

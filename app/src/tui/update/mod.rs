@@ -27,10 +27,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Resumed => vec![Effect::Redraw],
         Event::Signal(_) => vec![Effect::Quit],
-        Event::Wave(ticket, columns) => none(state.wave.receive(ticket, columns)),
+        Event::Wave(ticket, columns) => quietly(|| state.wave.receive(ticket, columns)),
         Event::Grid(ticket, columns) => {
             range::see(state, ticket, &columns);
-            none(state.grid.receive(ticket, columns))
+            quietly(|| state.grid.receive(ticket, columns))
         }
         Event::Filled(ticket, failure) => {
             if let (Some(reason), true) =
@@ -60,14 +60,16 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Sound(sound) => lanes::hear(state, sound),
-        Event::Listed(listing) => none(overlay::list(state, listing)),
+        Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
     effects.extend(lanes::refresh(state));
     effects
 }
 
-fn none<T>(_: T) -> Vec<Effect> {
+/// Changes the state and asks for nothing.
+fn quietly(body: impl FnOnce()) -> Vec<Effect> {
+    body();
     Vec::new()
 }
 
@@ -122,15 +124,15 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SaveAs => session::ask_name(state, false),
         Action::Undo | Action::Redo => session::turn_back(state, action == Action::Redo),
         Action::PlayPause | Action::PlayCursor => lanes::play(state, action == Action::PlayCursor),
-        Action::Row(by) => none(choose(state, Some(i64::from(by)))),
-        Action::FirstRow => none(choose(state, Some(i64::MIN))),
-        Action::LastRow => none(choose(state, Some(i64::MAX))),
+        Action::Row(by) => quietly(|| choose(state, Some(i64::from(by)))),
+        Action::FirstRow => quietly(|| choose(state, Some(i64::MIN))),
+        Action::LastRow => quietly(|| choose(state, Some(i64::MAX))),
         Action::Enter => enter(state),
         Action::Bypass => session::bypass(state),
         Action::Nudge(by) => form::nudge(state, i64::from(by)),
         Action::Reset => form::reset(state, false),
         Action::ResetAll => form::reset(state, true),
-        action => none(lanes::update(state, action)),
+        action => quietly(|| lanes::update(state, action)),
     }
 }
 
@@ -205,7 +207,7 @@ fn choose_stage(state: &mut State, row: usize) {
 fn enter(state: &mut State) -> Vec<Effect> {
     match state.focus {
         Focus::Pipeline => set_focus(state, Focus::Parameters),
-        Focus::Parameters => none(form::edit(state)),
+        Focus::Parameters => quietly(|| form::edit(state)),
         Focus::Lanes => Vec::new(),
         Focus::Welcome => {
             let actions = [Action::Open, Action::Demo, Action::Help];
@@ -247,7 +249,7 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             lanes::point(state, mouse.x - lane.plot.x, None);
             update(state, if by < 0 { Action::Zoom(1) } else { Action::Zoom(-1) })
         }
-        (Gesture::Wheel(by), None) => none(choose(state, Some(i64::from(by)))),
+        (Gesture::Wheel(by), None) => quietly(|| choose(state, Some(i64::from(by)))),
         _ => Vec::new(),
     }
 }

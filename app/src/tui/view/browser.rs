@@ -1,8 +1,8 @@
 //! The choice of a file to open.
 
-use super::text::{Line, boxed, first_row, typed};
 use crate::tui::browser::Listing;
 use crate::tui::field::Field;
+use crate::tui::paint::text::{Line, boxed, first_row, typed};
 use crate::tui::theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

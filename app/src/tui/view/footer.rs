@@ -1,8 +1,8 @@
 //! The footer: the keys that matter most here, as many as fit in whole.
 
-use super::text::{Line, width};
 use crate::tui::action::Entry;
 use crate::tui::keymap;
+use crate::tui::paint::text::{Line, width};
 use crate::tui::state::{Overlay, State};
 use crate::tui::{theme, update};
 use ratatui::buffer::Buffer;

@@ -1,7 +1,7 @@
 //! The header: the session's name, the format of the sound, and whether it can be heard.
 
-use super::text::{Line, width};
 use crate::tui::axis::{clock, trimmed};
+use crate::tui::paint::text::{Line, width};
 use crate::tui::state::State;
 use crate::tui::theme;
 use auricle_sdk::Value;

@@ -1,9 +1,9 @@
 //! Help and palette, both from the table of actions.
 
-use super::text::{Line, boxed, first_row, typed, width};
 use crate::tui::action::{Entry, Focus, TABLE};
 use crate::tui::field::Field;
 use crate::tui::keymap;
+use crate::tui::paint::text::{Line, boxed, first_row, typed, width};
 use crate::tui::state::State;
 use crate::tui::{theme, update};
 use ratatui::buffer::Buffer;

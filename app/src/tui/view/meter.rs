@@ -1,6 +1,6 @@
 //! The level meter: a bar for the RMS of each channel, a mark for its peak, dB below full scale.
 
-use super::text::Line;
+use crate::tui::paint::text::Line;
 use crate::tui::state::State;
 use crate::tui::theme;
 use auricle_sound::Level;

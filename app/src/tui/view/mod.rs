@@ -3,10 +3,8 @@
 mod browser;
 mod footer;
 mod header;
-mod heads;
 mod help;
 mod meter;
-mod note;
 mod parameters;
 mod pipeline;
 mod question;
@@ -14,21 +12,19 @@ mod readout;
 mod spectrogram;
 mod status;
 mod table;
-mod text;
 mod time_axis;
-mod trace;
 mod waveform;
 mod welcome;
 
+pub use super::paint::text::first_row;
 pub use help::lines as help_lines;
-pub use text::first_row;
 
 use super::draw::Frame;
 use super::layout::{LEAST, Layout};
+use super::paint::text::Line;
 use super::state::{Overlay, State};
 use super::theme;
 use ratatui::buffer::Buffer;
-use text::Line;
 
 /// Draws the whole screen.
 pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {

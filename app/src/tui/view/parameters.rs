@@ -1,7 +1,7 @@
 //! The form: every parameter of the chosen stage with its value, unit, and what it means.
 
-use super::text::{Line, clip, first_row, heading, width, wrap};
 use crate::tui::action::Focus;
+use crate::tui::paint::text::{Line, clip, first_row, heading, width, wrap};
 use crate::tui::pipeline::{ParameterRow, StageRow};
 use crate::tui::state::State;
 use crate::tui::{theme, value};

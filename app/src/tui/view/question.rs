@@ -1,6 +1,6 @@
 //! Questions: under which name, replace or not, lose changes or not.
 
-use super::text::{Line, boxed, typed, wrap};
+use crate::tui::paint::text::{Line, boxed, typed, wrap};
 use crate::tui::state::Overlay;
 use crate::tui::theme;
 use ratatui::buffer::Buffer;

@@ -1,8 +1,8 @@
 //! The readout: what lies at the cursor, in fields of fixed width.
 
-use super::text::Line;
 use crate::tui::axis::clock;
 use crate::tui::draw::Frame;
+use crate::tui::paint::text::Line;
 use crate::tui::pixel::{channel_values, strongest};
 use crate::tui::pool::is_signed;
 use crate::tui::range;
@@ -15,7 +15,9 @@ use ratatui::style::Style;
 pub fn draw(frame: &Frame<'_>, area: Rect, buffer: &mut Buffer) {
     let mut line = Line::on(area).add(" ┼ ", Style::new().fg(theme::CURSOR));
     for (name, value) in fields(frame) {
-        if line.length() + super::text::width(&name) + super::text::width(&value) + 3 > area.width {
+        if line.length() + crate::tui::paint::text::width(&name) + crate::tui::paint::text::width(&value) + 3
+            > area.width
+        {
             break;
         }
         line = line.add(&name, theme::dim()).plain(&value).plain("   ");

@@ -1,8 +1,8 @@
 //! The status line: where the sound is, what is being computed, and what there is to say.
 
-use super::text::{Line, width};
 use crate::tui::axis::clock;
 use crate::tui::lane::Work;
+use crate::tui::paint::text::{Line, width};
 use crate::tui::state::{State, Tone};
 use crate::tui::theme;
 use ratatui::buffer::Buffer;
@@ -58,8 +58,8 @@ fn words(state: &State) -> (String, Style) {
         _ => None,
     });
     let (done, total) = parts.fold((0, 0), |(a, b), (done, total)| (a + done, b + total));
-    if total > 0 {
-        return (format!("computing {:>3} %; Esc stops", done * 100 / total), theme::accent());
+    if let Some(percent) = (done * 100).checked_div(total) {
+        return (format!("computing {percent:>3} %; Esc stops"), theme::accent());
     }
     match &state.sound.trouble {
         Some((_, reason)) if state.sound.is_playing => (reason.clone(), theme::warn()),

@@ -1,8 +1,8 @@
 //! Records as a table: metrics of a comparison, and whatever else a stage lists.
 
-use super::text::{Line, clip, heading, width};
 use crate::tui::action::Focus;
 use crate::tui::layout::LaneArea;
+use crate::tui::paint::text::{Line, clip, heading, width};
 use crate::tui::state::State;
 use crate::tui::theme;
 use ratatui::buffer::Buffer;

@@ -1,7 +1,7 @@
 //! The time axis under the lanes.
 
-use super::text::{Line, width};
 use crate::tui::axis;
+use crate::tui::paint::text::{Line, width};
 use crate::tui::state::State;
 use crate::tui::theme;
 use ratatui::buffer::Buffer;

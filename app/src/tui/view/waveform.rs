@@ -1,13 +1,14 @@
 //! The waveform lane: extremes of every column with the RMS inside, or a line through the samples when they are few.
 
-use super::text::{Line, heading};
-use super::{heads, note::note, trace};
 use crate::tui::action::Focus;
 use crate::tui::axis;
 use crate::tui::colour::Depth;
 use crate::tui::draw::Frame;
 use crate::tui::lane::{Lane, Shown};
 use crate::tui::layout::LaneArea;
+use crate::tui::paint::note::note;
+use crate::tui::paint::text::{Line, heading};
+use crate::tui::paint::{heads, trace};
 use crate::tui::pool::{WaveColumn, full_scale};
 use crate::tui::state::State;
 use crate::tui::theme;

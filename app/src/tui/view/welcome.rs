@@ -1,7 +1,7 @@
 //! The welcome screen: what can be opened, and how this installation is doing.
 
-use super::text::{Line, width};
 use crate::tui::layout::Layout;
+use crate::tui::paint::text::{Line, width};
 use crate::tui::state::State;
 use crate::tui::theme;
 use ratatui::buffer::Buffer;
