@@ -128,8 +128,10 @@ fn views_stand_in_layers() {
     let stem = |name: &str| Some(name.strip_prefix(folder)?.strip_suffix(".rs")?.to_string());
     let views: Vec<(String, String)> =
         rust_files().iter().filter_map(|(name, text)| Some((stem(name)?, code(before_tests(text))))).collect();
-    let names =
-        |text: &str, other: &str| text.contains(&format!("view::{other}")) || text.contains(&format!("super::{other}"));
+    let names = |text: &str, other: &str| {
+        let paths = text.lines().filter(|line| line.contains("super::") || line.contains("view::"));
+        paths.flat_map(words).any(|word| word == other)
+    };
     let mut above: Vec<_> = views.iter().filter(|(name, _)| name != "mod").collect();
     loop {
         let before = above.len();
