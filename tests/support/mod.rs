@@ -5,6 +5,8 @@
 
 mod array;
 mod build;
+mod wav;
 
 pub use array::{Array, assert_close, assert_equal};
 pub use build::{auricle, built, plugin, root, scratch};
+pub use wav::wav;
