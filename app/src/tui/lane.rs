@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Columns on either side of the window that are made too where columns are finer than entries.
+pub const MARGIN: u16 = 10;
+
 /// An output of a stage that a lane shows.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -143,6 +146,7 @@ impl<C: Column> Lane<C> {
     /// The columns in sight that are still to be made; those that are provisional too, if `refine`.
     pub fn missing(&mut self, timeline: &Timeline, refine: bool) -> Vec<i64> {
         let Some(target) = &self.target else { return Vec::new() };
+        let rate = target.clock().rate();
         let same_grid = |layer: &Layer<C>| layer.grid.step == timeline.step && layer.grid.begin == timeline.begin;
         if !self.layer.as_ref().is_some_and(same_grid) {
             let format = target.format.clone();
@@ -153,7 +157,9 @@ impl<C: Column> Lane<C> {
         let sight = timeline.visible();
         let keep = 3 * i64::from(timeline.columns);
         layer.columns.retain(|column, _| (sight.start - keep..sight.end + keep).contains(column));
-        let wanted = sight.start.max(0)..sight.end.min(timeline.total());
+        // A line through single samples comes from and goes to those beyond the edges.
+        let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN) } else { 0 };
+        let wanted = (sight.start - beyond).max(0)..(sight.end + beyond).min(timeline.total());
         wanted.filter(|k| layer.columns.get(k).is_none_or(|c| refine && c.is_provisional())).collect()
     }
 

@@ -52,7 +52,6 @@ pub use draw::draw;
 pub use event::Event;
 pub use event_loop::run;
 pub use key::Key;
-pub use keymap::unknown;
 pub use lane::Lane;
 pub use layout::{LaneArea, Layout};
 pub use palette::Palette;

@@ -10,7 +10,7 @@ use super::super::region::{Request, is_exact};
 use super::super::remember;
 use super::super::scale::Vertical;
 use super::super::sound::Sound;
-use super::super::state::{Lanes, State, Table, Window};
+use super::super::state::{Lanes, State, Table, Tone, Window};
 use super::super::timeline::Timeline;
 
 /// Does what is asked of the lanes.
@@ -20,8 +20,14 @@ pub fn update(state: &mut State, action: Action) {
         Action::Floor(by) => range::shift(state, f32::from(by), 0.0),
         Action::Ceiling(by) => range::shift(state, 0.0, f32::from(by)),
         Action::AutoRange => range::refit(state),
-        Action::Colours(by) => state.look.palette = state.look.palette.turned(i64::from(by)),
-        Action::Spread => state.look.spread = state.look.spread.next(),
+        Action::Colours(by) => {
+            state.look.palette = state.look.palette.turned(i64::from(by));
+            state.say(Tone::Plain, format!("colours: {}", state.look.palette.name()));
+        }
+        Action::Spread => {
+            state.look.spread = state.look.spread.next();
+            state.say(Tone::Plain, format!("frequency scale: {}", state.look.spread.name()));
+        }
         Action::Lanes => {
             state.look.lanes = match state.look.lanes {
                 Lanes::Both => Lanes::Grid,
@@ -116,7 +122,7 @@ pub fn play(state: &mut State, from_cursor: bool) -> Vec<Effect> {
         return vec![Effect::Pause];
     }
     let Some(target) = state.playable().cloned() else {
-        state.say(super::super::state::Tone::Plain, "there is no audio to play at this stage");
+        state.say(Tone::Plain, "there is no audio to play at this stage");
         return Vec::new();
     };
     let from = (from_cursor || state.sound.position.is_none()).then_some(state.cursor);

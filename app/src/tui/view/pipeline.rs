@@ -2,7 +2,7 @@
 
 use crate::tui::action::Focus;
 use crate::tui::lane::Work;
-use crate::tui::paint::text::{Line, first_row, heading, width};
+use crate::tui::paint::text::{Line, clip, first_row, heading, width};
 use crate::tui::pipeline::StageRow;
 use crate::tui::state::State;
 use crate::tui::theme;
@@ -24,7 +24,7 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     for (at, (row, stage)) in state.pipeline.stages.iter().enumerate().skip(first).take(rows).enumerate() {
         let y = area.y + 1 + at as u16;
         let (mark, style) = status(state, row, stage);
-        let id = crate::tui::paint::text::clip(&stage.id, ids);
+        let id = clip(&stage.id, ids);
         let id = format!("{id}{}", " ".repeat(usize::from(ids - width(&id))));
         let end = Line::at(area.x, y, area.width)
             .plain(" ")

@@ -2,7 +2,8 @@
 
 use crate::tui::axis::clock;
 use crate::tui::draw::Frame;
-use crate::tui::paint::text::Line;
+use crate::tui::lane::MARGIN;
+use crate::tui::paint::text::{Line, width};
 use crate::tui::pixel::{channel_values, strongest};
 use crate::tui::pool::is_signed;
 use crate::tui::range;
@@ -15,9 +16,7 @@ use ratatui::style::Style;
 pub fn draw(frame: &Frame<'_>, area: Rect, buffer: &mut Buffer) {
     let mut line = Line::on(area).add(" ┼ ", Style::new().fg(theme::CURSOR));
     for (name, value) in fields(frame) {
-        if line.length() + crate::tui::paint::text::width(&name) + crate::tui::paint::text::width(&value) + 3
-            > area.width
-        {
+        if line.length() + width(&name) + width(&value) + 3 > area.width {
             break;
         }
         line = line.add(&name, theme::dim()).plain(&value).plain("   ");
@@ -36,13 +35,15 @@ fn fields(frame: &Frame<'_>) -> Vec<(String, String)> {
     let column = timeline.column(state.cursor);
     if let Some(target) = &state.wave.target {
         let digits = target.length.unwrap_or(0).to_string().len();
-        let first = target.entries(timeline, column).start;
+        // Between two samples, the one before is what there is.
+        let near = (column - i64::from(MARGIN)..=column).rev();
+        let head = near.filter_map(|k| state.wave.shown(timeline, k)).find(|s| !s.old && s.column.count > 0);
+        let first = head.as_ref().map_or_else(|| target.entries(timeline, column).start, |s| s.column.first);
         fields.push(("sample ".into(), format!("{first:>digits$}")));
-        let head = state.wave.shown(timeline, column).filter(|shown| !shown.old && shown.column.first == first);
         let integers = target.format.dtype().is_some_and(|dtype| !dtype.name().starts_with("float"));
         let number = |value: f32| if integers { format!("{value:>11.0}") } else { format!("{value:>+9.5}") };
         let blank = " ".repeat(number(0.0).len());
-        let head = head.map_or(&[][..], |shown| &shown.column.head);
+        let head = head.as_ref().map_or(&[][..], |shown| &shown.column.head);
         let channels = target.format.as_audio().map_or(1, |audio| audio.channels);
         for channel in 0..channels {
             let name = if channels == 1 { "amplitude ".to_owned() } else { format!("ch {} ", channel + 1) };

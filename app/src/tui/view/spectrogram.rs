@@ -6,7 +6,7 @@ use crate::tui::draw::Frame;
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::heads;
 use crate::tui::paint::note::note;
-use crate::tui::paint::text::{Line, heading, width};
+use crate::tui::paint::text::{Line, heading, width, wrap};
 use crate::tui::palette::Table;
 use crate::tui::pixel::{channel_values, channels, strongest};
 use crate::tui::pool::is_signed;
@@ -23,7 +23,7 @@ pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
     let Some((target, vertical)) = state.grid.target.as_ref().zip(frame.vertical.as_ref()) else {
         heading(lane.title, "3 Spectrogram", "", state.focus == Focus::Lanes, buffer);
         let hint = "no stage near this one makes frames that can be drawn; spectrum.dbfs and mel.librosa do";
-        for (y, text) in (lane.plot.y..lane.plot.bottom()).zip(crate::tui::paint::text::wrap(hint, lane.plot.width)) {
+        for (y, text) in (lane.plot.y..lane.plot.bottom()).zip(wrap(hint, lane.plot.width)) {
             Line::at(lane.plot.x, y, lane.plot.width).add(&text, theme::dim()).draw(buffer);
         }
         return;

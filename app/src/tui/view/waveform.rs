@@ -4,7 +4,7 @@ use crate::tui::action::Focus;
 use crate::tui::axis;
 use crate::tui::colour::Depth;
 use crate::tui::draw::Frame;
-use crate::tui::lane::{Lane, Shown};
+use crate::tui::lane::{Lane, MARGIN, Shown};
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::note::note;
 use crate::tui::paint::text::{Line, heading};
@@ -194,7 +194,7 @@ fn fill(cell: &mut ratatui::buffer::Cell, outer: (i32, i32), inner: (i32, i32), 
 fn points(lane: &Lane<WaveColumn>, timeline: &crate::tui::timeline::Timeline, channel: usize) -> Vec<(i64, f32)> {
     let sight = timeline.visible();
     let mut points = Vec::new();
-    for column in sight.start - 8..sight.end + 8 {
+    for column in sight.start - i64::from(MARGIN)..sight.end + i64::from(MARGIN) {
         let Some(shown) = lane.shown(timeline, column).filter(|shown| !shown.old) else { continue };
         let samples = shown.column.samples.get(channel).into_iter().flatten();
         points.extend((shown.column.first..).zip(samples.copied()));

@@ -1,0 +1,12 @@
+//! The screen, driven by keys: what it shows against the arrays that `replay` writes, and how it behaves in a terminal.
+
+mod follow;
+mod lanes;
+mod looks;
+mod parameters;
+mod screen;
+mod sound;
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(unix)]
+mod terminal;

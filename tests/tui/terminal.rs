@@ -1,0 +1,244 @@
+//! The program in a real pseudo-terminal: the first frame, keys, sizes, and a terminal that is given back whatever
+//! happens.
+
+use crate::screen::PATIENCE;
+use crate::support::{built, root, scratch};
+use auricle::tui::Terminal;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+/// Set in the child that is to panic.
+const PANIC: &str = "AURICLE_TEST_PANIC";
+
+struct Pty {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser,
+    /// Everything that came.
+    raw: Vec<u8>,
+}
+
+impl Pty {
+    fn start(home: &Path, program: &Path, args: &[&str], (rows, cols): (u16, u16), env: &[(&str, &str)]) -> Self {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("the system has pseudo-terminals");
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.cwd(home);
+        for name in ["NO_COLOR", "AURICLE_PLUGIN_PATH", "COLORTERM", "TMUX"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("HOME", home);
+        command.env("RUST_BACKTRACE", "0");
+        // No sound library: these tests are about the terminal.
+        command.env("AURICLE_DEVICE", home.join("none"));
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let mut reader = pair.master.try_clone_reader().expect("the terminal can be read");
+        let writer = pair.master.take_writer().expect("the terminal can be written");
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = vec![0; 1 << 16];
+            while let Some(count) = reader.read(&mut bytes).ok().filter(|count| *count > 0) {
+                if sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
+        Pty { master: pair.master, writer, child, output, parser, raw: Vec::new() }
+    }
+
+    fn open(home: &Path, file: &str, env: &[(&str, &str)]) -> Self {
+        let program = built().join("auricle");
+        let file = root().join("sessions/media").join(file);
+        Pty::start(home, &program, &[&file.display().to_string()], (24, 80), env)
+    }
+
+    /// Reads until something is true of the screen.
+    #[track_caller]
+    fn until(&mut self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+        let began = Instant::now();
+        while !is_so(self.parser.screen()) {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            let Ok(bytes) = self.output.recv_timeout(left) else {
+                panic!("never: {what}\n{}", self.parser.screen().contents());
+            };
+            self.parser.process(&bytes);
+            self.raw.extend(bytes);
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush()).expect("the terminal is written to");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("it runs").to_string();
+        let done = std::process::Command::new("kill").args(["-s", name, &id]).status();
+        assert!(done.is_ok_and(|done| done.success()), "kill -s {name} {id}");
+    }
+
+    /// Waits for the end; gives the exit code and what the terminal shows then.
+    fn end(mut self) -> (u32, vt100::Parser) {
+        let status = self.child.wait().expect("it ends");
+        drop(self.writer);
+        drop(self.master);
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.parser.process(&bytes);
+        }
+        (status.exit_code(), self.parser)
+    }
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a terminal has some")
+}
+
+fn is_ready(screen: &vt100::Screen) -> bool {
+    let text = screen.contents();
+    text.contains("Spectrogram") && text.contains("▀") && text.contains("? help") && !text.contains("computing")
+}
+
+#[track_caller]
+fn is_given_back(parser: &vt100::Parser) {
+    let screen = parser.screen();
+    assert!(!screen.alternate_screen(), "the alternate screen is still on");
+    assert!(!screen.hide_cursor(), "the cursor is still hidden");
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still reported");
+    assert!(!screen.bracketed_paste(), "pasting is still bracketed");
+}
+
+#[test]
+fn it_draws_answers_keys_follows_the_size_and_ends() {
+    let home = scratch();
+    let mut pty = Pty::open(home.path(), "speech.flac", &[("COLORTERM", "truecolor")]);
+    pty.until("the first picture", is_ready);
+    let screen = pty.parser.screen();
+    assert!(screen.alternate_screen() && screen.hide_cursor());
+    let colours = (0..24).flat_map(|y| (0..80).map(move |x| (y, x)));
+    let colours: Vec<vt100::Color> = colours.filter_map(|(y, x)| Some(screen.cell(y, x)?.bgcolor())).collect();
+    assert!(colours.iter().any(|colour| matches!(colour, vt100::Color::Rgb(..))), "no 24-bit colour is there");
+    pty.press("c");
+    pty.until("the key is answered", |screen| screen.contents().contains("magma"));
+    pty.press("?");
+    pty.until("help", |screen| screen.contents().contains("Keys"));
+    pty.press("\x1b");
+    pty.until("help is gone", |screen| !screen.contents().contains("Keys"));
+    let size = PtySize { rows: 40, cols: 130, pixel_width: 0, pixel_height: 0 };
+    pty.parser.screen_mut().set_size(cells(40), cells(130));
+    pty.master.resize(size).expect("the terminal has another size");
+    pty.until("it fills the new size", |screen| {
+        screen.rows(0, 130).last().is_some_and(|footer| footer.contains("? help")) && is_ready(screen)
+    });
+    let synchronised = b"\x1b[?2026h";
+    assert!(pty.raw.windows(synchronised.len()).any(|bytes| bytes == synchronised), "frames may be torn");
+    pty.press("q");
+    let (code, parser) = pty.end();
+    assert_eq!(code, 0);
+    is_given_back(&parser);
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let home = scratch();
+        let mut pty = Pty::open(home.path(), "effect.wav", &[]);
+        pty.until("the first picture", is_ready);
+        pty.signal(name);
+        let (exit, parser) = pty.end();
+        assert_eq!(exit, code, "{name}");
+        is_given_back(&parser);
+    }
+}
+
+#[test]
+fn colours_are_those_that_the_terminal_has() {
+    let home = scratch();
+    let mut pty = Pty::open(home.path(), "effect.wav", &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]);
+    pty.until("the first picture", |screen| screen.contents().contains("▒") && screen.contents().contains("? help"));
+    pty.press("q");
+    let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+    assert!(!raw.contains("\x1b[;m") && !raw.contains("38;2") && !raw.contains("38;5"), "NO_COLOR is not kept");
+    assert!(raw.contains("\x1b[1m"), "bold is not a colour");
+    pty.end();
+    let mut pty = Pty::open(home.path(), "effect.wav", &[]);
+    pty.until("the first picture", is_ready);
+    pty.press("q");
+    let raw = String::from_utf8_lossy(&pty.raw).into_owned();
+    assert!(!raw.contains("38;2") && raw.contains("38;5"), "256 colours are 256 colours");
+    pty.end();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_stops_and_goes_on_with_the_terminal_given_back_in_between() {
+    let home = scratch();
+    let mut pty = Pty::open(home.path(), "effect.wav", &[]);
+    pty.until("the first picture", is_ready);
+    pty.press("\x1a");
+    pty.until("the terminal is given back", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+    let id = pty.child.process_id().expect("it runs");
+    let began = Instant::now();
+    let is_stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("it runs");
+        stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+    };
+    while !is_stopped() {
+        assert!(began.elapsed() < PATIENCE, "it never stops");
+        std::thread::yield_now();
+    }
+    pty.signal("CONT");
+    pty.until("it goes on", |screen| screen.alternate_screen() && is_ready(screen));
+    pty.press("q");
+    let (code, parser) = pty.end();
+    assert_eq!(code, 0);
+    is_given_back(&parser);
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_told() {
+    let home = scratch();
+    let program = std::env::current_exe().expect("this is a program");
+    let args = ["terminal::child_that_panics", "--exact", "--nocapture"];
+    let pty = Pty::start(home.path(), &program, &args, (24, 80), &[(PANIC, "1")]);
+    let (code, parser) = pty.end();
+    assert_eq!(code, 101);
+    is_given_back(&parser);
+    let text = parser.screen().contents();
+    assert!(text.contains("on purpose") && !text.contains("drawn before"), "{text}");
+}
+
+/// What the test above runs in a terminal of its own; by itself it does nothing.
+#[test]
+fn child_that_panics() {
+    if std::env::var_os(PANIC).is_none() {
+        return;
+    }
+    let mut terminal = Terminal::take().expect("there is a terminal");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+    buffer.set_string(0, 0, "drawn before", ratatui::style::Style::new());
+    terminal.draw(buffer).expect("it can be drawn to");
+    panic!("on purpose");
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_without_a_screen() {
+    let home = scratch();
+    let program = built().join("auricle");
+    let pty = Pty::start(home.path(), &program, &["no-such-file.wav"], (24, 80), &[]);
+    let (code, parser) = pty.end();
+    assert_eq!(code, 3);
+    assert!(parser.screen().contents().contains("no-such-file.wav: No such file"), "{}", parser.screen().contents());
+}
