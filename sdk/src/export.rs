@@ -6,7 +6,7 @@ use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized
 use crate::descriptor::Port;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Format;
-use crate::outputs::Outputs;
+use crate::outputs::{Outputs, Wanted};
 use crate::packet::Packet;
 use crate::services::Host;
 use crate::stage::{Flow, Input, Setup, Stage};
@@ -91,7 +91,8 @@ struct Instance<S> {
     raw_pointers: Vec<*const abi::Format>,
     reduction: Vec<u8>,
     error: Error,
-    begun: bool,
+    /// What begin asked for, if it was called.
+    begun: Option<Wanted>,
     poisoned: bool,
 }
 
@@ -114,7 +115,7 @@ pub unsafe fn create<S: Stage>(host: *const abi::Host, out: *mut abi::Stage) -> 
         raw_pointers: Vec::new(),
         reduction: Vec::new(),
         error: Error::internal("no call has failed"),
-        begun: false,
+        begun: None,
         poisoned: false,
     });
     // SAFETY: promised by the caller.
@@ -192,9 +193,11 @@ impl<S: Stage> Instance<S> {
     /// # Safety
     /// `sink` is valid as long as what is given.
     unsafe fn at_work(&mut self, sink: *const abi::Sink) -> Result<(&mut S, Outputs<'_>)> {
-        match &mut self.stage {
-            // SAFETY: promised by the caller.
-            Some(stage) if self.begun => Ok((stage, unsafe { Outputs::new(&self.host, &self.outputs, sink) })),
+        match (&mut self.stage, self.begun) {
+            (Some(stage), Some(wanted)) => {
+                // SAFETY: promised by the caller.
+                Ok((stage, unsafe { Outputs::new(&self.host, &self.outputs, wanted, sink) }))
+            }
             _ => Err(Error::new(ErrorKind::Contract, "begin has not succeeded")),
         }
     }
@@ -283,7 +286,7 @@ impl<S: Stage> Vtable<S> {
         unsafe {
             guard::<S>(this, |instance| {
                 let raw = read_sized(setup).ok_or_else(|| Error::new(ErrorKind::Contract, "no setup"))?;
-                (instance.stage, instance.begun) = (None, false);
+                (instance.stage, instance.begun) = (None, None);
                 let mut inputs = Vec::new();
                 for index in 0..raw.n_inputs as usize {
                     let input = read_sized(*raw.inputs.add(index));
@@ -339,9 +342,9 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
-                instance.begun = false;
+                instance.begun = None;
                 instance.stage()?.begin(output as usize, span.start..span.end)?;
-                instance.begun = true;
+                instance.begun = Some(Wanted { output: output as usize, first: span.start });
                 Ok(abi::OK)
             })
         }

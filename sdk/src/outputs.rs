@@ -4,7 +4,7 @@
 use crate::buffer::Buffer;
 use crate::dtype::Element;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Format;
+use crate::format::{Data, Format};
 use crate::packet::Packet;
 use crate::records::Rows;
 use crate::services::Host;
@@ -13,17 +13,46 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// The outputs of one call. Blocks are written in place and sent with `emit`; each output's entries leave in order.
+///
+/// Entries that lie before the span that [`Stage::begin`](crate::Stage::begin) was asked for are dropped here, so a stage
+/// that computes from the start serves any region.
 pub struct Outputs<'a> {
     host: &'a Host,
     formats: &'a [Arc<Format>],
+    wanted: Wanted,
     sink: *const abi::Sink,
+}
+
+/// The output and its first entry that `begin` asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) output: usize,
+    pub(crate) first: i64,
 }
 
 impl<'a> Outputs<'a> {
     /// # Safety
     /// `sink` is valid for `'a`, the duration of the call.
-    pub(crate) unsafe fn new(host: &'a Host, formats: &'a [Arc<Format>], sink: *const abi::Sink) -> Self {
-        Outputs { host, formats, sink }
+    pub(crate) unsafe fn new(
+        host: &'a Host,
+        formats: &'a [Arc<Format>],
+        wanted: Wanted,
+        sink: *const abi::Sink,
+    ) -> Self {
+        Outputs { host, formats, wanted, sink }
+    }
+
+    fn block<'o>(
+        &self,
+        port: usize,
+        start: i64,
+        count: usize,
+        entry: usize,
+        stride: usize,
+        buffer: Buffer,
+    ) -> Block<'o> {
+        let first = if port == self.wanted.output { self.wanted.first } else { 0 };
+        Block { sink: self.sink, port, start, count, first, entry, stride, buffer, borrow: PhantomData }
     }
 
     /// The host's services.
@@ -53,7 +82,7 @@ impl<'a> Outputs<'a> {
             stride.and_then(|n| Some((n, n.checked_mul(channels)?))).ok_or_else(|| too_many(count))?;
         let buffer = self.host.buffer(bytes)?;
         Ok(AudioOut {
-            block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
+            block: self.block(port, start, count, size_of::<T>(), stride, buffer),
             channels,
             element: PhantomData,
         })
@@ -68,11 +97,7 @@ impl<'a> Outputs<'a> {
         self.check_dtype::<T>(port)?;
         let stride = frame_len * size_of::<T>();
         let buffer = self.host.buffer(stride.checked_mul(count).ok_or_else(|| too_many(count))?)?;
-        Ok(TensorOut {
-            block: Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData },
-            frame_len,
-            element: PhantomData,
-        })
+        Ok(TensorOut { block: self.block(port, start, count, stride, stride, buffer), frame_len, element: PhantomData })
     }
 
     /// Sends rows; `start` is the index of the first.
@@ -87,8 +112,7 @@ impl<'a> Outputs<'a> {
         let bytes = rows.encode();
         let mut buffer = self.host.buffer(bytes.len())?;
         buffer.bytes_mut()[..bytes.len()].copy_from_slice(&bytes);
-        Block { sink: self.sink, port, start, count: rows.len(), stride: bytes.len(), buffer, borrow: PhantomData }
-            .emit(0)
+        self.block(port, start, rows.len(), 0, bytes.len(), buffer).emit(0)
     }
 
     /// Sends an input packet on as it is, without copying; the output's format must be the input's.
@@ -98,7 +122,12 @@ impl<'a> Outputs<'a> {
     pub fn forward(&mut self, port: usize, packet: &Packet) -> Result<()> {
         let Some(buffer) = packet.buffer.clone().filter(|_| packet.count > 0) else { return Ok(()) };
         let (start, count, stride) = (packet.start, packet.count, packet.stride);
-        Block { sink: self.sink, port, start, count, stride, buffer, borrow: PhantomData }.emit(packet.offset)
+        let entry = match &self.format(port)?.data {
+            Data::Audio(audio) => audio.dtype.size(),
+            Data::Tensor(_) => stride,
+            _ => 0,
+        };
+        self.block(port, start, count, entry, stride, buffer).emit(packet.offset)
     }
 
     fn check_dtype<T: Element>(&self, port: usize) -> Result<()> {
@@ -120,6 +149,10 @@ struct Block<'o> {
     port: usize,
     start: i64,
     count: usize,
+    /// The first entry that is wanted.
+    first: i64,
+    /// Bytes from an entry to the next within a plane; 0 for rows, which stay together.
+    entry: usize,
     stride: usize,
     buffer: Buffer,
     borrow: PhantomData<&'o mut ()>,
@@ -128,18 +161,20 @@ struct Block<'o> {
 impl Block<'_> {
     #[inline]
     fn emit(self, offset: usize) -> Result<()> {
-        if self.count == 0 {
+        let unwanted = usize::try_from(self.first.saturating_sub(self.start)).unwrap_or(0).min(self.count);
+        if self.count == unwanted {
             return Ok(());
         }
+        let unwanted = if self.entry == 0 { 0 } else { unwanted };
         let packet = abi::Packet {
             size: size_of::<abi::Packet>() as u32,
             flags: 0,
             port: self.port as u32,
             reserved: 0,
-            start: self.start,
-            count: self.count as i64,
+            start: self.start + unwanted as i64,
+            count: (self.count - unwanted) as i64,
             buf: self.buffer.into_raw(),
-            offset: offset as u64,
+            offset: (offset + unwanted * self.entry) as u64,
             stride: self.stride as u64,
         };
         // SAFETY: the sink is valid during the call that Outputs borrows from, and takes over the buffer's reference.

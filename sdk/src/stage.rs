@@ -39,8 +39,8 @@ pub trait Stage: Sized + Send + 'static {
 
     /// Starts anew, so that entries of `output` from `span.start` on can be made; a whole run starts at 0.
     ///
-    /// Inputs will begin at what [`need`](Stage::need) said for this span, clipped. Entries before `span.start` must not
-    /// be emitted; entries behind `span.end` may be.
+    /// Inputs will begin at what [`need`](Stage::need) said for this span, clipped. Entries before `span.start` may be
+    /// emitted, which drops them; entries behind `span.end` too.
     ///
     /// # Errors
     /// The stage cannot start there.

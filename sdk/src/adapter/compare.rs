@@ -27,7 +27,7 @@ pub trait Comparison: Sized + Send + 'static {
         None
     }
 
-    /// Starts anew, as [`Stage::begin`]: entries of `output` before `span.start` must not be emitted.
+    /// Starts anew, as [`Stage::begin`].
     ///
     /// # Errors
     /// The stage cannot start.
@@ -177,7 +177,7 @@ impl<T: Comparison> Stage for Compare<T> {
         let Some(packet) = packet else { return Ok(Flow::Continue) };
         let shortest = self.queues.iter().filter(|q| q.ended).map(|q| q.received).min();
         let queue = &mut self.queues[packet.port];
-        queue.received += packet.count as i64;
+        queue.received = packet.start + packet.count as i64;
         queue.ended |= packet.end;
         // What lies behind the end of the shortest input is counted, not kept.
         if shortest.is_none_or(|end| packet.start < end) {
@@ -212,7 +212,7 @@ fn queue(format: &Format) -> Result<Queue> {
 
 fn append(to: &mut Values, packet: &Packet) -> Result<()> {
     fn collect<T: Element, V>(packet: &Packet, to: &mut Vec<V>, convert: impl Fn(T) -> V) -> Result<()> {
-        if packet.format().as_tensor().is_ok() {
+        if matches!(packet.format().data, Data::Tensor(_)) {
             to.extend(packet.tensor::<T>()?.values.iter().map(|&x| convert(x)));
             return Ok(());
         }
@@ -232,5 +232,117 @@ fn append(to: &mut Values, packet: &Packet) -> Result<()> {
         }
         (Values::Complex(to), Some(DType::C128)) => collect::<Complex<f64>, _>(packet, to, |z| z),
         _ => Err(Error::internal("the packet's type is not the negotiated one")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::Port;
+    use crate::format::{Axis, Clock, Records, Tensor};
+    use crate::testing::Bench;
+    use crate::{Rows, Value};
+
+    /// Says which blocks it was given and what the difference of their sums is; puts out the differences.
+    struct Watched {
+        rows: i64,
+    }
+
+    impl Comparison for Watched {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.watched", "Which blocks a comparison is given")
+            .inputs(&[Port::array("inputs").many()])
+            .outputs(&[Port::tensor("difference").dtypes(&[DType::F64]), Port::records("blocks")]);
+
+        fn new(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+            let shortest = setup.inputs.iter().map(|input| input.format.length).min().flatten();
+            let tensor = Tensor::new::<f64>(vec![Axis::frames(shortest)], "difference");
+            let difference = Format::tensor(tensor, Clock::samples(1), shortest, "frame");
+            Ok((Watched { rows: 0 }, vec![difference, Format::records(Records::metrics())]))
+        }
+
+        fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
+            self.rows = 0;
+            Ok(())
+        }
+
+        fn compare(&mut self, start: i64, count: usize, inputs: &[Values], out: &mut Outputs<'_>) -> Result<()> {
+            let [Values::Real(reference), .., Values::Real(candidate)] = inputs else {
+                return Err(Error::format("expected two real inputs"));
+            };
+            let mut block = out.tensor::<f64>(0, start, count)?;
+            let width = reference.len() / count;
+            for (at, d) in block.values().iter_mut().enumerate() {
+                let of = |values: &[f64]| values[at * width..(at + 1) * width].iter().sum::<f64>();
+                *d = of(candidate) - of(reference);
+            }
+            block.emit()?;
+            self.tell(&format!("{start}"), count as f64, out)
+        }
+
+        fn finish(&mut self, lengths: &[i64], out: &mut Outputs<'_>) -> Result<()> {
+            lengths.iter().try_for_each(|length| self.tell("length", *length as f64, out))
+        }
+    }
+
+    impl Watched {
+        fn tell(&mut self, name: &str, value: f64, out: &mut Outputs<'_>) -> Result<()> {
+            let mut rows = Rows::new(&Records::metrics());
+            rows.push(vec![name.into(), value.into(), "".into(), "".into()])?;
+            self.rows += 1;
+            out.rows(1, self.rows - 1, &rows)
+        }
+    }
+
+    fn ramp(samples: usize, offset: f32) -> Vec<f32> {
+        (0..samples).map(|k| k as f32 + offset).collect()
+    }
+
+    fn told(bench: &Bench<Compare<Watched>>) -> Vec<(String, f64)> {
+        let rows = bench.run().expect("runs").rows(1).expect("rows");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        rows.iter().map(|row| (text(&row[0]), row[1].as_f64().expect("a number"))).collect()
+    }
+
+    #[test]
+    fn blocks_lie_on_one_grid_and_end_with_the_shortest_input() {
+        for (first, second, blocks) in [
+            (2500, 2300, vec![("0", 1024.0), ("1024", 1024.0), ("2048", 252.0)]),
+            (1024, 5000, vec![("0", 1024.0)]),
+            (7, 7, vec![("0", 7.0)]),
+            (0, 7, vec![]),
+        ] {
+            let bench = Bench::<Compare<Watched>>::new()
+                .audio(8000, &[ramp(first, 0.0).as_slice()])
+                .audio(8000, &[ramp(second, 0.5).as_slice()]);
+            let expected = [("length", first as f64), ("length", second as f64)];
+            let expected: Vec<(String, f64)> =
+                blocks.into_iter().chain(expected).map(|(name, value)| (name.to_owned(), value)).collect();
+            assert_eq!(told(&bench), expected, "{first} against {second} samples");
+            let differences = bench.run().expect("runs").tensor::<f64>(0).expect("a tensor");
+            assert_eq!(differences, vec![0.5; first.min(second)]);
+            bench.conforms();
+        }
+    }
+
+    #[test]
+    fn inputs_of_any_type_and_width_meet_as_numbers() {
+        let whole: Vec<i16> = (0..40).collect();
+        let frames = Tensor::new::<f64>(vec![Axis::frames(Some(20)), Axis::bins(2, 1.0)], "amplitude");
+        let frames = Format::tensor(frames, Clock::samples(1), Some(20), "bin,frame");
+        let values: Vec<f64> = (0..40).map(f64::from).collect();
+        let bench =
+            Bench::<Compare<Watched>>::new().audio(8000, &[&whole[..20], &whole[20..]]).tensor(frames, &values).tensor(
+                Format::tensor(
+                    Tensor::new::<u8>(vec![Axis::frames(Some(20)), Axis::bins(2, 1.0)], "amplitude"),
+                    Clock::samples(1),
+                    Some(20),
+                    "bin,frame",
+                ),
+                &[1u8; 40],
+            );
+        let differences = bench.run().expect("runs").tensor::<f64>(0).expect("a tensor");
+        let expected: Vec<f64> = (0..20).map(|k| 2.0 - f64::from(k + k + 20)).collect();
+        assert_eq!(differences, expected, "audio is (sample, channel), a tensor (frame, element)");
+        bench.conforms();
     }
 }

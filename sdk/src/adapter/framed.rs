@@ -179,3 +179,87 @@ impl<T: PerFrame> Stage for Framed<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::Pad;
+    use crate::descriptor::{Parameter, Port};
+    use crate::format::{Audio, Role};
+    use crate::testing::{Bench, refused};
+
+    /// First sample, last sample and sum of each frame.
+    struct Ends {
+        framing: Framing,
+        scale: f64,
+    }
+
+    impl PerFrame for Ends {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.ends", "The ends of each frame")
+            .inputs(&[Port::audio("audio").dtypes(&[])])
+            .outputs(&[Port::tensor("ends").dtypes(&[DType::F64])])
+            .parameters(&[
+                Parameter::int("hop_length", 2).range(0.0, 100.0).live(),
+                Parameter::float("scale", 1.0).live(),
+            ]);
+        type In = f64;
+        type Out = f64;
+
+        fn new(setup: &Setup) -> Result<Self> {
+            let hop = setup.parameters.count("hop_length")?;
+            Ok(Ends { framing: Framing::centred(4, hop, Pad::Reflect), scale: setup.parameters.float("scale")? })
+        }
+
+        fn framing(&self) -> Framing {
+            self.framing
+        }
+
+        fn output(&self, _: &Audio) -> Tensor {
+            Tensor::new::<f64>(vec![Axis::new(Role::Other, "end", Some(3))], "amplitude")
+        }
+
+        fn frame(&mut self, samples: &[f64], out: &mut [f64]) {
+            out.copy_from_slice(&[samples[0], samples[3], samples.iter().sum()]);
+            out.iter_mut().for_each(|x| *x *= self.scale);
+        }
+    }
+
+    #[test]
+    fn channels_are_analysed_one_by_one() {
+        let bench = Bench::<Framed<Ends>>::new().audio(8000, &[&[1i16, 2, 3, 4], &[10, 20, 30, 40]]);
+        let outcome = bench.run().expect("runs");
+        #[rustfmt::skip]
+        let expected = [
+            3.0, 2.0, 8.0, 30.0, 20.0, 80.0,           // 3 2 | 1 2 of 1 2 3 4, reflected
+            1.0, 4.0, 10.0, 10.0, 40.0, 100.0,         // 1 2 3 4
+            3.0, 2.0, 12.0, 30.0, 20.0, 120.0,         // 3 4 | 3 2
+        ];
+        assert_eq!(outcome.tensor::<f64>(0).expect("a tensor"), expected);
+        let format = &outcome.formats[0];
+        assert_eq!((format.layout.as_str(), format.length), ("channel,end,frame", Some(3)));
+        let names: Vec<&str> = format.as_tensor().expect("a tensor").axes.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["frame", "channel", "end"]);
+        assert_eq!((format.clock.seconds(0), format.clock.seconds(1), format.clock.rate()), (0.0, 0.00025, 4000.0));
+        bench.conforms();
+        let noise: Vec<f32> = (0..3000).map(|k| ((k * 7919) % 1000) as f32).collect();
+        Bench::<Framed<Ends>>::new().audio(8000, &[noise.as_slice()]).conforms();
+        Bench::<Framed<Ends>>::new().audio(8000, &[&[1.0f64]]).conforms();
+    }
+
+    #[test]
+    fn what_cannot_be_framed_is_refused_before_the_first_packet() {
+        let still = Bench::<Framed<Ends>>::new().parameter("hop_length", 0).audio(8000, &[&[1.0f32]]);
+        assert_eq!(refused(still.run(), ErrorKind::Internal).message, "frames of 4 samples, 0 apart");
+        let complex = Bench::<Framed<Ends>>::new().audio(8000, &[&[crate::Complex::new(1.0f32, 0.0)]]);
+        refused(complex.run(), ErrorKind::Format);
+    }
+
+    #[test]
+    fn a_live_parameter_may_change_values_but_not_the_framing() {
+        let bench = Bench::<Framed<Ends>>::new().audio(8000, &[&[1.0f32, 2.0]]);
+        let louder = bench.live("scale", 2.0).run().expect("runs").tensor::<f64>(0).expect("a tensor");
+        assert_eq!(louder[..3], [2.0, 4.0, 12.0]);
+        let bench = Bench::<Framed<Ends>>::new().audio(8000, &[&[1.0f32, 2.0]]).live("hop_length", 1);
+        refused(bench.run(), ErrorKind::Unsupported);
+    }
+}

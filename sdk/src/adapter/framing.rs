@@ -87,13 +87,14 @@ impl Framing {
     /// Number of frames of a signal of `samples` samples.
     pub fn count(&self, samples: i64) -> i64 {
         let (length, hop) = (self.length as i64, self.hop as i64);
-        let padded = samples + self.before as i64 + self.after as i64;
+        let padded = samples.max(0).saturating_add(self.before as i64).saturating_add(self.after as i64);
         match self.tail {
-            _ if samples <= 0 && !(self.pad == Pad::Zero && padded >= length) => 0,
-            Tail::EveryHop => (padded + hop - 1) / hop,
-            _ if padded < length && self.tail == Tail::Drop => 0,
+            // Zeros can be framed without a signal; nothing can be mirrored, and nothing is left over.
+            _ if samples <= 0 && (self.pad, self.tail) != (Pad::Zero, Tail::Drop) => 0,
+            Tail::EveryHop => round_up(padded, hop),
+            Tail::Drop if padded < length => 0,
             Tail::Drop => 1 + (padded - length) / hop,
-            Tail::Whole => 1 + ((padded - length).max(0) + hop - 1) / hop,
+            Tail::Whole => 1 + round_up((padded - length).max(0), hop),
         }
     }
 
@@ -124,8 +125,14 @@ impl Framing {
                 None => start -= 1 + self.after as i64,
             }
         }
-        start.max(0)..end
+        // At least one sample: a stage that is given nothing is not called.
+        let start = start.max(0);
+        start..end.max(start.saturating_add(1))
     }
+}
+
+fn round_up(samples: i64, hop: i64) -> i64 {
+    samples / hop + i64::from(samples % hop > 0)
 }
 
 /// Gathers samples and gives frames: the engine inside [`Framed`](super::Framed), for stages that need it bare.
@@ -135,6 +142,8 @@ pub struct Framer<T> {
     /// Samples by channel, from index `base` on.
     channels: Vec<Vec<T>>,
     base: i64,
+    /// Has a packet come, which says where `base` is?
+    started: bool,
     /// Number of samples in the whole signal, once it has ended.
     total: Option<i64>,
     /// Index of the next frame.
@@ -149,6 +158,7 @@ impl<T: Real> Framer<T> {
             framing,
             channels: vec![Vec::new(); channels],
             base: 0,
+            started: false,
             total: None,
             next: 0,
             staging: vec![T::default(); framing.length],
@@ -158,7 +168,7 @@ impl<T: Real> Framer<T> {
     /// Starts anew at frame `first`, before any sample.
     pub fn begin(&mut self, first: i64) {
         self.channels.iter_mut().for_each(Vec::clear);
-        self.base = -1;
+        (self.base, self.started) = (0, false);
         self.total = None;
         self.next = first;
     }
@@ -168,8 +178,8 @@ impl<T: Real> Framer<T> {
     /// # Errors
     /// The packet holds no audio of as many channels.
     pub fn push(&mut self, packet: &Packet) -> Result<()> {
-        if self.base < 0 {
-            self.base = packet.start;
+        if !self.started {
+            (self.base, self.started) = (packet.start, true);
         }
         for (index, channel) in self.channels.iter_mut().enumerate() {
             extend(channel, packet, index)?;
@@ -199,8 +209,8 @@ impl<T: Real> Framer<T> {
             Some(total) => framing.count(total),
             None => {
                 let received = self.received();
-                let mirrored = framing.start(self.next) < 0 && framing.pad != Pad::Zero;
-                if mirrored && received <= framing.before as i64 {
+                let start = framing.start(self.next);
+                if start < 0 && framing.pad != Pad::Zero && received <= -start {
                     return 0;
                 }
                 (received + framing.before as i64 - framing.length as i64).div_euclid(framing.hop as i64) + 1
@@ -244,7 +254,7 @@ impl<T: Real> Framer<T> {
     }
 
     fn received(&self) -> i64 {
-        self.base.max(0) + self.channels.first().map_or(0, Vec::len) as i64
+        self.base + self.channels.first().map_or(0, Vec::len) as i64
     }
 
     /// The sample that stands at `index`, padding resolved; `None` is zero.
@@ -284,4 +294,181 @@ fn extend<T: Real>(to: &mut Vec<T>, packet: &Packet, channel: usize) -> Result<(
         _ => convert(to, packet.channel::<f64>(channel)?),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use crate::host::{Pool, packet};
+    use std::sync::Arc;
+
+    /// Counts that the tools give; `-` where the tool refuses such a signal. librosa 0.11.0 stft, scipy 1.17.1 stft with
+    /// padded=True, tf.signal.frame with pad_end (`ceil(n / step)`, its documentation).
+    #[test]
+    fn frames_are_counted_as_the_tools_count_them() {
+        let librosa = |length, hop, pad| Framing::centred(length, hop, pad);
+        let scipy = |length, hop, pad: usize| Framing::plain(length, hop).padded(pad, pad, Pad::Zero).tail(Tail::Whole);
+        let tensorflow = |length, hop| Framing::plain(length, hop).tail(Tail::EveryHop);
+        #[rustfmt::skip]
+        let table: &[(&str, Framing, &str)] = &[
+            // counts for signals of 0, 1, 2, ... samples
+            ("librosa 8/4 constant", librosa(8, 4, Pad::Zero), "1 1 1 1 2 2 2 2 3 3 3 3 4 4"),
+            ("librosa 8/4 reflect", librosa(8, 4, Pad::Reflect), "- 1 1 1 2 2 2 2 3 3 3 3 4 4"),
+            ("librosa 8/3 edge", librosa(8, 3, Pad::Edge), "- 1 1 2 2 2 3 3 3 4 4 4 5 5"),
+            ("librosa 7/2 constant", librosa(7, 2, Pad::Zero), "- 1 1 2 2 3 3 4 4 5 5 6 6 7"),
+            ("librosa 9/4 reflect", librosa(9, 4, Pad::Reflect), "- 1 1 1 1 2 2 2 2 3 3 3 3 4"),
+            ("librosa 8/4 center=False", Framing::plain(8, 4), "- - - - - - - - 1 1 1 1 2 2"),
+            ("librosa 7/2 center=False", Framing::plain(7, 2), "- - - - - - - 1 1 2 2 3 3 4"),
+            // scipy shortens its window for shorter signals, so the first numbers are not of this framing
+            ("scipy 8/4", scipy(8, 4, 0), "0 - - - - - - - 1 2 2 2 2 3 3 3 3 4 4 4"),
+            ("scipy 8/4 zeros", scipy(8, 4, 4), "0 - - - - - - - 3 4 4 4 4 5 5 5 5 6 6 6"),
+            ("scipy 8/3 zeros", scipy(8, 3, 4), "0 - - - - - - - 4 4 5 5 5 6 6 6 7 7 7 8"),
+            ("scipy 7/5 zeros", scipy(7, 5, 3), "0 - - - - - - 3 3 3 3 3 4 4 4 4 4 5 5 5"),
+            ("tensorflow 8/4", tensorflow(8, 4), "0 1 1 1 1 2 2 2 2 3 3 3 3 4"),
+            ("tensorflow 3/5", tensorflow(3, 5), "0 1 1 1 1 1 2 2 2 2 2 3 3 3"),
+        ];
+        for (tool, framing, counts) in table {
+            framing.check().expect("a framing that can be used");
+            for (samples, count) in counts.split(' ').enumerate().filter(|(_, count)| *count != "-") {
+                assert_eq!(framing.count(samples as i64).to_string(), count, "{tool}: {samples} samples");
+            }
+        }
+        assert_eq!(librosa(8, 4, Pad::Reflect).count(0), 0, "nothing can be mirrored");
+        assert!(Framing::plain(0, 1).check().is_err() && Framing::plain(1, 0).check().is_err());
+    }
+
+    /// `numpy.pad` of 0, 1, ... n - 1, as NumPy 2 prints it.
+    #[test]
+    fn short_signals_are_padded_as_numpy_pads_them() {
+        #[rustfmt::skip]
+        let table: &[(usize, usize, usize, Pad, &[i32])] = &[
+            (1, 3, 2, Pad::Reflect, &[0, 0, 0, 0, 0, 0]),
+            (2, 5, 4, Pad::Reflect, &[1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]),
+            (3, 1, 1, Pad::Reflect, &[1, 0, 1, 2, 1]),
+            (3, 7, 8, Pad::Reflect, &[1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2]),
+            (5, 4, 4, Pad::Reflect, &[4, 3, 2, 1, 0, 1, 2, 3, 4, 3, 2, 1, 0]),
+            (5, 9, 0, Pad::Reflect, &[1, 0, 1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4]),
+            (3, 7, 8, Pad::Edge, &[0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
+            (1, 3, 2, Pad::Edge, &[0, 0, 0, 0, 0, 0]),
+        ];
+        for &(samples, before, after, pad, expected) in table {
+            let framing = Framing::plain(expected.len(), 1).padded(before, after, pad);
+            let signal: Vec<f32> = (0..samples).map(|k| k as f32).collect();
+            let frames = framed(framing, &signal, samples.max(1), 0..1);
+            let expected: Vec<f32> = expected.iter().map(|&x| x as f32).collect();
+            assert_eq!(frames, [expected], "{samples} samples, {before} before, {after} behind, {pad:?}");
+        }
+    }
+
+    /// Frames of `span`, made from no more than the framing says it needs, in packets of `block`.
+    fn framed(framing: Framing, signal: &[f32], block: usize, span: Range<i64>) -> Vec<Vec<f32>> {
+        let pool = Pool::scribbling(1 << 20);
+        let total = signal.len() as i64;
+        let format = Arc::new(Format::audio::<f32>(1, 8000, Some(total)));
+        let need = framing.need(span.clone(), Some(total));
+        let wanted = need.start.clamp(0, total) as usize..need.end.clamp(0, total) as usize;
+        let mut framer = Framer::<f32>::new(framing, 1);
+        framer.begin(span.start);
+        let mut frames = Vec::new();
+        let mut take = |framer: &mut Framer<f32>| {
+            let ready = framer.ready();
+            frames.extend((0..ready).map(|k| framer.frame(k, 0).to_vec()));
+            framer.advance(ready);
+        };
+        let mut start = wanted.start;
+        while start < wanted.end {
+            let part = &signal[start..(start + block).min(wanted.end)];
+            let bytes: Vec<u8> = part.iter().flat_map(|x| x.to_ne_bytes()).collect();
+            let made = packet(&pool, &format, 0, start as i64, part.len(), bytes.len(), &bytes);
+            framer.push(&made.expect("the pool has memory")).expect("audio");
+            take(&mut framer);
+            start += part.len();
+        }
+        if need.end >= total {
+            framer.push(&Packet::end_of(0, total, format)).expect("audio");
+            framer.end();
+            take(&mut framer);
+        }
+        frames.truncate((span.end - span.start).max(0) as usize);
+        frames
+    }
+
+    /// What a frame holds, from the definition.
+    fn defined(framing: Framing, signal: &[f32], frame: i64) -> Vec<f32> {
+        let total = signal.len() as i64;
+        let sample = |index: i64| {
+            let mut index = index;
+            if index >= total + framing.after as i64 || total == 0 {
+                return 0.0;
+            }
+            while !(0..total).contains(&index) {
+                match framing.pad {
+                    Pad::Zero => return 0.0,
+                    Pad::Edge => index = index.clamp(0, total - 1),
+                    Pad::Reflect if total == 1 => index = 0,
+                    Pad::Reflect if index < 0 => index = -index,
+                    Pad::Reflect => index = 2 * (total - 1) - index,
+                }
+            }
+            signal[index as usize]
+        };
+        let start = frame * framing.hop as i64 - framing.before as i64;
+        (start..start + framing.length as i64).map(sample).collect()
+    }
+
+    #[test]
+    fn frames_hold_what_the_framing_says_however_the_signal_comes() {
+        let mut framings = Vec::new();
+        for (length, hop) in [(1, 1), (4, 2), (5, 3), (3, 7), (8, 5)] {
+            for pad in [Pad::Zero, Pad::Reflect, Pad::Edge] {
+                for (before, after) in [(0, 0), (length / 2, length / 2), (9, 2), (1, 6)] {
+                    for tail in [Tail::Drop, Tail::EveryHop, Tail::Whole] {
+                        framings.push(Framing::plain(length, hop).padded(before, after, pad).tail(tail));
+                    }
+                }
+            }
+        }
+        for framing in framings {
+            for samples in [0, 1, 2, 3, 7, 8, 9, 10, 31] {
+                let signal: Vec<f32> = (0..samples).map(|k| k as f32 + 1.0).collect();
+                let count = framing.count(samples as i64);
+                let expected: Vec<Vec<f32>> = (0..count).map(|frame| defined(framing, &signal, frame)).collect();
+                for block in [1, 4, 64] {
+                    let got = framed(framing, &signal, block, 0..i64::MAX);
+                    assert_eq!(got, expected, "{framing:?}, {samples} samples in blocks of {block}");
+                }
+                for start in 0..count {
+                    for end in [start + 1, start + 2, count] {
+                        let end = end.min(count);
+                        let got = framed(framing, &signal, 4, start..end);
+                        let part = &expected[start as usize..end as usize];
+                        assert_eq!(got, part, "{framing:?}, {samples} samples, frames {start}..{end} alone");
+                    }
+                }
+            }
+        }
+    }
+
+    /// A long signal: what no later frame needs is forgotten, and a mirrored end still comes out.
+    #[test]
+    fn samples_that_are_done_with_are_forgotten() {
+        let signal: Vec<f32> = (0..60_000).map(|k| k as f32).collect();
+        let framing = Framing::centred(64, 16, Pad::Reflect);
+        let frames = framed(framing, &signal, 1000, 0..i64::MAX);
+        assert_eq!(frames.len() as i64, framing.count(60_000));
+        for frame in [0, 1, 1999, 3748, 3749, 3750] {
+            assert_eq!(frames[frame as usize], defined(framing, &signal, frame), "frame {frame}");
+        }
+        let mut framer = Framer::<f32>::new(framing, 1);
+        framer.begin(0);
+        let pool = Pool::new(1 << 24);
+        let format = Arc::new(Format::audio::<f32>(1, 8000, None));
+        for start in (0..400_000).step_by(4000) {
+            let made = packet(&pool, &format, 0, start, 4000, 16_000, &[0; 16_000]).expect("the pool has memory");
+            framer.push(&made).expect("audio");
+            framer.advance(framer.ready());
+        }
+        assert!(framer.channels[0].len() < 50_000, "{} samples are kept", framer.channels[0].len());
+    }
 }

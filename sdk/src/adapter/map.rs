@@ -112,3 +112,66 @@ impl<T: PerSample> Stage for Map<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::descriptor::{Parameter, Port};
+    use crate::dtype::DType;
+    use crate::format::{Axis, Clock, Role, Tensor};
+    use crate::testing::{Bench, refused};
+
+    struct Scale(f32);
+
+    impl PerSample for Scale {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.scale", "Multiplies and rounds")
+            .inputs(&[Port::array("in").dtypes(&[DType::F32])])
+            .outputs(&[Port::array("out").dtypes(&[DType::I32])])
+            .parameters(&[Parameter::float("factor", 2.0).live()]);
+        type In = f32;
+        type Out = i32;
+
+        fn new(setup: &Setup) -> Result<Self> {
+            Ok(Scale(setup.parameters.float("factor")? as f32))
+        }
+
+        fn map(&mut self, input: &[f32], output: &mut [i32]) {
+            output.iter_mut().zip(input).for_each(|(y, x)| *y = (x * self.0).round() as i32);
+        }
+    }
+
+    #[test]
+    fn audio_and_tensors_keep_their_shape() {
+        let audio = Bench::<Map<Scale>>::new().audio(8000, &[&[1.0f32, 2.0, 3.0], &[-1.0, 0.2, 0.3]]);
+        assert_eq!(audio.run().expect("runs").audio::<i32>(0).expect("audio"), [[2, 4, 6], [-2, 0, 1]]);
+        audio.conforms();
+        let tensor = Tensor::new::<f32>(vec![Axis::frames(Some(2)), Axis::bins(3, 1.0)], "power");
+        let format = Format::tensor(tensor, Clock::samples(10), Some(2), "bin,frame");
+        let tensor = Bench::<Map<Scale>>::new().tensor(format, &[1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let outcome = tensor.run().expect("runs");
+        assert_eq!(outcome.tensor::<i32>(0).expect("a tensor"), [2, 4, 6, 8, 10, 12]);
+        assert_eq!(outcome.formats[0].layout, "bin,frame");
+        tensor.conforms();
+        let whole = Tensor::new::<f32>(vec![Axis::new(Role::Other, "value", Some(2))], "power");
+        let single =
+            Bench::<Map<Scale>>::new().tensor(Format::tensor(whole, Clock::NONE, Some(1), "value"), &[1.0f32, 2.0]);
+        single.conforms();
+        Bench::<Map<Scale>>::new().audio::<f32>(8000, &[&[]]).conforms();
+    }
+
+    #[test]
+    fn a_live_parameter_takes_effect_while_it_runs() {
+        let bench = Bench::<Map<Scale>>::new().audio(8000, &[&[1.0f32, 2.0]]).live("factor", 10.0);
+        assert_eq!(bench.run().expect("runs").audio::<i32>(0).expect("audio"), [[10, 20]]);
+    }
+
+    #[test]
+    fn other_inputs_are_refused_before_the_first_packet() {
+        let wide = Bench::<Map<Scale>>::new().audio(8000, &[&[1.0f64]]);
+        assert_eq!(refused(wide.run(), ErrorKind::Format).message, "expected float32, got float64");
+        let rows = Bench::<Map<Scale>>::new().records(crate::format::Records::metrics(), []);
+        assert_eq!(refused(rows.run(), ErrorKind::Format).message, "expected audio or a tensor, got records");
+        refused(Bench::<Map<Scale>>::new().run(), ErrorKind::Format);
+    }
+}

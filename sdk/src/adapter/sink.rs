@@ -69,3 +69,75 @@ impl<T: Writer> Stage for Sink<T> {
         Ok(Flow::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::descriptor::{Parameter, Port};
+    use crate::testing::{Bench, refused};
+    use crate::{Cursor, ErrorKind, Host, OutputFile};
+    use std::io::{Seek, SeekFrom, Write};
+
+    /// Writes samples as text, and how many there were at the start.
+    struct Text {
+        host: Host,
+        path: String,
+        file: Option<OutputFile>,
+        at: u64,
+        count: usize,
+    }
+
+    const HEADER: u64 = 8;
+
+    impl Writer for Text {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.text", "Writes samples as text")
+            .inputs(&[Port::audio("audio")])
+            .parameters(&[Parameter::output_path("path")]);
+
+        fn new(setup: &Setup) -> Result<Self> {
+            setup.input(0)?.as_audio()?;
+            let path = setup.parameters.text("path")?.to_owned();
+            Ok(Text { host: setup.host(), path, file: None, at: HEADER, count: 0 })
+        }
+
+        fn begin(&mut self) -> Result<()> {
+            (self.at, self.count) = (HEADER, 0);
+            self.file = Some(self.host.output(&self.path)?);
+            Ok(())
+        }
+
+        fn write(&mut self, packet: &Packet) -> Result<()> {
+            assert!(packet.count > 0, "empty packets are kept away");
+            let text: String = packet.channel::<f32>(0)?.iter().map(|x| format!("{x} ")).collect();
+            if let Some(file) = &self.file {
+                file.write_at(self.at, text.as_bytes())?;
+            }
+            self.at += text.len() as u64;
+            self.count += packet.count;
+            Ok(())
+        }
+
+        fn finish(&mut self) -> Result<()> {
+            if let Some(file) = self.file.take() {
+                let mut cursor = Cursor::new(&file);
+                let header = format!("{:07}:", self.count);
+                let written = cursor.write_all(header.as_bytes()).and_then(|()| cursor.seek(SeekFrom::Start(0)));
+                written.map_err(|error| crate::Error::internal(error.to_string()))?;
+                let mut back = [0; HEADER as usize];
+                assert_eq!(file.read_at(0, &mut back)?, back.len(), "what was written reads back");
+                assert_eq!(back, *header.as_bytes());
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_file_holds_what_came_however_it_came() {
+        let bench = Bench::<Sink<Text>>::new().parameter("path", "a/b.txt").audio(8000, &[&[1.0f32, 2.5, -3.0]]);
+        let outcome = bench.run().expect("runs");
+        assert_eq!(outcome.files["a/b.txt"], b"0000003:1 2.5 -3 ");
+        bench.conforms();
+        Bench::<Sink<Text>>::new().parameter("path", "x").audio::<f32>(8000, &[&[]]).conforms();
+        refused(Bench::<Sink<Text>>::new().audio(8000, &[&[1.0f32]]).run(), ErrorKind::Parameter);
+    }
+}

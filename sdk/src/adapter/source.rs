@@ -85,3 +85,71 @@ impl<T: Generator> Stage for Source<T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::descriptor::{Parameter, Port, Types};
+    use crate::error::Error;
+    use crate::testing::{Bench, refused};
+
+    /// Sample `k` is `k * step`; with a file, as many samples as it has bytes.
+    struct Ramp {
+        step: f32,
+        samples: i64,
+    }
+
+    impl Generator for Ramp {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.ramp", "Counts up")
+            .inputs(&[Port::source("file").optional()])
+            .outputs(&[Port::audio("audio")])
+            .parameters(&[Parameter::float("step", 1.0).live(), Parameter::absent("samples", Types::INT)]);
+
+        fn new(setup: &Setup) -> Result<(Self, Format)> {
+            let samples = match setup.inputs.first() {
+                Some(input) => input.format.as_source()?.len().unwrap_or(0) as i64,
+                None => setup.parameters.optional_count("samples")?.unwrap_or(100) as i64,
+            };
+            let step = setup.parameters.float("step")? as f32;
+            Ok((Ramp { step, samples }, Format::audio::<f32>(1, 8000, Some(samples))))
+        }
+
+        fn seek(&mut self, _: i64) -> Result<()> {
+            Ok(())
+        }
+
+        fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
+            let count = count.min(usize::try_from(self.samples - start).unwrap_or(0));
+            let mut block = out.audio::<f32>(0, start, count)?;
+            for (k, y) in block.channel(0).iter_mut().enumerate() {
+                *y = (start + k as i64) as f32 * self.step;
+            }
+            block.emit()?;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn blocks_lie_on_a_grid_wherever_it_starts() {
+        for samples in [0, 1, 99, 100, 4096] {
+            let bench = Bench::<Source<Ramp>>::new().parameter("samples", samples);
+            let expected: Vec<f32> = (0..samples).map(|k| k as f32).collect();
+            assert_eq!(bench.run_in_blocks(64).expect("runs").audio::<f32>(0).expect("audio"), [expected]);
+            bench.conforms();
+        }
+        let bench = Bench::<Source<Ramp>>::new().parameter("samples", 10_000);
+        let starts: Vec<i64> =
+            bench.region(0, 5000..9000).expect("runs").packets[0].iter().map(|packet| packet.start).collect();
+        assert_eq!(starts, [5000, 8192], "blocks of 4096 from 0 on");
+        assert!(bench.region(0, 20_000..20_001).expect("runs").packets[0].is_empty(), "behind the end is nothing");
+    }
+
+    #[test]
+    fn a_file_is_read_through_the_host() {
+        let bench = Bench::<Source<Ramp>>::new().source("three bytes", vec![1, 2, 3]).live("step", 2.0);
+        assert_eq!(bench.run().expect("runs").audio::<f32>(0).expect("audio"), [[0.0, 2.0, 4.0]]);
+        let wrong = Bench::<Source<Ramp>>::new().audio(8000, &[&[0.0f32]]);
+        assert_eq!(refused(wrong.run(), ErrorKind::Format), Error::format("expected source, got audio"));
+    }
+}

@@ -8,7 +8,7 @@ use crate::host::Instance;
 use crate::packet::Packet;
 use crate::stage::{Flow, Input};
 use crate::testing::recorder::Recorder;
-use crate::value::Parameters;
+use crate::value::{Parameters, Value};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -98,9 +98,10 @@ impl<S> Bench<S> {
             instance.adopt(&state)?;
         }
         instance.begin(output, span)?;
-        if way.live {
-            let live = self.descriptor.parameters.iter().filter(|parameter| parameter.live);
-            let live = live.filter_map(|p| Some((p.id.to_owned(), parameters.get(p.id).ok()?.clone())));
+        let declared = self.descriptor.parameters.iter().filter(|parameter| parameter.live && way.live);
+        let same = declared.filter_map(|p| Some((p.id.to_owned(), parameters.get(p.id).ok()?.clone())));
+        let live: Vec<(String, Value)> = same.chain(self.live.iter().cloned()).collect();
+        if !live.is_empty() {
             instance.set_live(&Parameters::new(live))?;
         }
         let mut packets = vec![Vec::new(); instance.outputs().len()];

@@ -55,6 +55,7 @@ pub struct Bench<S = Loaded> {
     descriptor: Descriptor,
     create: Box<Create>,
     parameters: Vec<(String, Value)>,
+    live: Vec<(String, Value)>,
     inputs: Vec<(Arc<Format>, Vec<Packet>)>,
     seed: u64,
     pool: Arc<Pool>,
@@ -92,13 +93,19 @@ impl Bench<Loaded> {
 impl<S> Bench<S> {
     fn of(descriptor: Descriptor, create: Box<Create>) -> Self {
         let pool = Pool::scribbling(1 << 30);
-        let (parameters, inputs) = (Vec::new(), Vec::new());
-        Bench { descriptor, create, parameters, inputs, seed: 0, pool, stage: PhantomData }
+        let (parameters, live, inputs) = (Vec::new(), Vec::new(), Vec::new());
+        Bench { descriptor, create, parameters, live, inputs, seed: 0, pool, stage: PhantomData }
     }
 
     /// Sets a parameter.
     pub fn parameter(mut self, id: &str, value: impl Into<Value>) -> Self {
         self.parameters.push((id.to_owned(), value.into()));
+        self
+    }
+
+    /// Sets a live parameter once a run has begun, before its first packet.
+    pub fn live(mut self, id: &str, value: impl Into<Value>) -> Self {
+        self.live.push((id.to_owned(), value.into()));
         self
     }
 
