@@ -9,6 +9,7 @@ use crate::value::Value;
 
 /// Everything a stage says about itself.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Descriptor {
     /// `family.variant`; third parties use a reverse domain: `org.example.denoise`. Once released it is never reused.
     pub id: &'static str,
@@ -66,6 +67,7 @@ impl Locality {
 
 /// A typed input or output.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Port {
     /// Name, unique among the stage's inputs or outputs.
     pub name: &'static str,
@@ -183,6 +185,7 @@ impl Types {
 
 /// Default of a parameter.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum DefaultValue {
     /// The session must give a value, or the parameter may be absent (see [`Parameter::required`]).
     None,
@@ -206,6 +209,7 @@ pub enum DefaultValue {
 /// const TOP_DB: Parameter = Parameter::float("top_db", 80.0).choices(&["none"]).unit("dB").doc("Range kept below the maximum.");
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Parameter {
     /// Name in sessions; of a dialect, the tool's argument name.
     pub id: &'static str,

@@ -7,6 +7,7 @@ use crate::value::Value;
 
 /// What flows through one port, fixed by negotiation for the whole run.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Format {
     /// Where the stream's entries stand in time.
     pub clock: Clock,
@@ -102,6 +103,7 @@ impl Clock {
 
 /// Format of audio.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Audio {
     /// Type of the samples; planes are of this type.
     pub dtype: DType,
@@ -138,6 +140,7 @@ pub enum Role {
 
 /// One axis of a tensor.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Axis {
     /// What it stands for.
     pub role: Role,
@@ -155,6 +158,7 @@ pub struct Axis {
 
 /// Coordinates of an axis's entries.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Coordinates {
     /// Entry `k` stands at `start + k * step`.
     Even {
@@ -225,6 +229,7 @@ impl Axis {
 ///
 /// Axes are in memory order, slowest first. A stream has its time axis first, so that each frame is contiguous.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Tensor {
     /// Type of the elements.
     pub dtype: DType,
@@ -277,6 +282,7 @@ impl Tensor {
 /// Type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
+#[non_exhaustive]
 pub enum ColumnType {
     /// True or false.
     Bool = 1,
@@ -290,6 +296,7 @@ pub enum ColumnType {
 
 /// One column of a table.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Column {
     /// Name, as the schema gives it.
     pub name: String,
@@ -308,6 +315,7 @@ impl Column {
 
 /// Format of records.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Records {
     /// Name of the schema: `auricle.metrics/1`.
     pub schema: String,
@@ -319,17 +327,20 @@ impl Records {
     /// Schema of metrics; what a stage emits with it stands in the run's report.
     pub const METRICS: &'static str = "auricle.metrics/1";
 
+    /// A table of these columns; `schema` is a name with a version, `org.example.peaks/1`.
+    pub fn new(schema: &str, columns: Vec<Column>) -> Self {
+        Records { schema: schema.into(), columns }
+    }
+
     /// Metrics: `name`, `value`, `unit`, `scope`.
     pub fn metrics() -> Self {
-        Records {
-            schema: Self::METRICS.into(),
-            columns: vec![
-                Column::new("name", ColumnType::Str),
-                Column::new("value", ColumnType::Float),
-                Column::new("unit", ColumnType::Str),
-                Column::new("scope", ColumnType::Str),
-            ],
-        }
+        let columns = vec![
+            Column::new("name", ColumnType::Str),
+            Column::new("value", ColumnType::Float),
+            Column::new("unit", ColumnType::Str),
+            Column::new("scope", ColumnType::Str),
+        ];
+        Self::new(Self::METRICS, columns)
     }
 }
 

@@ -114,6 +114,7 @@ pub enum Flow {
 
 /// One wired input stream.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Input {
     /// Index of the declared port.
     pub port: usize,
@@ -123,8 +124,16 @@ pub struct Input {
     pub format: Arc<Format>,
 }
 
+impl Input {
+    /// A stream of `format` at declared port `port`, fed by what the session calls `label`.
+    pub fn new(port: usize, label: &str, format: Arc<Format>) -> Self {
+        Input { port, label: label.to_owned(), format }
+    }
+}
+
 /// What a stage is built from.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Setup {
     /// Every declared parameter, checked, defaults filled in.
     pub parameters: Parameters,

@@ -31,7 +31,7 @@ fn gain(pool: &Arc<Pool>, format: &Arc<Format>) -> Instance {
     let mut instance =
         plugin.create(descriptor.id, Arc::new(Silent), pool.clone(), cancel).expect("the stage is created");
     let parameters = Parameters::new([("gain_db".to_owned(), Value::Float(-6.0))]);
-    let input = Input { port: 0, label: "audio".to_owned(), format: format.clone() };
+    let input = Input::new(0, "audio", format.clone());
     instance.negotiate(&parameters, &[input], SAMPLES, 0).expect("mono audio is accepted");
     instance.begin(0, 0..i64::MAX).expect("a run starts");
     instance

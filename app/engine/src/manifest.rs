@@ -53,18 +53,17 @@ fn stage(node: &Node<'_>) -> Result<Descriptor, String> {
     if let Some(index) = inputs.iter().rev().skip(1).rev().position(|port| port.many) {
         return Err(format!("{}.inputs[{index}].many: only the last input may take many streams", node.path));
     }
-    Ok(Descriptor {
-        id: leak(id.text()?),
-        summary: leak(node.text_or_empty("summary")?),
-        doc: leak(node.text_or_empty("doc")?),
-        source: leak(node.text_or_empty("source")?),
-        inputs,
-        outputs: ports(node, "outputs")?,
-        parameters: parameters(node)?,
-        locality: locality(node)?,
-        result_version: u32::try_from(result_version.integer()?).map_err(|_| result_version.wrong("a count"))?,
-        deterministic: node.flag("deterministic", true)?,
-    })
+    let result_version = u32::try_from(result_version.integer()?).map_err(|_| result_version.wrong("a count"))?;
+    let mut descriptor = Descriptor::new(leak(id.text()?), leak(node.text_or_empty("summary")?))
+        .doc(leak(node.text_or_empty("doc")?))
+        .source(leak(node.text_or_empty("source")?))
+        .inputs(inputs)
+        .outputs(ports(node, "outputs")?)
+        .parameters(parameters(node)?)
+        .locality(locality(node)?)
+        .result_version(result_version);
+    descriptor.deterministic = node.flag("deterministic", true)?;
+    Ok(descriptor)
 }
 
 fn locality(node: &Node<'_>) -> Result<Locality, String> {
@@ -96,15 +95,13 @@ fn port(node: &Node<'_>) -> Result<Port, String> {
     let dtype = |node: &Node<'_>| DType::from_name(node.text()?).ok_or_else(|| node.wrong("a NumPy type name"));
     let kinds = node.need("kinds")?;
     let dtypes = node.get("dtypes").map_or(Ok(Vec::new()), |list| list.items())?;
-    let port = Port {
-        name: leak(node.need("name")?.text()?),
-        kinds: kinds.items()?.iter().map(kind).collect::<Result<Vec<_>, _>>()?.leak(),
-        dtypes: dtypes.iter().map(dtype).collect::<Result<Vec<_>, _>>()?.leak(),
-        many: node.flag("many", false)?,
-        optional: node.flag("optional", false)?,
-        nan: node.flag("nan", false)?,
-        doc: leak(node.text_or_empty("doc")?),
-    };
+    let mut port = Port::array(leak(node.need("name")?.text()?))
+        .kinds(kinds.items()?.iter().map(kind).collect::<Result<Vec<_>, _>>()?.leak())
+        .dtypes(dtypes.iter().map(dtype).collect::<Result<Vec<_>, _>>()?.leak())
+        .doc(leak(node.text_or_empty("doc")?));
+    port.many = node.flag("many", false)?;
+    port.optional = node.flag("optional", false)?;
+    port.nan = node.flag("nan", false)?;
     if port.kinds.is_empty() {
         return Err(kinds.wrong("at least one kind"));
     }

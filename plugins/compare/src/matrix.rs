@@ -228,7 +228,7 @@ fn schema() -> Records {
         ("remark", Str),
     ];
     let columns = columns.map(|(name, kind)| Column::new(name, kind)).to_vec();
-    Records { schema: "auricle.comparison/1".into(), columns }
+    Records::new("auricle.comparison/1", columns)
 }
 
 #[cfg(test)]

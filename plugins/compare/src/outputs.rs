@@ -42,8 +42,10 @@ pub fn formats(reference: &Format, candidate: &Format, values: usize, block: i64
     // Where only a part is compared, the entry's axes are those values in a row.
     if axes.iter().map(|axis| axis.length.unwrap_or(0)).product::<usize>() != values {
         axes = vec![Axis::new(Role::Other, "value", Some(values))];
-        let tensor = Tensor::new::<f32>([Axis::frames(common)].into_iter().chain(axes.clone()).collect(), "difference");
-        difference = Format::tensor(Tensor { dtype, ..tensor }, reference.clock, common, "value,frame");
+        let mut tensor =
+            Tensor::new::<f32>([Axis::frames(common)].into_iter().chain(axes.clone()).collect(), "difference");
+        tensor.dtype = dtype;
+        difference = Format::tensor(tensor, reference.clock, common, "value,frame");
     }
     let metric = Axis::new(Role::Class, "metric", Some(3));
     let frames = common.map(|count| count.div_euclid(block) + i64::from(count % block != 0));

@@ -157,7 +157,7 @@ impl PlannedStage {
         block: usize,
     ) -> Result<Instance, auricle_sdk::Error> {
         let mut instance = self.plugin.create(self.descriptor.id, services, pool, cancel)?;
-        let input = |wire: &Wire| Input { port: wire.port, label: wire.label.clone(), format: plan.format(wire.from) };
+        let input = |wire: &Wire| Input::new(wire.port, &wire.label, plan.format(wire.from));
         let inputs: Vec<Input> = self.inputs.iter().map(input).collect();
         instance.negotiate(&self.parameters, &inputs, block, self.seed)?;
         Ok(instance)

@@ -61,10 +61,8 @@ pub(super) fn negotiate(
             diagnostics.extend(unfit.into_iter().map(|wrong| wrong.stage(&described.id)));
             continue;
         }
-        let inputs: Vec<Input> = feeds
-            .iter()
-            .map(|(wire, format)| Input { port: wire.port, label: wire.label.clone(), format: format.clone() })
-            .collect();
+        let inputs: Vec<Input> =
+            feeds.iter().map(|(wire, format)| Input::new(wire.port, &wire.label, format.clone())).collect();
         let seed = seed(session.seed(), &described.id);
         let instance = plugin.create(descriptor.id, Arc::new(Quiet), pool.clone(), Arc::new(AtomicU32::new(0)));
         let outputs = instance
