@@ -5,8 +5,10 @@
 
 mod array;
 mod build;
+mod c;
 mod wav;
 
 pub use array::{Array, assert_close, assert_equal};
 pub use build::{auricle, built, plugin, root, scratch};
+pub use c::{c_plugin, checked, include};
 pub use wav::wav;

@@ -12,7 +12,11 @@
 
 use core::ffi::c_void;
 
+mod layout;
 mod text;
+
+#[doc(hidden)]
+pub use layout::{CODES, Field, LAYOUTS, Layout};
 
 /// Major version: part of the entry symbol's name.
 pub const ABI_MAJOR: u32 = 1;
@@ -24,14 +28,15 @@ pub const ENTRY_SYMBOL: &str = "auricle_entry_v1";
 pub const SECTION: &str = if cfg!(target_vendor = "apple") { "__auricle" } else { ".auricle" };
 
 macro_rules! codes {
-    ($type:ty: $($(#[$meta:meta])* $name:ident = $value:expr;)*) => {
+    ($list:ident, $type:ty: $($(#[$meta:meta])* $name:ident = $value:expr;)*) => {
         $($(#[$meta])* pub const $name: $type = $value;)*
+        const $list: &[(&str, i64)] = &[$((stringify!($name), $name as i64)),*];
     };
 }
 
 /// What a call returned: [`OK`], [`AGAIN`], [`DONE`] or a negative error code.
 pub type Status = i32;
-codes! { Status:
+codes! { STATUS_CODES, Status:
     /// Done with this call.
     OK = 0;
     /// More output pending.
@@ -63,7 +68,7 @@ codes! { Status:
     /// A call on an instance that panicked before.
     E_POISONED = -12;
 }
-codes! { u32:
+codes! { VALUE_CODES, u32:
     /// [`Value`]: absent.
     NONE = 0;
     /// [`Value`]: boolean, in `i`.
@@ -113,7 +118,7 @@ codes! { u32:
     /// [`Axis`] role: lags or offsets.
     AXIS_LAG = 7;
 }
-codes! { u8:
+codes! { DTYPE_CODES, u8:
     /// DLPack dtype code: signed integer.
     DT_INT = 0;
     /// DLPack dtype code: unsigned integer.
@@ -123,7 +128,7 @@ codes! { u8:
     /// DLPack dtype code: complex, both parts in `dtype_bits`.
     DT_COMPLEX = 5;
 }
-codes! { i32:
+codes! { SERVICE_CODES, i32:
     /// [`Host`] log level.
     LOG_ERROR = 1;
     /// [`Host`] log level.
@@ -150,13 +155,19 @@ macro_rules! mirror {
             $(#[doc = concat!("`", stringify!($field), "` of the header's struct.")] pub $field: $type,)*
         }
         impl $name {
-            /// Name, size and (field, offset) list, for the test of the layout.
+            /// What the test of the header compares.
             #[doc(hidden)]
-            pub const LAYOUT: Layout = (
-                stringify!($name),
-                size_of::<$name>(),
-                &[$((stringify!($field), core::mem::offset_of!($name, $field)),)*],
-            );
+            pub const LAYOUT: Layout = Layout {
+                name: stringify!($name),
+                size: size_of::<$name>(),
+                align: align_of::<$name>(),
+                fields: &[$(Field {
+                    name: stringify!($field),
+                    ty: stringify!($type),
+                    offset: core::mem::offset_of!($name, $field),
+                    size: size_of::<$type>(),
+                },)*],
+            };
         }
     };
 }
@@ -318,31 +329,3 @@ mirror! {
 unsafe impl Sync for Entry {}
 // SAFETY: a table of functions without data.
 unsafe impl Sync for StageVt {}
-
-/// Name, size and (field, offset) list of a struct.
-#[doc(hidden)]
-pub type Layout = (&'static str, usize, &'static [(&'static str, usize)]);
-
-/// Layouts of all structs, for the test against the header.
-#[doc(hidden)]
-pub const LAYOUTS: &[Layout] = &[
-    Str::LAYOUT,
-    Span::LAYOUT,
-    Value::LAYOUT,
-    Param::LAYOUT,
-    Buf::LAYOUT,
-    File::LAYOUT,
-    Axis::LAYOUT,
-    Column::LAYOUT,
-    Format::LAYOUT,
-    Packet::LAYOUT,
-    ColumnData::LAYOUT,
-    Sink::LAYOUT,
-    Host::LAYOUT,
-    Input::LAYOUT,
-    Setup::LAYOUT,
-    Error::LAYOUT,
-    StageVt::LAYOUT,
-    Stage::LAYOUT,
-    Entry::LAYOUT,
-];
