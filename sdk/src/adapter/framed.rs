@@ -129,6 +129,7 @@ impl<T: PerFrame> Stage for Framed<T> {
         let inner = T::new(setup)?;
         let framing = inner.framing();
         framing.check()?;
+        input.length.map_or(Ok(()), |samples| framing.fits(samples))?;
         let length = input.length.map(|samples| framing.count(samples));
         let mut tensor = inner.output(audio);
         let mut layout = inner.layout();
@@ -165,7 +166,7 @@ impl<T: PerFrame> Stage for Framed<T> {
     }
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        self.framer.end();
+        self.framer.end()?;
         self.emit(out)?;
         Ok(Flow::Done)
     }
@@ -252,6 +253,45 @@ mod tests {
         assert_eq!(refused(still.run(), ErrorKind::Internal).message, "frames of 4 samples, 0 apart");
         let complex = Bench::<Framed<Ends>>::new().audio(8000, &[&[crate::Complex::new(1.0f32, 0.0)]]);
         refused(complex.run(), ErrorKind::Format);
+    }
+
+    /// Mean of four samples; needs them all.
+    struct Mean;
+
+    impl PerFrame for Mean {
+        const DESCRIPTOR: Descriptor = Descriptor::new("test.mean", "Mean of four samples")
+            .inputs(&[Port::audio("audio")])
+            .outputs(&[Port::tensor("mean")])
+            .parameters(&[Parameter::int("length", 4)]);
+        type In = f32;
+        type Out = f32;
+
+        fn new(_: &Setup) -> Result<Self> {
+            Ok(Mean)
+        }
+
+        fn framing(&self) -> Framing {
+            Framing::plain(4, 2).at_least(4, "length")
+        }
+
+        fn output(&self, _: &Audio) -> Tensor {
+            Tensor::new::<f32>(vec![Axis::new(Role::Other, "mean", Some(1))], "amplitude")
+        }
+
+        fn frame(&mut self, samples: &[f32], out: &mut [f32]) {
+            out[0] = samples.iter().sum::<f32>() / 4.0;
+        }
+    }
+
+    #[test]
+    fn a_signal_that_is_too_short_is_refused_whether_or_not_its_length_is_known() {
+        let short = Bench::<Framed<Mean>>::new().audio(8000, &[&[1.0f32, 2.0, 3.0]]);
+        let error = refused(short.run(), ErrorKind::Parameter);
+        assert_eq!(error.parameter, "length");
+        assert_eq!(error.message, "expected a signal of at least 4 samples, got one of 3");
+        let mut framer = Framer::<f32>::new(Mean.framing(), 1);
+        assert_eq!(framer.end().expect_err("too short").parameter, "length");
+        Bench::<Framed<Mean>>::new().audio(8000, &[&[1.0f32; 4]]).conforms();
     }
 
     #[test]

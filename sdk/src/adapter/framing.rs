@@ -44,17 +44,21 @@ pub struct Framing {
     pub pad: Pad,
     /// What becomes of the rest.
     pub tail: Tail,
+    /// A signal of fewer samples is refused.
+    pub shortest: usize,
+    /// The parameter that this refusal names.
+    pub because: &'static str,
 }
 
 impl Framing {
     /// Frames from the first sample on, without padding; a rest is left out.
     pub const fn plain(length: usize, hop: usize) -> Self {
-        Framing { length, hop, before: 0, after: 0, pad: Pad::Zero, tail: Tail::Drop }
+        Framing { length, hop, before: 0, after: 0, pad: Pad::Zero, tail: Tail::Drop, shortest: 0, because: "" }
     }
 
     /// Frame `k` is centred on sample `k * hop`: `length / 2` samples are padded at both ends.
     pub const fn centred(length: usize, hop: usize, pad: Pad) -> Self {
-        Framing { length, hop, before: length / 2, after: length / 2, pad, tail: Tail::Drop }
+        Framing::plain(length, hop).padded(length / 2, length / 2, pad)
     }
 
     /// Pads `before` samples in front and `after` behind; frame 0 begins at the padding's first sample.
@@ -67,6 +71,24 @@ impl Framing {
     pub const fn tail(mut self, tail: Tail) -> Self {
         self.tail = tail;
         self
+    }
+
+    /// Refuses signals of fewer samples, as tools do that cannot mirror or fill a frame; `because` is the parameter to blame.
+    pub const fn at_least(mut self, shortest: usize, because: &'static str) -> Self {
+        (self.shortest, self.because) = (shortest, because);
+        self
+    }
+
+    /// Is a signal of `samples` samples long enough?
+    ///
+    /// # Errors
+    /// It has fewer than [`shortest`](Framing::shortest).
+    pub fn fits(&self, samples: i64) -> Result<()> {
+        if samples >= self.shortest as i64 {
+            return Ok(());
+        }
+        let message = format!("expected a signal of at least {} samples, got one of {samples}", self.shortest);
+        Err(Error::parameter(self.because, message).hint("shorten the frame, lengthen the signal, or pad with zeros"))
     }
 
     /// Can it be used?
@@ -191,10 +213,13 @@ impl<T: Real> Framer<T> {
     }
 
     /// The signal has ended with what was pushed.
-    pub fn end(&mut self) {
-        if self.total.is_none() {
-            self.total = Some(self.received());
-        }
+    ///
+    /// # Errors
+    /// It is shorter than the framing wants.
+    pub fn end(&mut self) -> Result<()> {
+        let total = *self.total.get_or_insert(self.base + self.channels.first().map_or(0, Vec::len) as i64);
+        // What begins later is a region, which says nothing about the whole.
+        if self.base == 0 { self.framing.fits(total) } else { Ok(()) }
     }
 
     /// Index of the next frame.
@@ -387,7 +412,7 @@ mod tests {
         }
         if need.end >= total {
             framer.push(&Packet::end_of(0, total, format)).expect("audio");
-            framer.end();
+            framer.end().expect("any length will do");
             take(&mut framer);
         }
         frames.truncate((span.end - span.start).max(0) as usize);
