@@ -79,17 +79,15 @@ impl<T: Float> RealFft<T> {
     }
 
     /// Transforms `frame` and gives every bin to `bin(index, real, imaginary)`, in no particular order; the one in the
-    /// middle may come twice.
-    ///
-    /// # Panics
-    /// If `frame` is not [`points`](Self::points) long.
+    /// middle may come twice. A frame shorter than [`points`](Self::points) is followed by zeros, a longer one cut.
     #[inline(always)]
     pub fn process<S: Float>(&mut self, frame: &[S], mut bin: impl FnMut(usize, T, T)) {
-        assert_eq!(frame.len(), self.points(), "samples in a frame");
         if !self.points().is_multiple_of(2) {
             for (to, (x, w)) in self.input.iter_mut().zip(frame.iter().zip(&self.window)) {
                 *to = Complex::new(x.cast::<T>() * *w, T::zero());
             }
+            let covered = frame.len().min(self.input.len());
+            self.input[covered..].fill(Complex::new(T::zero(), T::zero()));
             self.transform();
             let bins = self.bins();
             for (k, value) in self.output[..bins].iter().enumerate() {
@@ -101,6 +99,8 @@ impl<T: Float> RealFft<T> {
         for (to, (x, w)) in input.iter_mut().zip(frame.iter().zip(&self.window)) {
             *to = x.cast::<T>() * *w;
         }
+        let covered = frame.len().min(input.len());
+        input[covered..].fill(T::zero());
         self.transform();
         let m = self.output.len();
         let Complex { re, im } = self.output[0];
@@ -185,6 +185,24 @@ mod tests {
                 let got = got.expect("every bin is given");
                 assert!((got - expected).norm() < 1e-12 * n as f64, "{n}: bin {k}: expected {expected}, got {got}");
             }
+        }
+    }
+
+    #[test]
+    fn short_frames_are_followed_by_zeros_and_long_ones_cut() {
+        for n in [7, 8] {
+            let mut fft = RealFft::<f64>::new(&vec![1.0; n]).expect("planned");
+            let mut sum = |frame: &[f64]| {
+                let mut first = 0.0;
+                fft.process(frame, |k, re, _| {
+                    if k == 0 {
+                        first = re
+                    }
+                });
+                first
+            };
+            assert!((sum(&[1.0; 20]) - n as f64).abs() < 1e-12);
+            assert!((sum(&[1.0; 3]) - 3.0).abs() < 1e-12);
         }
     }
 

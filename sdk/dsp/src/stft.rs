@@ -12,21 +12,25 @@ pub struct Config {
     pub window: window::Config,
     /// A factor on every bin: 1 for librosa, 1 / √n_fft for torch's `normalized`, 1 / Σw for SciPy's "spectrum".
     pub scale: f64,
+    /// Only the bins up to half the sample rate; the others are their conjugates.
+    pub onesided: bool,
 }
 
 impl Config {
-    /// Without scaling.
+    /// One half of the bins, without scaling.
     pub fn new(window: window::Config) -> Self {
-        Self { window, scale: 1.0 }
+        Self { window, scale: 1.0, onesided: true }
     }
 }
 
 /// A planned transform of frames with `n_fft` samples; `T` is the type it computes in.
 ///
 /// # Shape
-/// A frame of `n_fft` samples to ⌊n_fft / 2⌋ + 1 bins, bin k at k · sample_rate / n_fft Hz.
+/// A frame of `n_fft` samples to ⌊n_fft / 2⌋ + 1 bins, or to all n_fft, bin k at k · sample_rate / n_fft Hz. A shorter
+/// frame is followed by zeros, a longer one cut.
 pub struct Stft<T: Float = f64> {
     fft: RealFft<T>,
+    onesided: bool,
 }
 
 /// Which power of the magnitude a bin becomes.
@@ -62,7 +66,7 @@ impl<T: Float> Stft<T> {
         let mut window = window::window(&config.window)?;
         window.iter_mut().for_each(|w| *w *= config.scale);
         let fft = RealFft::new(&window)?;
-        Ok(Self { fft })
+        Ok(Self { fft, onesided: config.onesided })
     }
 
     /// Samples in a frame.
@@ -72,22 +76,23 @@ impl<T: Float> Stft<T> {
 
     /// Bins of a frame.
     pub fn bins(&self) -> usize {
-        self.fft.bins()
+        if self.onesided { self.fft.bins() } else { self.fft.points() }
     }
 
     /// The complex bins of one frame.
     ///
     /// # Panics
-    /// If `frame` is not `n_fft` or `out` not [`bins`](Self::bins) long.
+    /// If `out` is not [`bins`](Self::bins) long.
     pub fn process<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [Complex<O>]) {
         assert_eq!(out.len(), self.bins(), "bins of a frame");
         self.fft.process(frame, |k, re, im| out[k] = Complex::new(re.cast(), im.cast()));
+        self.mirror(out, |bin| bin.conj());
     }
 
     /// The magnitude of each bin of one frame, raised to `exponent`.
     ///
     /// # Panics
-    /// If `frame` is not `n_fft` or `out` not [`bins`](Self::bins) long.
+    /// If `out` is not [`bins`](Self::bins) long.
     pub fn process_magnitude<S: Float, O: Float>(&mut self, frame: &[S], exponent: Exponent, out: &mut [O]) {
         assert_eq!(out.len(), self.bins(), "bins of a frame");
         let fft = &mut self.fft;
@@ -98,6 +103,15 @@ impl<T: Float> Stft<T> {
                 let power: f64 = (re * re + im * im).into();
                 out[k] = O::from_real(power.powf(exponent / 2.0));
             }),
+        }
+        self.mirror(out, |bin| bin);
+    }
+
+    /// Bins n_fft − k of bins k, where they are wanted.
+    fn mirror<V: Copy>(&self, out: &mut [V], of: impl Fn(V) -> V) {
+        let (low, high) = out.split_at_mut(self.fft.bins());
+        for (to, from) in high.iter_mut().rev().zip(&low[1..]) {
+            *to = of(*from);
         }
     }
 }
@@ -160,6 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn the_other_half_is_conjugate() {
+        for n in [1, 2, 7, 8] {
+            let frame = noise(n);
+            let config = Config::new(window::Config::new(Shape::Rectangular, n));
+            let mut stft: Stft = Stft::new(&Config { onesided: false, ..config }).expect("legal");
+            let mut all = vec![Complex::new(0.0f64, 0.0); n];
+            stft.process(&frame, &mut all);
+            let mut power = vec![0.0f64; n];
+            stft.process_magnitude(&frame, Exponent::Power, &mut power);
+            for k in 1..n {
+                assert_eq!(all[k], all[n - k].conj(), "bin {k} of {n}");
+                assert!((power[k] - all[k].norm_sqr()).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
     fn linear() {
         let (a, b) = (noise(128), noise(256)[128..].to_vec());
         let sum: Vec<f64> = a.iter().zip(&b).map(|(a, b)| f64::from(*a) + 2.0 * f64::from(*b)).collect();
@@ -204,7 +235,7 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let config = |n, scale| Config { window: window::Config::new(Shape::Hann, n), scale };
+        let config = |n, scale| Config { scale, ..Config::new(window::Config::new(Shape::Hann, n)) };
         assert!(Stft::<f64>::new(&config(0, 1.0)).is_err());
         assert!(Stft::<f64>::new(&config(4, f64::NAN)).is_err());
     }

@@ -3,6 +3,7 @@
 use std::f64::consts::PI;
 
 use crate::Error;
+use crate::fourier::MAX_POINTS;
 
 /// The shape of a window.
 ///
@@ -122,7 +123,7 @@ pub enum Placement {
     /// In the middle, ⌊(n − w) / 2⌋ zeros before it: librosa, torch, Tacotron 2.
     #[default]
     Centre,
-    /// At the start, zeros after it: TensorFlow, Kaldi, SciPy.
+    /// At the start, zeros after it: TensorFlow, Kaldi, SciPy. What is longer than the frame is cut.
     Start,
 }
 
@@ -135,7 +136,7 @@ pub struct Config {
     pub sampling: Sampling,
     /// Length of the window, in samples.
     pub win_length: usize,
-    /// Length of the frame that it stands in, at least `win_length`.
+    /// Length of the frame that it stands in.
     pub n_fft: usize,
     /// Where it stands there.
     pub placement: Placement,
@@ -151,11 +152,12 @@ impl Config {
 /// The values of a window, as long as the frame, zeros around it.
 ///
 /// # Errors
-/// A window longer than its frame or empty, or a shape whose parameter makes no window.
+/// A window that is empty, or too long to stand in the middle of its frame, or a shape whose parameter makes no window.
 pub fn window(config: &Config) -> Result<Vec<f64>, Error> {
-    let Config { win_length, n_fft, .. } = *config;
-    if win_length == 0 || win_length > n_fft {
-        let expected = format!("1..=n_fft ({n_fft})");
+    let Config { win_length, n_fft, placement, .. } = *config;
+    let longest = if placement == Placement::Start { MAX_POINTS } else { n_fft };
+    if win_length == 0 || win_length > longest {
+        let expected = format!("1..=n_fft ({longest})");
         return Err(Error::parameter("win_length", expected, win_length));
     }
     let parameter = match config.shape {
@@ -167,12 +169,13 @@ pub fn window(config: &Config) -> Result<Vec<f64>, Error> {
     if let Some((name, got, false, expected)) = parameter {
         return Err(Error::parameter(name, expected, got));
     }
-    let before = match config.placement {
+    let before = match placement {
         Placement::Centre => (n_fft - win_length) / 2,
         Placement::Start => 0,
     };
-    let mut values = vec![0.0; n_fft];
+    let mut values = vec![0.0; n_fft.max(win_length)];
     fill(config.shape, config.sampling, &mut values[before..before + win_length]);
+    values.truncate(n_fft);
     Ok(values)
 }
 
@@ -352,6 +355,9 @@ mod tests {
         check(&window(&config).expect("legal"), &[0.0, 1.0, 1.0, 0.0, 0.0]);
         let start = Config { placement: Placement::Start, ..config };
         check(&window(&start).expect("legal"), &[1.0, 1.0, 0.0, 0.0, 0.0]);
+        let cut = Config { win_length: 4, n_fft: 3, ..Config::new(Shape::Hann, 0) };
+        check(&window(&Config { placement: Placement::Start, ..cut }).expect("legal"), &[0.0, 0.5, 1.0]);
+        assert!(window(&cut).is_err());
     }
 
     #[test]
