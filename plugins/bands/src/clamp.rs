@@ -10,7 +10,7 @@ use auricle_dsp::log::{Base, Config, Log};
 use auricle_sdk::format::Data;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::decibels::refused;
+use auricle_analysis::refused;
 
 /// The stage, for values of one precision.
 pub struct Clamp<T> {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use auricle_analysis::refused;
 use auricle_dsp::Float;
 use auricle_dsp::db::{Config, Db, Reference};
 use auricle_sdk::format::Data;
@@ -100,9 +101,4 @@ impl Decibels {
         }
         Ok(Flow::Continue)
     }
-}
-
-/// A kernel's refusal as the stage's.
-pub fn refused(error: auricle_dsp::Error) -> Error {
-    Error::parameter(error.field, error.message)
 }

@@ -5,13 +5,11 @@
 
 use std::marker::PhantomData;
 
+use auricle_analysis::{Analysis, librosa, refused};
+use auricle_dsp::Float;
 use auricle_dsp::mel::{self, Mel, Norm, Scale, Weights};
-use auricle_dsp::stft::{Config, Exponent, Stft};
-use auricle_dsp::window::{self, Shape};
-use auricle_dsp::{Float, fourier::MAX_POINTS};
+use auricle_dsp::stft::{Exponent, Stft};
 use auricle_sdk::{Real, prelude::*};
-
-use crate::decibels::refused;
 
 /// The stage, for samples of one precision; transform and sums are in float64.
 pub struct Librosa<T> {
@@ -35,25 +33,12 @@ impl<T: Real + Float> PerFrame for Librosa<T> {
         .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.")])
         .outputs(&[Port::tensor("bands").dtypes(&[DType::F32, DType::F64]).doc("Mel bands, (band, frame), lowest first.")])
         .parameters(&[
-            Parameter::int("n_fft", 2048).range(1.0, MAX_POINTS as f64).unit("samples").doc("Length of the transform."),
-            Parameter::int("hop_length", 512)
-                .range(1.0, MAX_POINTS as f64)
-                .choices(&["none"])
-                .unit("samples")
-                .doc("Samples from one frame to the next; none: win_length // 4."),
-            Parameter::int("win_length", 2048)
-                .range(1.0, MAX_POINTS as f64)
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .unit("samples")
-                .doc("Length of the window; none: n_fft."),
-            Parameter::choice("window", "hann", &Shape::NAMES).or(Types::LIST).doc(
-                "Window by its scipy.signal.get_window name, periodic; with a parameter as a list: [\"kaiser\", 14.0].",
-            ),
-            Parameter::bool("center", true)
-                .doc("Frame t is centred on sample t * hop_length, the signal padded by n_fft // 2; else it begins there."),
-            Parameter::choice("pad_mode", "constant", &["constant", "reflect", "edge"])
-                .doc("With center, what stands outside the signal: zeros, the signal mirrored, its ends."),
+            librosa::N_FFT,
+            librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
+            librosa::WIN_LENGTH,
+            librosa::WINDOW,
+            librosa::CENTER,
+            librosa::PAD_MODE,
             Parameter::float("power", 2.0)
                 .range(1e-3, 1e3)
                 .doc("Exponent of the magnitude: 1 for amplitude, 2 for power."),
@@ -77,16 +62,8 @@ impl<T: Real + Float> PerFrame for Librosa<T> {
     fn new(setup: &Setup) -> Result<Self> {
         let parameters = &setup.parameters;
         let sample_rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
-        let n_fft = parameters.count("n_fft")?;
-        let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
-        let hop = parameters.optional_count("hop_length")?.unwrap_or(win_length / 4);
-        if hop == 0 {
-            let message = format!("expected one, since a quarter of win_length ({win_length}) is less than a sample");
-            return Err(Error::parameter("hop_length", message));
-        }
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
-        let config = Config::new(window::Config { win_length, ..window::Config::new(shape, n_fft) });
+        let Analysis { config, framing, .. } = librosa::analysis(setup)?;
+        let n_fft = config.window.n_fft;
         let stft = Stft::new(&config).map_err(refused)?;
         let htk = parameters.bool("htk")?;
         let mel = Mel::new(&mel::Config {
@@ -112,7 +89,7 @@ impl<T: Real + Float> PerFrame for Librosa<T> {
             setup.host().finding(Severity::Warning, "empty-bands", &message, None);
         }
         Ok(Librosa {
-            framing: framing(setup, n_fft, hop)?,
+            framing,
             spectrum: vec![0.0; stft.bins()],
             exponent: parameters.float("power")?,
             scale: if htk { "mel/htk" } else { "mel/slaney" },
@@ -139,22 +116,6 @@ impl<T: Real + Float> PerFrame for Librosa<T> {
         self.stft.process_magnitude(samples, self.exponent.into(), &mut self.spectrum);
         self.mel.process(&self.spectrum, out);
     }
-}
-
-fn framing(setup: &Setup, n_fft: usize, hop: usize) -> Result<Framing> {
-    if setup.parameters.bool("center")? {
-        let pad = match setup.parameters.text("pad_mode")? {
-            "reflect" => Pad::Reflect,
-            "edge" => Pad::Edge,
-            _ => Pad::Zero,
-        };
-        return Ok(Framing::centred(n_fft, hop, pad));
-    }
-    if let Some(length) = setup.input(0)?.length.filter(|length| *length < n_fft as i64) {
-        let message = format!("expected at most the input's length ({length}) without center, got {n_fft}");
-        return Err(Error::parameter("n_fft", message).hint("set center = true, or a shorter n_fft"));
-    }
-    Ok(Framing::plain(n_fft, hop))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use auricle_dsp::stft::{Config, Stft};
 use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
 
-use crate::decibels::refused;
+use auricle_analysis::refused;
 
 /// The stage: refuses what the tool's assertions refuse, and cuts frames.
 pub struct Tacotron2 {

@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
+use auricle_analysis::{Analysis, librosa, refused};
 use auricle_dsp::level::{Calibration, LOWEST_DB};
 use auricle_dsp::stft::{Exponent, Stft};
 use auricle_dsp::{Float, window};
 use auricle_sdk::format::Data;
 use auricle_sdk::{Real, prelude::*};
-
-use crate::analysis::{Analysis, CENTER, PAD_MODE, WINDOW, refused};
 
 /// The stage, by what it reads.
 pub enum Dbfs {
@@ -37,24 +36,12 @@ const DESCRIPTOR: Descriptor = Descriptor::new("spectrum.dbfs", "Calibrated spec
         .doc("Audio in [-1, 1], or complex bins.")])
     .outputs(&[Port::tensor("levels").doc("dBFS, (bin, frame).")])
     .parameters(&[
-        Parameter::int("n_fft", 2048).range(1.0, 16_777_216.0).unit("samples").logarithmic().doc("Length of the transform."),
-        Parameter::int("hop_length", 512)
-            .range(1.0, 16_777_216.0)
-            .default(DefaultValue::Str("none"))
-            .choices(&["none"])
-            .unit("samples")
-            .logarithmic()
-            .doc("Samples from one frame to the next; none: win_length // 4."),
-        Parameter::int("win_length", 2048)
-            .range(1.0, 16_777_216.0)
-            .default(DefaultValue::Str("none"))
-            .choices(&["none"])
-            .unit("samples")
-            .logarithmic()
-            .doc("Length of the window; none: n_fft."),
-        WINDOW,
-        CENTER,
-        PAD_MODE,
+        librosa::N_FFT,
+        librosa::HOP_LENGTH,
+        librosa::WIN_LENGTH,
+        librosa::WINDOW,
+        librosa::CENTER,
+        librosa::PAD_MODE,
         Parameter::float("floor_db", -200.0).range(LOWEST_DB, 0.0).unit("dB").doc("What silence reads: nothing reads lower."),
     ])
     .locality(Locality::Window);
@@ -118,7 +105,7 @@ impl PerFrame for OfAudio {
     type Out = f32;
 
     fn new(setup: &Setup) -> Result<Self> {
-        let Analysis { config, framing } = Analysis::new(setup, setup.parameters.count("n_fft")?)?;
+        let Analysis { config, framing, .. } = librosa::analysis(setup)?;
         let window = window::window(&config.window).map_err(refused)?;
         let floor_db = setup.parameters.float("floor_db")?;
         let calibration = Calibration::new(window.iter().sum(), config.window.n_fft, floor_db).map_err(refused)?;
@@ -222,6 +209,7 @@ fn levels(tensor: &mut Tensor) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bins;
     use crate::librosa::Librosa;
     use auricle_sdk::testing::{Bench, refused};
     use std::f32::consts::TAU;
@@ -255,7 +243,7 @@ mod tests {
         let samples = sine(440.0, 0.5);
         for n_fft in [512i64, 511] {
             let stft =
-                Bench::<Framed<Librosa<f32>>>::new().parameter("n_fft", n_fft).audio(RATE, &[&samples, &samples]);
+                Bench::<bins::Stage<Librosa>>::new().parameter("n_fft", n_fft).audio(RATE, &[&samples, &samples]);
             let bins = stft.run().expect("runs");
             let bench = Bench::<Dbfs>::new().packets(&bins.formats[0], &bins.packets[0]);
             let of_bins: Vec<f32> = bench.run().expect("runs").tensor(0).expect("levels");
@@ -279,7 +267,7 @@ mod tests {
 
     #[test]
     fn parameters_of_the_transform_are_refused_on_bins() {
-        let stft = Bench::<Framed<Librosa<f32>>>::new().audio(RATE, &[&sine(440.0, 0.5)]).run().expect("runs");
+        let stft = Bench::<bins::Stage<Librosa>>::new().audio(RATE, &[&sine(440.0, 0.5)]).run().expect("runs");
         let bench = Bench::<Dbfs>::new().parameter("n_fft", 512).packets(&stft.formats[0], &stft.packets[0]);
         assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, "n_fft");
     }

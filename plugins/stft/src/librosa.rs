@@ -3,25 +3,15 @@
 //! Shape: audio to `(bin, frame)`, several channels to `(channel, bin, frame)`; complex64 of float32, complex128 of float64.
 //! Source: librosa 0.11.0, `librosa.stft`. Unlike torch it pads with zeros and knows no scaling.
 
-use auricle_dsp::Float;
-use auricle_dsp::stft::Stft;
-use auricle_dsp::window;
-use auricle_sdk::{Real, prelude::*};
+use auricle_analysis::{Analysis, librosa};
+use auricle_sdk::prelude::*;
 
-use crate::analysis::{Analysis, CENTER, PAD_MODE, WINDOW, refused};
+use crate::bins::{AUDIO, BINS, Dialect};
 
-/// The stage, for samples of one precision; the transform itself is in float64, as the tool's.
-pub struct Librosa<T> {
-    stft: Stft,
-    framing: Framing,
-    window_sum: f64,
-    precision: std::marker::PhantomData<T>,
-}
+/// The dialect.
+pub struct Librosa;
 
-impl<T: Real + Float> PerFrame for Librosa<T>
-where
-    Complex<T>: Element,
-{
+impl Dialect for Librosa {
     const DESCRIPTOR: Descriptor = Descriptor::new("stft.librosa", "Short-time Fourier transform, as librosa.stft")
         .doc(
             "X[k, t] = sum over n of window[n] * x[t * hop_length + n - n_fft // 2] * exp(-2 pi i k n / n_fft), not scaled. \
@@ -31,59 +21,29 @@ where
              linear_ramp, empty.",
         )
         .source("librosa 0.11.0, librosa.stft")
-        .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.")])
-        .outputs(&[Port::tensor("bins").dtypes(&[DType::C64, DType::C128]).doc("Complex bins, (bin, frame).")])
+        .inputs(AUDIO)
+        .outputs(BINS)
         .parameters(&[
-            Parameter::int("n_fft", 2048).range(1.0, 16_777_216.0).unit("samples").doc("Length of the transform."),
-            Parameter::int("hop_length", 512)
-                .range(1.0, 16_777_216.0)
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .unit("samples")
-                .doc("Samples from one frame to the next; none: win_length // 4."),
-            Parameter::int("win_length", 2048)
-                .range(1.0, 16_777_216.0)
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .unit("samples")
-                .doc("Length of the window; none: n_fft."),
-            WINDOW,
-            CENTER,
-            PAD_MODE,
-        ])
-        .locality(Locality::Window);
-    type In = T;
-    type Out = Complex<T>;
+            librosa::N_FFT,
+            librosa::HOP_LENGTH,
+            librosa::WIN_LENGTH,
+            librosa::WINDOW,
+            librosa::CENTER,
+            librosa::PAD_MODE,
+        ]);
 
-    fn new(setup: &Setup) -> Result<Self> {
-        let Analysis { config, framing } = Analysis::new(setup, setup.parameters.count("n_fft")?)?;
-        let stft = Stft::new(&config).map_err(refused)?;
-        let window_sum = window::window(&config.window).map_err(refused)?.iter().sum();
-        Ok(Librosa { stft, framing, window_sum, precision: std::marker::PhantomData })
-    }
-
-    fn framing(&self) -> Framing {
-        self.framing
-    }
-
-    fn output(&self, input: &Audio) -> Tensor {
-        let step_hz = f64::from(input.sample_rate) / self.stft.n_fft() as f64;
-        let mut tensor = Tensor::new::<Complex<T>>(vec![Axis::bins(self.stft.bins(), step_hz)], "complex");
-        tensor.coherent_gain = Some(self.window_sum);
-        tensor
-    }
-
-    fn frame(&mut self, samples: &[T], out: &mut [Complex<T>]) {
-        self.stft.process(samples, out);
+    fn analysis(setup: &Setup) -> Result<Analysis> {
+        librosa::analysis(setup)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bins::Stage;
     use auricle_sdk::testing::{Bench, Outcome, refused};
 
-    type Stage32 = Precision<Framed<Librosa<f32>>, Framed<Librosa<f64>>>;
+    type Stage32 = Stage<Librosa>;
 
     fn ramp(length: usize) -> Vec<f32> {
         (0..length).map(|i| ((i * 37) % 101) as f32 / 101.0 - 0.4).collect()
@@ -147,7 +107,7 @@ mod tests {
         let bench = || Bench::<Stage32>::new().audio(8000, &[&samples]);
         for (bench, parameter, words) in [
             (bench().parameter("n_fft", 64).parameter("win_length", 65), "win_length", "1..=n_fft (64), got 65"),
-            (bench().parameter("center", false), "n_fft", "the input's length (100)"),
+            (bench().parameter("center", false), "n_fft", "at least 2048 samples, got one of 100"),
             (bench().parameter("window", Value::List(vec!["hann".into(), 1.0.into()])), "window", "without a number"),
             (bench().parameter("window", Value::List(vec![2.0.into()])), "window", "[name, number]"),
             (bench().parameter("n_fft", 2), "hop_length", "less than a sample"),

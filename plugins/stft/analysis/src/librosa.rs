@@ -1,8 +1,32 @@
-//! What the stages of this family share: librosa's names for how a signal is cut and windowed.
+//! librosa's analysis: zeros outside the signal, no scaling.
 
 use auricle_dsp::stft::Config;
 use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
+
+use crate::{Analysis, MOST, refused};
+
+/// Length of the transform.
+pub const N_FFT: Parameter =
+    Parameter::int("n_fft", 2048).range(1.0, MOST).unit("samples").logarithmic().doc("Length of the transform.");
+
+/// Distance of frames.
+pub const HOP_LENGTH: Parameter = Parameter::int("hop_length", 512)
+    .range(1.0, MOST)
+    .default(DefaultValue::Str("none"))
+    .choices(&["none"])
+    .unit("samples")
+    .logarithmic()
+    .doc("Samples from one frame to the next; none: win_length // 4.");
+
+/// Length of the window.
+pub const WIN_LENGTH: Parameter = Parameter::int("win_length", 2048)
+    .range(1.0, MOST)
+    .default(DefaultValue::Str("none"))
+    .choices(&["none"])
+    .unit("samples")
+    .logarithmic()
+    .doc("Length of the window, which stands in the middle of the frame; none: n_fft.");
 
 /// Accepted names of windows.
 pub const WINDOW: Parameter = Parameter::choice("window", "hann", &Shape::NAMES)
@@ -18,49 +42,33 @@ pub const PAD_MODE: Parameter = Parameter::choice("pad_mode", "constant", &["con
 pub const CENTER: Parameter = Parameter::bool("center", true)
     .doc("Frame t is centred on sample t * hop_length, and the signal padded by n_fft // 2 on both sides; else frame t begins there.");
 
-/// The parameters as kernels and adapters know them.
-pub struct Analysis {
-    /// Window and transform.
-    pub config: Config,
-    /// How the signal is cut.
-    pub framing: Framing,
-}
-
-impl Analysis {
-    /// Reads `hop_length win_length window center pad_mode` for a transform of `n_fft` points.
-    pub fn new(setup: &Setup, n_fft: usize) -> Result<Self> {
-        let parameters = &setup.parameters;
-        let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
-        let hop = match parameters.optional_count("hop_length")? {
-            Some(hop) => hop,
-            None if win_length >= 4 => win_length / 4,
-            None => {
-                let message =
-                    format!("expected one, since a quarter of win_length ({win_length}) is less than a sample");
-                return Err(Error::parameter("hop_length", message));
-            }
-        };
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
-        let config = Config::new(window::Config { win_length, ..window::Config::new(shape, n_fft) });
-        let pad = match parameters.text("pad_mode")? {
-            "reflect" => Pad::Reflect,
-            "edge" => Pad::Edge,
-            _ => Pad::Zero,
-        };
-        let center = parameters.bool("center")?;
-        let framing = if center { Framing::centred(n_fft, hop, pad) } else { Framing::plain(n_fft, hop) };
-        if let (false, Some(length)) = (center, setup.input(0)?.length)
-            && length < n_fft as i64
-        {
-            let message = format!("expected at most the input's length ({length}) without center, got {n_fft}");
-            return Err(Error::parameter("n_fft", message).hint("set center = true, or a shorter n_fft"));
+/// Reads `n_fft hop_length win_length window center pad_mode`.
+///
+/// # Errors
+/// What the tool refuses.
+pub fn analysis(setup: &Setup) -> Result<Analysis> {
+    let parameters = &setup.parameters;
+    let n_fft = parameters.count("n_fft")?;
+    let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
+    let hop = match parameters.optional_count("hop_length")? {
+        Some(hop) => hop,
+        None if win_length >= 4 => win_length / 4,
+        None => {
+            let message = format!("expected one, since a quarter of win_length ({win_length}) is less than a sample");
+            return Err(Error::parameter("hop_length", message));
         }
-        Ok(Analysis { config, framing })
-    }
-}
-
-/// A kernel's refusal as the stage's.
-pub fn refused(error: auricle_dsp::Error) -> Error {
-    Error::parameter(error.field, error.message)
+    };
+    let (name, numbers) = parameters.named("window")?;
+    let shape = Shape::named(name, &numbers).map_err(refused)?;
+    let config = Config::new(window::Config { win_length, ..window::Config::new(shape, n_fft) });
+    let pad = match parameters.text("pad_mode")? {
+        "reflect" => Pad::Reflect,
+        "edge" => Pad::Edge,
+        _ => Pad::Zero,
+    };
+    let framing = match parameters.bool("center")? {
+        true => Framing::centred(n_fft, hop, pad),
+        false => Framing::plain(n_fft, hop).at_least(n_fft, "n_fft"),
+    };
+    Ok(Analysis::new(config, framing))
 }

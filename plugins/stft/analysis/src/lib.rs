@@ -1,0 +1,59 @@
+//! How each tool names and cuts its short-time analysis: the parameters of its stages, and what they mean to kernels and adapters.
+//!
+//! A module a tool. Its constants are the parameters with the tool's names and defaults; its function reads them.
+//! Stages of several plugins begin with the same analysis (`stft.librosa` and `mel.librosa`), so they share it from here.
+//!
+//! ```
+//! use auricle_analysis::{Analysis, librosa};
+//! use auricle_sdk::prelude::*;
+//!
+//! const PARAMETERS: &[Parameter] =
+//!     &[librosa::N_FFT, librosa::HOP_LENGTH, librosa::WIN_LENGTH, librosa::WINDOW, librosa::CENTER, librosa::PAD_MODE];
+//!
+//! fn plan(setup: &Setup) -> Result<auricle_dsp::stft::Stft> {
+//!     let Analysis { config, .. } = librosa::analysis(setup)?;
+//!     auricle_dsp::stft::Stft::new(&config).map_err(auricle_analysis::refused)
+//! }
+//! ```
+#![deny(missing_docs)]
+
+pub mod librosa;
+pub mod tensorflow;
+pub mod torch;
+
+use auricle_dsp::stft::Config;
+use auricle_sdk::prelude::*;
+
+/// The longest transform or hop that a parameter takes.
+pub const MOST: f64 = auricle_dsp::fourier::MAX_POINTS as f64;
+
+/// A tool's parameters as kernels and adapters know them.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// Window and transform.
+    pub config: Config,
+    /// How the signal is cut.
+    pub framing: Framing,
+    /// The tool's order of axes, if it is not `(element, frame)`; see [`PerFrame::layout`].
+    pub layout: String,
+}
+
+impl Analysis {
+    /// Frames of `(element, frame)`.
+    pub fn new(config: Config, framing: Framing) -> Self {
+        Analysis { config, framing, layout: String::new() }
+    }
+}
+
+/// A kernel's refusal as the stage's.
+pub fn refused(error: auricle_dsp::Error) -> Error {
+    Error::parameter(error.field, error.message)
+}
+
+/// A kernel's refusal as the stage's, its fields by the tool's names.
+pub fn refused_as<'a>(names: &'a [(&str, &str)]) -> impl Fn(auricle_dsp::Error) -> Error + 'a {
+    |error| {
+        let name = names.iter().find(|(field, _)| *field == error.field);
+        Error::parameter(name.map_or(error.field, |(_, name)| name), error.message)
+    }
+}
