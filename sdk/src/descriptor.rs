@@ -382,10 +382,12 @@ impl Parameter {
 
     /// What a value may be, in words: `an integer from 1 to 65536`, `a number or "none"`.
     pub fn expected(&self) -> String {
+        // 1e9, not a row of zeros to count.
+        let bound = |x: f64| if x.abs() < 1e6 { x.to_string() } else { format!("{x:e}") };
         let number = |name: &str| match (self.min.is_finite(), self.max.is_finite()) {
-            (true, true) => format!("{name} from {} to {}", self.min, self.max),
-            (true, false) => format!("{name} of at least {}", self.min),
-            (false, true) => format!("{name} of at most {}", self.max),
+            (true, true) => format!("{name} from {} to {}", bound(self.min), bound(self.max)),
+            (true, false) => format!("{name} of at least {}", bound(self.min)),
+            (false, true) => format!("{name} of at most {}", bound(self.max)),
             (false, false) => name.to_owned(),
         };
         let mut parts = Vec::new();
