@@ -97,6 +97,8 @@ impl fmt::Display for Key {
             (_, KeyCode::Right) => f.write_str("→"),
             (_, KeyCode::Up) => f.write_str("↑"),
             (_, KeyCode::Down) => f.write_str("↓"),
+            (_, KeyCode::Delete) => f.write_str("Del"),
+            (_, KeyCode::Backspace) => f.write_str("Bksp"),
             (Some((name, _)), _) => f.write_str(name),
             (None, KeyCode::Char(c)) if self.modifiers.contains(KeyModifiers::CONTROL) => {
                 write!(f, "{}", c.to_ascii_uppercase())

@@ -1,6 +1,8 @@
 //! Where everything stands on a screen of a given size.
 
 use super::action::Focus;
+use super::paint::text;
+use super::pipeline::StageRow;
 use super::state::{Lanes, State};
 use ratatui::layout::Rect;
 
@@ -11,7 +13,7 @@ const NARROW: u16 = 76;
 /// Columns left of a lane, for labels.
 const AXIS: u16 = 7;
 /// Columns right of a lane, for the meter and the colour bar.
-const SCALE: u16 = 7;
+const SCALE: u16 = 8;
 
 /// The places of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +66,7 @@ impl Layout {
             (true, true) if side_has_focus => (Some(body), None),
             (_, true) | (false, _) => (None, Some(body)),
             (true, false) => {
-                let side = (width * 27 / 100).clamp(26, 46);
+                let side = side_width(state, width);
                 let lanes = Rect { x: side + 1, width: width - side - 1, ..body };
                 (Some(Rect { width: side, ..body }), Some(lanes))
             }
@@ -107,8 +109,8 @@ impl Layout {
             Lanes::Grid => 0,
             Lanes::Both => {
                 // Zero lies between two rows: what is small then still has a shape on both sides.
-                let each = if channels == 2 { 4 } else { 2 };
-                (area.height / 4).clamp(4, 16) / each * each + title
+                let (each, share) = if channels == 2 { (4, 3) } else { (2, 4) };
+                (area.height / share).clamp(4, 16) / each * each + title
             }
         };
         let lane = |y: u16, height: u16| {
@@ -135,6 +137,16 @@ impl Layout {
     pub fn pixel_rows(&self) -> usize {
         self.grid.map_or(2, |lane| usize::from(lane.plot.height) * 2)
     }
+}
+
+/// Columns of pipeline and parameters: what the names need, within bounds that leave the picture its room.
+fn side_width(state: &State, width: u16) -> u16 {
+    let longest = |name: fn(&StageRow) -> &str| {
+        state.pipeline.stages.iter().map(|stage| text::width(name(stage))).max().unwrap_or(0)
+    };
+    // Between them lie a mark and gaps.
+    let needed = longest(|stage| &stage.id) + longest(|stage| &stage.stage) + 6;
+    needed.clamp(width * 27 / 100, width * 32 / 100).clamp(24, 46)
 }
 
 #[cfg(test)]

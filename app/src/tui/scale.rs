@@ -67,6 +67,11 @@ pub fn vertical_axis(tensor: &Tensor) -> Option<&Axis> {
     tensor.frame_axes().iter().rfind(|axis| axis.role != auricle_sdk::format::Role::Channel)
 }
 
+/// What the values are in: their unit, or the quantity where that says it.
+pub fn unit(tensor: &Tensor) -> &str {
+    if tensor.unit.is_empty() { &tensor.quantity } else { &tensor.unit }
+}
+
 impl Vertical {
     /// The axis of `length` entries of a frame of `tensor`, spread over the height, the part `sight` of it in view.
     pub fn new(tensor: &Tensor, spread: Spread, sight: (f64, f64)) -> Self {

@@ -2,5 +2,6 @@
 
 pub mod heads;
 pub mod note;
+pub mod ruler;
 pub mod text;
 pub mod trace;

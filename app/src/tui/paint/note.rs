@@ -4,14 +4,13 @@ use crate::tui::lane::{Lane, Work};
 use crate::tui::pool::Column;
 use crate::tui::state::State;
 
-/// What a lane is waiting for, or lacks.
-pub fn note<C: Column>(lane: &Lane<C>, state: &State) -> String {
+/// What a lane lacks. How far it has come stands in the status line: headings hold still meanwhile.
+pub fn note<C: Column>(lane: &Lane<C>, state: &State) -> &'static str {
     let provisional = state.timeline.as_ref().is_some_and(|timeline| lane.is_provisional(timeline));
     match &lane.work {
-        Work::Computing { done, total, .. } => format!("  computing {:>3} %", done * 100 / (*total).max(1)),
-        Work::Failed(_) => "  failed".into(),
-        Work::Cancelled => "  stopped".into(),
-        Work::Idle if provisional => "  provisional: a part of each column".into(),
-        Work::Idle => String::new(),
+        Work::Failed(_) => "failed",
+        Work::Cancelled => "stopped",
+        Work::Idle if provisional => "provisional",
+        Work::Idle | Work::Computing { .. } => "",
     }
 }

@@ -163,14 +163,16 @@ pub fn boxed(width: u16, height: u16, title: &str, buffer: &mut Buffer) -> Rect 
     Rect::new(area.x + 2, area.y + 1, width - 4, height - 2)
 }
 
-/// The heading of a view: its name, what it shows, and a rule to the end.
-pub fn heading(area: Rect, name: &str, rest: &str, focused: bool, buffer: &mut Buffer) {
+/// The heading of a view: its name, as many facts about it as fit in whole, and a rule to the end.
+pub fn heading(area: Rect, name: &str, facts: &[&str], focused: bool, buffer: &mut Buffer) {
     let style = if focused { theme::accent() } else { theme::strong() };
     let mark = if focused { "▸ " } else { "─ " };
     let mark_style = if focused { style } else { theme::line() };
-    let rest = if rest.is_empty() { String::new() } else { format!("  {rest}") };
-    let line = Line::on(area).add(mark, mark_style).add(name, style).add(&rest, theme::dim()).plain(" ");
-    let end = line.draw(buffer);
+    let mut line = Line::on(area).add(mark, mark_style).add(name, style);
+    for fact in facts.iter().filter(|fact| !fact.is_empty()) {
+        line = line.add_if_room(&format!("  {fact}"), theme::dim());
+    }
+    let end = line.plain(" ").draw(buffer);
     let rule = "─".repeat(usize::from(area.right().saturating_sub(end)));
     buffer.set_string(end.min(area.right().saturating_sub(1)), area.y, &rule, theme::line());
 }

@@ -47,7 +47,8 @@ fn keep(state: &mut State, overlay: Overlay) -> Vec<Effect> {
 }
 
 fn help(state: &mut State, key: Key, first: usize) -> Vec<Effect> {
-    let page = usize::from(state.size.1).saturating_sub(6).max(1);
+    let lines = super::super::view::help_lines(state).len();
+    let page = super::super::view::help_shown(state.size, lines);
     let first = match (key.code, key.typed()) {
         (KeyCode::Down, _) | (_, Some('j')) => first + 1,
         (KeyCode::Up, _) | (_, Some('k')) => first.saturating_sub(1),
@@ -59,8 +60,7 @@ fn help(state: &mut State, key: Key, first: usize) -> Vec<Effect> {
         (_, Some('/' | ':')) => return keep(state, Overlay::Palette(Field::default(), 0)),
         _ => first,
     };
-    let most = super::super::view::help_lines(state).len().saturating_sub(page);
-    keep(state, Overlay::Help(first.min(most)))
+    keep(state, Overlay::Help(first.min(lines.saturating_sub(page))))
 }
 
 /// The actions that a search finds: those of the view that has the focus, then those that work everywhere.

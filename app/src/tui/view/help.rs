@@ -37,16 +37,27 @@ pub fn lines(state: &State) -> Vec<Help> {
 }
 
 /// Cells of one column of help.
-const COLUMN: u16 = 72;
+const COLUMN: u16 = 58;
 
-/// Draws the keys from line `first` on, in two columns where there is room.
+/// Columns and rows of help on a screen of this size, for so many lines.
+fn page(size: (u16, u16), lines: usize) -> (u16, u16) {
+    let columns = (size.0.saturating_sub(4) / COLUMN).clamp(1, 3);
+    let needed = lines.div_ceil(usize::from(columns)).min(usize::from(u16::MAX)) as u16;
+    (columns, size.1.saturating_sub(4).min(needed).max(1))
+}
+
+/// Lines of help that a screen of this size shows at once, of so many.
+pub fn shown(size: (u16, u16), lines: usize) -> usize {
+    let (columns, rows) = page(size, lines);
+    usize::from(columns) * usize::from(rows)
+}
+
+/// Draws the keys from line `first` on, in several columns where there is room.
 pub fn draw(state: &State, first: usize, buffer: &mut Buffer) {
     let lines = lines(state);
     let keys = lines.iter().map(|l| if let Help::Keys(keys, _) = l { width(keys) } else { 0 }).max().unwrap_or(0);
-    let columns = ((buffer.area.width.saturating_sub(4)) / COLUMN).clamp(1, 2);
-    let needed = (lines.len() as u16).div_ceil(columns) + 2;
-    let high = buffer.area.height.saturating_sub(2).min(needed);
-    let area = boxed(COLUMN * columns + 4, high, "Keys", buffer);
+    let (columns, rows) = page((buffer.area.width, buffer.area.height), lines.len());
+    let area = boxed(COLUMN * columns + 4, rows + 2, "Keys", buffer);
     let shown = usize::from(area.height * columns);
     let first = first.min(lines.len().saturating_sub(shown));
     for (at, line) in lines[first..].iter().take(shown).enumerate() {

@@ -1,6 +1,6 @@
 //! The level meter: a bar for the RMS of each channel, a mark for its peak, dB below full scale.
 
-use crate::tui::paint::text::Line;
+use crate::tui::paint::ruler;
 use crate::tui::state::State;
 use crate::tui::theme;
 use auricle_sound::Level;
@@ -17,17 +17,16 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     if area.width < 6 || area.height == 0 {
         return;
     }
-    let title = Rect { y: area.y - 1, height: 1, ..area };
-    Line::on(title).add(" dBFS", theme::dim()).right().draw(buffer);
+    ruler::unit(area, "dBFS", buffer);
     let levels = shown(&state.sound.levels);
-    for x in 0..2 {
-        let level = levels.get(x).or(levels.first()).copied().unwrap_or_default();
-        bar(level, Rect { x: area.x + 1 + x as u16, width: 1, ..area }, buffer);
+    for (x, at) in (ruler::bar(area).left()..ruler::bar(area).right()).zip(0..) {
+        let level = levels.get(at).or(levels.first()).copied().unwrap_or_default();
+        bar(level, Rect { x, width: 1, ..area }, buffer);
     }
     let ticks: &[f32] = if area.height >= 6 { &[0.0, -20.0, -40.0, -60.0] } else { &[0.0, -60.0] };
     for db in ticks {
         let row = (share(*db) * f32::from(area.height)).ceil().max(1.0) as u16;
-        Line::at(area.x + 3, area.bottom() - row, area.width - 3).add(&format!("{db}"), theme::dim()).draw(buffer);
+        ruler::label(area, area.height - row, &format!("{db}"), buffer);
     }
 }
 

@@ -17,7 +17,7 @@ mod waveform;
 mod welcome;
 
 pub use super::paint::text::first_row;
-pub use help::lines as help_lines;
+pub use help::{lines as help_lines, shown as help_shown};
 
 use super::draw::Frame;
 use super::layout::{LEAST, Layout};

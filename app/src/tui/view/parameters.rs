@@ -12,8 +12,8 @@ use ratatui::style::{Modifier, Style};
 /// Draws the form.
 pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let focused = state.focus == Focus::Parameters;
-    let Some(stage) = state.stage() else { return heading(area, "2 Parameters", "", focused, buffer) };
-    heading(area, "2 Parameters", &stage.id, focused, buffer);
+    let Some(stage) = state.stage() else { return heading(area, "2 Parameters", &[], focused, buffer) };
+    heading(area, "2 Parameters", &[&stage.id], focused, buffer);
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let explained = explanation(state, stage, inside.width.saturating_sub(2));
     // The chosen parameter is explained below the list, in at most half of the room.

@@ -16,11 +16,13 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let count = state.pipeline.stages.len();
     let many =
         if count + 1 > usize::from(area.height) { format!("{} of {count}", state.chosen + 1) } else { String::new() };
-    heading(area, "1 Pipeline", &many, focused, buffer);
+    heading(area, "1 Pipeline", &[&many], focused, buffer);
     let rows = usize::from(area.height).saturating_sub(1);
     let first = first_row(state.chosen, rows);
-    let longest = state.pipeline.stages.iter().map(|stage| width(&stage.id)).max().unwrap_or(0);
-    let ids = longest.min(area.width.saturating_sub(4) / 2);
+    let longest = |name: fn(&StageRow) -> &str| state.pipeline.stages.iter().map(|s| width(name(s))).max().unwrap_or(0);
+    // Ids are the user's own words: what they are stages of gives way first.
+    let room = area.width.saturating_sub(6);
+    let ids = longest(|stage| &stage.id).min(room - longest(|stage| &stage.stage).min(room * 2 / 5));
     for (at, (row, stage)) in state.pipeline.stages.iter().enumerate().skip(first).take(rows).enumerate() {
         let y = area.y + 1 + at as u16;
         let (mark, style) = status(state, row, stage);

@@ -6,8 +6,8 @@ use crate::tui::lane::MARGIN;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::pixel::{channel_values, strongest};
 use crate::tui::pool::is_signed;
-use crate::tui::range;
 use crate::tui::theme;
+use crate::tui::{range, scale};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -53,6 +53,15 @@ fn fields(frame: &Frame<'_>) -> Vec<(String, String)> {
     fields
 }
 
+/// Five digits of a value, with an exponent only where they would not be seen otherwise.
+fn plain(value: f32) -> String {
+    let whole = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
+    match whole {
+        -3..=5 => format!("{value:.digits$}", digits = (4 - whole).clamp(0, 7) as usize),
+        _ => format!("{value:.4e}"),
+    }
+}
+
 /// Frequency and level of the strongest entry where the cursor is.
 fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
     let state = frame.state;
@@ -70,19 +79,19 @@ fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
         strongest(values, span.clone(), is_signed(tensor))
     });
     let entry = found.map_or(span.start, |(entry, _)| entry);
-    let unit = if range::is_db(state) { "dB" } else { tensor.unit.as_str() };
-    let level = match found {
-        Some((_, value)) if range::is_db(state) => format!("{value:>7.2}"),
-        Some((_, value)) => format!("{value:>11.4e}"),
-        None if range::is_db(state) => " ".repeat(7),
-        None => " ".repeat(11),
+    let unit = if range::is_db(state) { "dB" } else { scale::unit(tensor) };
+    let number = |value: f32| match unit {
+        "dB" => format!("{value:>7.2}"),
+        "ln" | "log2" | "log10" => format!("{value:>8.4}"),
+        _ => format!("{:>10}", plain(value)),
     };
+    let level = found.map_or_else(|| " ".repeat(number(0.0).len()), |(_, value)| number(value));
     let mut fields = Vec::new();
     if vertical.in_hertz {
         fields.push((String::new(), format!("{:>8.1} Hz", vertical.coordinate(entry))));
     }
     let digits = vertical.count().to_string().len();
-    let name = crate::tui::scale::vertical_axis(tensor).map_or("entry", |axis| axis.name.as_str()).to_owned();
+    let name = scale::vertical_axis(tensor).map_or("entry", |axis| axis.name.as_str()).to_owned();
     fields.push((String::new(), format!("{level} {unit}")));
     fields.push((format!("{name} "), format!("{entry:>digits$}")));
     let digits = state.grid.target.as_ref().and_then(|target| target.length).unwrap_or(0).to_string().len();

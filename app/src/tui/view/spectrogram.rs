@@ -4,16 +4,15 @@ use crate::tui::action::Focus;
 use crate::tui::axis;
 use crate::tui::draw::Frame;
 use crate::tui::layout::LaneArea;
-use crate::tui::paint::heads;
 use crate::tui::paint::note::note;
 use crate::tui::paint::text::{Line, heading, width, wrap};
+use crate::tui::paint::{heads, ruler};
 use crate::tui::palette::Table;
 use crate::tui::pixel::{channel_values, channels, strongest};
 use crate::tui::pool::is_signed;
-use crate::tui::scale::Vertical;
+use crate::tui::scale::{self, Vertical};
 use crate::tui::state::State;
 use crate::tui::theme;
-use auricle_sdk::format::Tensor;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -21,16 +20,19 @@ use ratatui::layout::Rect;
 pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
     let state = frame.state;
     let Some((target, vertical)) = state.grid.target.as_ref().zip(frame.vertical.as_ref()) else {
-        heading(lane.title, "3 Spectrogram", "", state.focus == Focus::Lanes, buffer);
+        heading(lane.title, "3 Spectrogram", &[], state.focus == Focus::Lanes, buffer);
         let hint = "no stage near this one makes frames that can be drawn; spectrum.dbfs and mel.librosa do";
         for (y, text) in (lane.plot.y..lane.plot.bottom()).zip(wrap(hint, lane.plot.width)) {
             Line::at(lane.plot.x, y, lane.plot.width).add(&text, theme::dim()).draw(buffer);
         }
         return;
     };
-    title(state, Rect { width: lane.title.width - lane.scale.width, ..lane.title }, vertical, buffer);
-    if let Ok(tensor) = target.format.as_tensor() {
-        colour_bar(frame, lane.scale, tensor, buffer);
+    let tensor = target.format.as_tensor().ok();
+    let unit = tensor.map_or("", scale::unit);
+    let room = lane.title.width.saturating_sub(ruler::unit_width(unit));
+    title(state, Rect { width: room, ..lane.title }, vertical, buffer);
+    if tensor.is_some() {
+        colour_bar(frame, lane.scale, unit, buffer);
     }
     pixels(frame, vertical, lane.plot, buffer);
     labels(vertical, lane.axis, buffer);
@@ -45,17 +47,15 @@ pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
 fn title(state: &State, area: Rect, vertical: &Vertical, buffer: &mut Buffer) {
     let target = state.grid.target.as_ref();
     let stage = target.and_then(|target| state.pipeline.stages.get(target.row));
-    let name = stage.map_or(String::new(), |stage| format!("{}  {}", stage.id, stage.stage));
+    let (id, of) = stage.map_or(("", ""), |stage| (stage.id.as_str(), stage.stage.as_str()));
     let channels = target.and_then(|t| t.format.as_tensor().ok()).map_or(1, channels);
-    let channel = if channels > 1 {
-        format!("  channel {} of {channels}", state.look.channel % channels + 1)
-    } else {
-        String::new()
+    let channel = match channels {
+        0 | 1 => String::new(),
+        channels => format!("channel {} of {channels}", state.look.channel % channels + 1),
     };
-    let spread = if vertical.in_hertz { format!("  Hz, {}", vertical.spread.name()) } else { String::new() };
-    let palette = state.look.palette.name();
-    let rest = format!("{name}{channel}{}{spread}  {palette}", note(&state.grid, state));
-    heading(area, "3 Spectrogram", &rest, state.focus == Focus::Lanes, buffer);
+    let spread = if vertical.in_hertz { format!("Hz, {}", vertical.spread.name()) } else { String::new() };
+    let facts = [note(&state.grid, state), id, of, &channel, &spread, state.look.palette.name()];
+    heading(area, "3 Spectrogram", &facts, state.focus == Focus::Lanes, buffer);
 }
 
 fn pixels(frame: &Frame<'_>, vertical: &Vertical, area: Rect, buffer: &mut Buffer) {
@@ -114,7 +114,7 @@ fn labels(vertical: &Vertical, area: Rect, buffer: &mut Buffer) {
         // Steps from coarse to fine: the rounder number gets the room.
         let decades = [10_000.0, 1_000.0, 100.0];
         let even = axis::round_up((high - low) / (rows as f64 / 3.0).max(1.0));
-        if vertical.spread == crate::tui::scale::Spread::Native && is_even(vertical) {
+        if vertical.spread == scale::Spread::Native && is_even(vertical) {
             axis::linear(low, high, even).into_iter().for_each(|tick| offer(tick.value, axis::hertz(tick.value)));
         } else {
             for factor in [1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0] {
@@ -146,17 +146,19 @@ fn is_even(vertical: &Vertical) -> bool {
 }
 
 /// The colours with their levels; the unit stands above.
-fn colour_bar(frame: &Frame<'_>, area: Rect, tensor: &Tensor, buffer: &mut Buffer) {
+fn colour_bar(frame: &Frame<'_>, area: Rect, unit: &str, buffer: &mut Buffer) {
     let table = frame.state.look.palette.table(frame.state.depth);
     let rows = usize::from(area.height) * 2;
     let level = |row: usize| 1.0 - (row as f32 + 0.5) / rows as f32;
     for y in 0..area.height {
         let (upper, lower) = (level(usize::from(y) * 2), level(usize::from(y) * 2 + 1));
-        let cell = &mut buffer[(area.x + 1, area.y + y)];
-        if table.is_shades() {
-            cell.set_symbol(Table::shade((upper + lower) / 2.0));
-        } else {
-            cell.set_symbol("▀").set_fg(table.colour(upper)).set_bg(table.colour(lower));
+        for x in ruler::bar(area).left()..ruler::bar(area).right() {
+            let cell = &mut buffer[(x, area.y + y)];
+            if table.is_shades() {
+                cell.set_symbol(Table::shade((upper + lower) / 2.0));
+            } else {
+                cell.set_symbol("▀").set_fg(table.colour(upper)).set_bg(table.colour(lower));
+            }
         }
     }
     let (low, high) = (f64::from(frame.range.0), f64::from(frame.range.1));
@@ -164,11 +166,8 @@ fn colour_bar(frame: &Frame<'_>, area: Rect, tensor: &Tensor, buffer: &mut Buffe
     for tick in axis::linear(low, high, least) {
         let share = (high - tick.value) / (high - low);
         let row = (share * f64::from(area.height)).floor().min(f64::from(area.height) - 1.0) as u16;
-        let label = if width(&tick.label) < area.width - 2 { tick.label } else { format!("{:.0e}", tick.value) };
-        Line::at(area.x + 3, area.y + row, area.width - 3).add(&label, theme::dim()).draw(buffer);
+        let label = if width(&tick.label) <= ruler::LABEL { tick.label } else { format!("{:.0e}", tick.value) };
+        ruler::label(area, row, &label, buffer);
     }
-    let unit = if tensor.unit.is_empty() { &tensor.quantity } else { &tensor.unit };
-    let unit = format!(" {unit}");
-    let title = Rect { y: area.y - 1, height: 1, ..area };
-    Line::on(title).add(&unit, theme::dim()).right().draw(buffer);
+    ruler::unit(area, unit, buffer);
 }

@@ -17,7 +17,7 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         let position = clock(state.sound.position.unwrap_or(0.0), 2, timeline.end);
         let position = format!("{position:>width$}", width = all.len());
         let (mark, style) =
-            if state.sound.is_playing { (" ▶  ", Style::new().fg(theme::PLAY)) } else { (" ▮▮ ", theme::dim()) };
+            if state.sound.is_playing { (" ▶  ", Style::new().fg(theme::PLAY)) } else { (" ■  ", theme::dim()) };
         line = line.add(mark, style).plain(&position).add(&format!(" / {all}"), theme::dim()).plain("   ");
     }
     let used = line.length();
@@ -61,8 +61,12 @@ fn words(state: &State) -> (String, Style) {
     if let Some(percent) = (done * 100).checked_div(total) {
         return (format!("computing {percent:>3} %; Esc stops"), theme::accent());
     }
+    let provisional = |timeline| state.wave.is_provisional(timeline) || state.grid.is_provisional(timeline);
     match &state.sound.trouble {
         Some((_, reason)) if state.sound.is_playing => (reason.clone(), theme::warn()),
+        _ if state.timeline.as_ref().is_some_and(provisional) => {
+            ("each column shows a part of its sound; zoom in for all of it".into(), theme::dim())
+        }
         _ => (String::new(), Style::new()),
     }
 }

@@ -11,10 +11,10 @@ use ratatui::style::Style;
 
 /// Draws the rows that fit, the names of the columns above.
 pub fn draw(state: &State, lane: &LaneArea, buffer: &mut Buffer) {
-    let stage = state.stage().map_or(String::new(), |stage| format!("{}  {}", stage.id, stage.stage));
+    let (id, of) = state.stage().map_or(("", ""), |stage| (stage.id.as_str(), stage.stage.as_str()));
     let rows = &state.table.rows;
-    let counted = if rows.len() > 1 { format!("  {} rows", rows.len() - 1) } else { String::new() };
-    heading(lane.title, "3 Table", &format!("{stage}{counted}"), state.focus == Focus::Lanes, buffer);
+    let counted = if rows.len() > 1 { format!("{} rows", rows.len() - 1) } else { String::new() };
+    heading(lane.title, "3 Table", &[id, of, &counted], state.focus == Focus::Lanes, buffer);
     let area = Rect { x: lane.axis.x + 2, width: lane.scale.right().saturating_sub(lane.axis.x + 2), ..lane.plot };
     let note = match (&state.table.problem, state.table.ticket) {
         (Some(problem), _) => Some((problem.as_str(), theme::bad())),

@@ -8,12 +8,12 @@ use crate::tui::lane::{Lane, MARGIN, Shown};
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::note::note;
 use crate::tui::paint::text::{Line, heading};
-use crate::tui::paint::{heads, trace};
+use crate::tui::paint::{heads, ruler, trace};
 use crate::tui::pool::{WaveColumn, full_scale};
 use crate::tui::state::State;
 use crate::tui::theme;
 use auricle_sdk::DType;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
@@ -59,14 +59,15 @@ pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
 
 fn title(state: &State, area: Rect, buffer: &mut Buffer) {
     let shown = state.wave.target.as_ref().and_then(|target| state.pipeline.stages.get(target.row));
-    let name = shown.map_or(String::new(), |stage| format!("{}  {}", stage.id, stage.stage));
+    let (id, of) = shown.map_or(("", ""), |stage| (stage.id.as_str(), stage.stage.as_str()));
     let magnified = match state.look.amplitude {
         0 => String::new(),
-        n if n > 0 => format!("  x{}", 1u32 << n),
-        n => format!("  x1/{}", 1u32 << -n),
+        n if n > 0 => format!("x{}", 1u32 << n),
+        n => format!("x1/{}", 1u32 << -n),
     };
-    let note = note(&state.wave, state);
-    heading(area, "3 Waveform", &format!("{name}{magnified}{note}"), state.focus == Focus::Lanes, buffer);
+    let area = Rect { width: area.width.saturating_sub(ruler::unit_width("dBFS")), ..area };
+    let facts = [note(&state.wave, state), id, of, &magnified];
+    heading(area, "3 Waveform", &facts, state.focus == Focus::Lanes, buffer);
 }
 
 /// How values become heights: full scale, the middle, the magnification.
@@ -154,13 +155,12 @@ fn columns(state: &State, channel: usize, height: &Height, area: Rect, buffer: &
     }
 }
 
-/// Fills a cell from `outer.0` to `outer.1` eighths from its top, the part in `inner` in the colour of the RMS.
-fn fill(cell: &mut ratatui::buffer::Cell, outer: (i32, i32), inner: (i32, i32), peak: Color, depth: Depth) {
-    let is_inner = 2 * (inner.1 - inner.0) > outer.1 - outer.0;
-    let colour = if is_inner { theme::RMS } else { peak };
+/// Fills a cell from `outer.0` to `outer.1` eighths from its top; in full cells the part in `inner` has the colour of
+/// the RMS. Cells at the edge hold the peak alone: a cell has two colours, and one of them is the ground.
+fn fill(cell: &mut Cell, outer: (i32, i32), inner: (i32, i32), peak: Color, depth: Depth) {
     match outer {
         (0, 8) if depth == Depth::None => {
-            cell.set_symbol(if is_inner { "█" } else { "▒" });
+            cell.set_symbol("█");
         }
         (0, 8) => match inner {
             (from, 8) if (1..8).contains(&from) => {
@@ -170,22 +170,22 @@ fn fill(cell: &mut ratatui::buffer::Cell, outer: (i32, i32), inner: (i32, i32), 
                 cell.set_symbol(BLOCKS[(8 - to) as usize]).set_fg(peak).set_bg(theme::RMS);
             }
             _ => {
-                cell.set_symbol("█").set_fg(colour);
+                cell.set_symbol("█").set_fg(if inner == (0, 8) { theme::RMS } else { peak });
             }
         },
         (from, 8) => {
-            cell.set_symbol(BLOCKS[(8 - from) as usize]).set_fg(colour);
+            cell.set_symbol(BLOCKS[(8 - from) as usize]).set_fg(peak);
         }
         (0, to) => {
             // No block hangs from the top: the one that stands below is drawn in reverse.
-            let style = Style::new().fg(colour).add_modifier(Modifier::REVERSED);
+            let style = Style::new().fg(peak).add_modifier(Modifier::REVERSED);
             cell.set_symbol(BLOCKS[(8 - to) as usize]).set_style(style);
         }
         (from, to) => {
             // Both ends in one cell: dots, of which there are four rows.
             let dots = (from / 2..=((to - 1) / 2)).fold(0u32, |dots, row| dots | trace::DOTS[row.clamp(0, 3) as usize]);
             let symbol = char::from_u32(0x2800 + dots).unwrap_or(' ');
-            cell.set_char(symbol).set_fg(colour);
+            cell.set_char(symbol).set_fg(peak);
         }
     }
 }
