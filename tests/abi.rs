@@ -135,7 +135,7 @@ fn the_header_is_clean_c_and_c_plus_plus() {
         (void)host; (void)id; (void)out; return AUR_E_UNSUPPORTED; }\n\
         static const aur_str name = AUR_STR(\"name\");\n\
         extern const aur_str *const used;\nconst aur_str *const used = &name;\n\
-        AUR_PLUGIN(create, \"{\\\"auricle\\\": 1}\")\n";
+        AUR_PLUGIN(create, AUR_JSON({\"auricle\": 1, \"stages\": [\"it's\\n\", true]}))\n";
     assert_eq!(refusals(text), []);
 }
 

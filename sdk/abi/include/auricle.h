@@ -300,8 +300,11 @@ typedef struct aur_entry {
 /* A string literal as the initialiser of an aur_str. */
 #define AUR_STR(literal) { literal, sizeof(literal) - 1 }
 
+/* JSON as a string literal, written as it is: AUR_JSON({"auricle": 1}). */
+#define AUR_JSON(...) #__VA_ARGS__
+
 /* The last line of a plugin, without a semicolon:
- *   AUR_PLUGIN(create, "{\"auricle\": 1, \"plugin\": {...}, \"stages\": [...]}") */
+ *   AUR_PLUGIN(create, AUR_JSON({"auricle": 1, "plugin": {...}, "stages": [...]})) */
 #define AUR_PLUGIN(create_fn, manifest_json) \
   AUR_SECTION static const char aur_manifest_[] = manifest_json; \
   AUR_EXPORT const aur_entry auricle_entry_v1; \
