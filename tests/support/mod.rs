@@ -6,9 +6,11 @@
 mod array;
 mod build;
 mod c;
+mod packaged;
 mod wav;
 
 pub use array::{Array, assert_close, assert_equal};
 pub use build::{auricle, built, plugin, root, scratch};
 pub use c::{c_plugin, checked, include};
+pub use packaged::{outside, packaged};
 pub use wav::wav;
