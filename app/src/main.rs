@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 /// See, hear, compare and reproduce audio pipelines in the terminal.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(version, subcommand_precedence_over_arg = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -66,6 +66,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if cli.command.is_some() && !cli.files.is_empty() {
+        let message = "files stand behind the command, or alone to be opened in the workbench";
+        Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit();
+    }
     let dirs = &cli.plugin_dirs;
     let exit = match cli.command {
         None => workbench(&cli.files, dirs),
