@@ -8,7 +8,7 @@ say() { printf '%s\n' "$*" >&2; }
 # have WHAT: is it there?
 have() {
     case $1 in
-        cc | pkg-config | pulseaudio | pactl | parec) command -v "$1" ;;
+        cc | make | pkg-config | pulseaudio | pactl | parec) command -v "$1" ;;
         alsa-headers) command -v pkg-config && pkg-config --exists alsa ;;
         alsa-to-pulse) find /usr/lib* -name 'libasound_module_pcm_pulse.so' | grep . ;;
         libsoxr) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libsoxr\.so\.0' ;;
