@@ -1,5 +1,8 @@
 //! `auricle plugin`: what is installed, what a stage does, why one is missing, and how to begin one.
 
+mod kind;
+mod new;
+
 use crate::exit::Exit;
 use crate::places;
 use auricle_engine::Registry;
@@ -34,19 +37,23 @@ pub enum Command {
         /// Id of the stage
         id: String,
     },
+    /// Make a plugin to begin with: a stage, its tests and a session that shows it
+    New(new::Args),
 }
 
 /// Runs the command.
 pub fn run(command: &Command, plugin_dirs: &[PathBuf]) -> Exit {
-    let registry = places::registry(plugin_dirs);
+    let registry = || places::registry(plugin_dirs);
     match command {
-        Command::List { json } => list(&registry, *json),
-        Command::Show { id, diff, json } => show(&registry, id, diff.as_deref(), *json),
+        Command::List { json } => list(&registry(), *json),
+        Command::Show { id, diff, json } => show(&registry(), id, diff.as_deref(), *json),
         Command::Why { id } => {
+            let registry = registry();
             let why = registry.why(id);
             print!("{why}");
             if why.found() { Exit::Ok } else { Exit::Usage }
         }
+        Command::New(args) => new::run(args),
     }
 }
 

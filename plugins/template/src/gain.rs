@@ -24,7 +24,9 @@ impl PerSample for Gain {
 
     fn new(setup: &Setup) -> Result<Self> {
         let gain_db = setup.parameters.float("gain_db")?;
-        Ok(Gain { factor: 10f64.powf(gain_db / 20.0) as f32 })
+        Ok(Gain {
+            factor: 10f64.powf(gain_db / 20.0) as f32,
+        })
     }
 
     fn map(&mut self, input: &[f32], output: &mut [f32]) {
@@ -41,14 +43,25 @@ mod tests {
 
     #[test]
     fn six_decibels_are_about_a_factor_of_two() {
-        let bench = Bench::<Map<Gain>>::new().parameter("gain_db", 20.0).audio(8000, &[&[0.1f32, -0.5], &[0.0, 1.0]]);
-        assert_eq!(bench.run().expect("runs").audio::<f32>(0).expect("audio"), [[1.0, -5.0], [0.0, 10.0]]);
+        let bench = Bench::<Map<Gain>>::new()
+            .parameter("gain_db", 20.0)
+            .audio(8000, &[&[0.1f32, -0.5], &[0.0, 1.0]]);
+        assert_eq!(
+            bench.run().expect("runs").audio::<f32>(0).expect("audio"),
+            [[1.0, -5.0], [0.0, 10.0]]
+        );
         bench.conforms();
     }
 
     #[test]
     fn a_gain_out_of_range_is_refused() {
-        let bench = Bench::<Map<Gain>>::new().parameter("gain_db", 61.0).audio(8000, &[&[0.0f32]]);
-        assert!(refused(bench.run(), ErrorKind::Parameter).message.contains("from -120 to 60"));
+        let bench = Bench::<Map<Gain>>::new()
+            .parameter("gain_db", 61.0)
+            .audio(8000, &[&[0.0f32]]);
+        assert!(
+            refused(bench.run(), ErrorKind::Parameter)
+                .message
+                .contains("from -120 to 60")
+        );
     }
 }

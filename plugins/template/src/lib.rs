@@ -7,3 +7,18 @@ use auricle_sdk::prelude::*;
 use gain::Gain;
 
 export_plugin!(Map<Gain>);
+
+// What `auricle plugin new` begins the other kinds of stages with. They are no part of this plugin;
+// its tests run theirs.
+#[cfg(test)]
+mod distance;
+#[cfg(test)]
+mod echo;
+#[cfg(test)]
+mod level;
+#[cfg(test)]
+mod loud;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod tone;

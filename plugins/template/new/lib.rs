@@ -1,0 +1,10 @@
+//! A plugin for auricle with one stage, `@id@`.
+#![forbid(unsafe_code)]
+
+mod @module@;
+
+use @module@::@type@;
+use auricle_sdk::prelude::*;
+
+// Everything that the library offers. A further stage: a file of its own, a `mod`, and an entry here.
+export_plugin!(@export@);
