@@ -18,6 +18,7 @@ pub const MAX_POINTS: usize = 1 << 24;
 ///
 /// # Source
 /// X\[k\] = Σ w\[t\] x\[t\] exp(−2πi k t / n). The split of an even length: Press et al., "Numerical Recipes", 3rd ed., 12.3.
+#[derive(Clone)]
 pub struct RealFft<T: Float> {
     /// For an even length halved, which saves the split its divisions by 2.
     window: Vec<T>,
