@@ -2,19 +2,17 @@
 //!
 //! Shape: audio in; findings, and the numbers behind them as metrics. One pass, bounded memory.
 
+use crate::bandwidth::Bandwidth;
 use crate::meter::{Meter, Metric};
 use crate::rail::Rail;
 use crate::samples::DTYPES;
-use auricle_dsp::level::{Level, amplitude, dbfs};
+use crate::silence::{SILENCE_DBFS, Silence};
+use auricle_dsp::level::{Level, dbfs};
 use auricle_sdk::Host;
 use auricle_sdk::prelude::*;
 
 /// A mean this far from zero is an offset.
 const DC: f64 = 0.01;
-/// Below this level a moment is silent.
-const SILENCE_DBFS: f64 = -60.0;
-/// A moment is the hundredth part of a second.
-const MOMENTS_PER_SECOND: u32 = 100;
 /// More silence than this is told.
 const MOSTLY: f64 = 0.9;
 /// Zeros at the end are told from half a second on.
@@ -24,11 +22,21 @@ const INVERTED: f64 = -0.98;
 /// Most channels of which every two are compared.
 const COMPARED: usize = 16;
 
+/// A bandwidth of more than this part of half the sample rate is not worth a word: filters of converters and of careful
+/// resamplers begin there, and a lower rate in use would not hold it.
+const WIDE: f64 = 2.0 / 3.0;
+/// The same for what a lossy coder made, which takes away high frequencies by itself: LAME 3.100 keeps 11 of 22 kHz at 64
+/// kbit/s.
+const WIDE_CODED: f64 = 0.4;
+
 /// The meter.
 #[derive(Clone)]
 pub struct Findings {
     host: Host,
     sample_rate: u32,
+    /// The bandwidth, as a part of half the sample rate, from which on nothing is said of it.
+    wide: f64,
+    bandwidth: Bandwidth,
     float: bool,
     speakers: Vec<String>,
     channels: Vec<Channel>,
@@ -69,45 +77,16 @@ struct Pair {
     product: f64,
 }
 
-/// Moments in which no channel reaches the threshold.
-#[derive(Clone, Copy, Default)]
-struct Silence {
-    length: i64,
-    filled: i64,
-    peak: f64,
-    moments: u64,
-    silent: u64,
-}
-
-impl Silence {
-    fn push(&mut self, peak: f64) {
-        self.peak = self.peak.max(peak);
-        self.filled += 1;
-        if self.filled == self.length {
-            self.close();
-        }
-    }
-
-    fn close(&mut self) {
-        self.moments += 1;
-        self.silent += u64::from(self.peak < amplitude(SILENCE_DBFS));
-        (self.filled, self.peak) = (0, 0.0);
-    }
-
-    /// Silent part of the whole.
-    fn ratio(&self) -> f64 {
-        self.silent as f64 / self.moments.max(1) as f64
-    }
-}
-
 impl Meter for Findings {
     const DESCRIPTOR: Descriptor = Descriptor::new("measure.findings", "What is wrong with a recording")
         .doc(
             "Finds: clipping (3 or more samples in a row at full scale), samples over full scale, samples that are no \
              number, offset (a mean beyond 0.01), channels that are silent, identical or inverted copies, nothing but \
-             silence, silence (under -60 dBFS) for more than nine tenths, and half a second or more of zeros at the end. \
+             silence, silence (under -60 dBFS) for more than nine tenths, half a second or more of zeros at the end, and \
+             nothing above a frequency of at most two thirds of what the sample rate could carry (of lossy codecs: 0.4). \
              The metrics are `clipping_runs`, `over_full_scale`, `silence_ratio`, the part of the signal under -60 dBFS, \
-             and `zeros_at_end` in samples.",
+             `zeros_at_end` in samples, and `bandwidth`, the frequency at which the spectrum ends: at an edge of 40 dB or \
+             more, or at half the sample rate.",
         )
         .inputs(&[Port::audio("audio").dtypes(DTYPES).doc("What is looked at.")])
         .outputs(&[Port::records("metrics").doc("The numbers.")])
@@ -122,19 +101,22 @@ impl Meter for Findings {
         Ok(Findings {
             host: setup.host(),
             sample_rate: audio.sample_rate,
+            wide: if is_coded(format) { WIDE_CODED } else { WIDE },
+            bandwidth: Bandwidth::new(n),
             float: matches!(audio.dtype, DType::F32 | DType::F64),
             speakers: audio.channel_layout.split(',').map(|name| name.trim().to_owned()).collect(),
             channels: vec![Channel { level: Level::default(), rail: Rail::new(format), over: Tally::default() }; n],
             pairs: all.chain(neighbours).map(|channels| Pair { channels, equal: true, product: 0.0 }).collect(),
             not_finite: Tally::default(),
-            silence: Silence { length: i64::from(audio.sample_rate / MOMENTS_PER_SECOND).max(1), ..Silence::default() },
+            silence: Silence::new(audio.sample_rate),
             count: 0,
             sounding: 0,
         })
     }
 
     fn push(&mut self, start: i64, samples: &[Vec<f64>]) {
-        for (channel, samples) in self.channels.iter_mut().zip(samples) {
+        for (index, (channel, samples)) in self.channels.iter_mut().zip(samples).enumerate() {
+            self.bandwidth.push(index, samples);
             channel.level.push(samples);
             for (&sample, at) in samples.iter().zip(start..) {
                 channel.rail.push(sample, at);
@@ -163,13 +145,13 @@ impl Meter for Findings {
     }
 
     fn metrics(&mut self) -> Vec<Metric> {
-        if self.silence.filled > 0 {
-            self.silence.close();
-        }
+        self.silence.finish();
+        let edge = self.bandwidth.edge();
         if self.count > 0 {
             self.tell_samples();
             self.tell_channels();
             self.tell_silence();
+            self.tell_bandwidth(edge);
         }
         let total = |of: fn(&Channel) -> u64| self.channels.iter().map(of).sum::<u64>() as f64;
         vec![
@@ -177,6 +159,7 @@ impl Meter for Findings {
             Metric::new("over_full_scale", total(|channel| channel.over.count), "samples"),
             Metric::new("silence_ratio", self.silence.ratio(), "1"),
             Metric::new("zeros_at_end", (self.count - self.sounding) as f64, "samples"),
+            Metric::new("bandwidth", edge.unwrap_or(1.0) * self.nyquist(), "Hz"),
         ]
     }
 }
@@ -275,10 +258,29 @@ impl Findings {
         }
     }
 
+    /// A sample rate that the sound does not use.
+    fn tell_bandwidth(&self, edge: Option<f64>) {
+        if let Some(edge) = edge.filter(|edge| *edge <= self.wide) {
+            let (top, nyquist) = (edge * self.nyquist() / 1_000.0, self.nyquist() / 1_000.0);
+            let what = format!("nothing above {top:.1} kHz, of {nyquist} kHz possible: upsampled, or filtered");
+            self.tell(Severity::Info, "bandwidth", what, None);
+        }
+    }
+
+    fn nyquist(&self) -> f64 {
+        f64::from(self.sample_rate) / 2.0
+    }
+
     /// What a message about channel `index` begins with: nothing if there is only one.
     fn name(&self, index: usize) -> String {
         if self.channels.len() == 1 { String::new() } else { format!("channel {}: ", index + 1) }
     }
+}
+
+/// Did a lossy coder make it, as far as the reader tells?
+fn is_coded(format: &Format) -> bool {
+    let codec = format.attribute("codec").and_then(Value::as_str).unwrap_or("pcm_");
+    !(codec.starts_with("pcm_") || matches!(codec, "flac" | "alac"))
 }
 
 fn samples(n: u64) -> String {

@@ -3,12 +3,14 @@
 //! All of them read any type of samples, as fractions of full scale, and pass over the signal once in bounded memory.
 #![deny(unsafe_code)]
 
+mod bandwidth;
 mod findings;
 mod level;
 mod loudness;
 mod meter;
 mod rail;
 mod samples;
+mod silence;
 mod wave;
 
 use auricle_sdk::prelude::*;
