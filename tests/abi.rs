@@ -130,13 +130,17 @@ fn assertions() -> String {
 
 #[test]
 fn the_header_is_clean_c_and_c_plus_plus() {
-    let text = "#include \"auricle.h\"\n#include \"auricle.h\"\n\
-        static aur_status create(const aur_host *host, aur_str id, aur_stage *out) {\n\
-        (void)host; (void)id; (void)out; return AUR_E_UNSUPPORTED; }\n\
+    // Longer than what a strict compiler takes without a word.
+    let long = "a".repeat(5000);
+    let text = format!(
+        "#include \"auricle.h\"\n#include \"auricle.h\"\n\
+        static aur_status create(const aur_host *host, aur_str id, aur_stage *out) {{\n\
+        (void)host; (void)id; (void)out; return AUR_E_UNSUPPORTED; }}\n\
         static const aur_str name = AUR_STR(\"name\");\n\
         extern const aur_str *const used;\nconst aur_str *const used = &name;\n\
-        AUR_PLUGIN(create, AUR_JSON({\"auricle\": 1, \"stages\": [\"it's\\n\", true]}))\n";
-    assert_eq!(refusals(text), []);
+        AUR_PLUGIN(create, AUR_JSON({{\"auricle\": 1, \"stages\": [\"it's\\n\", true], \"doc\": \"{long}\"}}))\n"
+    );
+    assert_eq!(refusals(&text), []);
 }
 
 #[test]

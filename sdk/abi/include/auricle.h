@@ -300,13 +300,23 @@ typedef struct aur_entry {
 /* A string literal as the initialiser of an aur_str. */
 #define AUR_STR(literal) { literal, sizeof(literal) - 1 }
 
+/* A manifest is soon longer than the 4095 bytes that a strict compiler promises to take. */
+#if defined(__GNUC__)
+#define AUR_LONG_TEXT_ \
+  _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverlength-strings\"")
+#define AUR_LONG_TEXT_ENDS_ _Pragma("GCC diagnostic pop")
+#else
+#define AUR_LONG_TEXT_
+#define AUR_LONG_TEXT_ENDS_
+#endif
+
 /* JSON as a string literal, written as it is: AUR_JSON({"auricle": 1}). */
 #define AUR_JSON(...) #__VA_ARGS__
 
 /* The last line of a plugin, without a semicolon:
  *   AUR_PLUGIN(create, AUR_JSON({"auricle": 1, "plugin": {...}, "stages": [...]})) */
 #define AUR_PLUGIN(create_fn, manifest_json) \
-  AUR_SECTION static const char aur_manifest_[] = manifest_json; \
+  AUR_LONG_TEXT_ AUR_SECTION static const char aur_manifest_[] = manifest_json; AUR_LONG_TEXT_ENDS_ \
   AUR_EXPORT const aur_entry auricle_entry_v1; \
   const aur_entry auricle_entry_v1 = { sizeof(aur_entry), AUR_ABI_MAJOR, AUR_ABI_MINOR, 0, \
     { aur_manifest_, sizeof(aur_manifest_) - 1 }, create_fn };
