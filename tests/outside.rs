@@ -17,7 +17,7 @@ fn plugins() -> &'static Path {
     let folder = INSTALLED.get_or_init(|| {
         let folder = scratch();
         // One with everything that the optimiser can do, one with nothing, the host's settings being others again.
-        for library in [outside("framed", "release"), outside("source", "dev")] {
+        for library in [outside("outside/framed", "release"), outside("outside/source", "dev")] {
             fs::copy(&library, folder.path().join(library.file_name().expect("a library"))).expect("copied");
         }
         let header = packaged().join("auricle-abi/include");

@@ -155,8 +155,8 @@ unsafe fn guard<S: Stage>(
     let Some(instance) = (unsafe { this.cast::<Instance<S>>().as_mut() }) else {
         return abi::E_ARGUMENT;
     };
+    // The error stays that of the panic.
     if instance.poisoned {
-        instance.error = Error::new(ErrorKind::Panicked, "the stage panicked in an earlier call");
         return abi::E_POISONED;
     }
     match catch_unwind(AssertUnwindSafe(|| body(instance))) {

@@ -28,7 +28,8 @@ pub fn c_plugin(folder: &Path, source: &Path, include: &Path) -> PathBuf {
     let library = folder.join(format!("{DLL_PREFIX}{name}{DLL_SUFFIX}"));
     let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
     cc.args(["-std=c11", "-O2", "-shared", "-fPIC", "-fvisibility=hidden"]).args(STRICT).arg("-I").arg(include);
-    let done = cc.arg("-o").arg(&library).arg(source).arg("-lm").output().expect("a C compiler is installed");
+    let done =
+        cc.arg("-o").arg(&library).arg(source).args(["-lm", "-pthread"]).output().expect("a C compiler is installed");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     library
 }

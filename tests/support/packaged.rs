@@ -40,10 +40,10 @@ pub fn packaged() -> &'static Path {
     })
 }
 
-/// The library of `tests/plugins/outside/NAME`, built from the packaged SDK and nothing else of this repository.
+/// The library of a crate below `tests/plugins`, built from the packaged SDK and nothing else of this repository.
 pub fn outside(name: &str, profile: &str) -> PathBuf {
     let (place, target) = (home().join("crates").join(name), home().join("target"));
-    mirror(&root().join("tests/plugins/outside").join(name), &place);
+    mirror(&root().join("tests/plugins").join(name), &place);
     // The versions that the workspace uses are on this machine.
     write(&place.join("Cargo.lock"), &fs::read(root().join("Cargo.lock")).expect("the workspace is locked"));
     let mut cargo = Command::new(env!("CARGO"));

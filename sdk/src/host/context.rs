@@ -105,6 +105,11 @@ impl Context {
         lent.iter().flat_map(|lent| &lent.files).for_each(|file| file.close());
     }
 
+    /// Has the host asked the stage to stop?
+    pub(super) fn cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed) != 0
+    }
+
     fn services(&self) -> Option<Arc<dyn Services>> {
         self.lent.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|lent| lent.services.clone())
     }
@@ -171,7 +176,7 @@ unsafe extern "C" fn progress(ctx: *mut c_void, fraction: f64, message: abi::Str
         with(ctx, |context| {
             let Some(services) = context.services() else { return last::too_late() };
             services.progress(Some(fraction).filter(|f| f.is_finite()), message.as_str());
-            if context.cancel.load(Ordering::Relaxed) != 0 { abi::E_CANCELLED } else { abi::OK }
+            if context.cancelled() { abi::E_CANCELLED } else { abi::OK }
         })
     }
 }

@@ -24,7 +24,7 @@ use crate::stage::{Flow, Input};
 use crate::value::Parameters;
 use auricle_abi as abi;
 use context::Context;
-use receiver::Receiver;
+use receiver::{Gate, Receiver};
 use shape::Shape;
 use std::ffi::c_void;
 use std::ops::Range;
@@ -53,11 +53,14 @@ pub struct Instance {
     wanted: Option<(usize, Range<i64>)>,
     /// Calls in a row that gave nothing and asked for another.
     idle: u32,
+    gate: Arc<Gate>,
 }
 
 /// Calls that a stage may ask for in a row without giving anything: a stage that computes for long does, to stay
 /// cancellable; one that never stops asking is broken.
 const PATIENCE: u32 = 1_000_000;
+/// Most outputs of a stage that are believed.
+const MOST_OUTPUTS: u32 = 64;
 
 // SAFETY: a stage may be used by one thread at a time, whichever; `&mut self` sees to that.
 unsafe impl Send for Instance {}
@@ -80,8 +83,16 @@ impl Instance {
         let context = Context::new(services, pool, cancel);
         let mut stage = abi::Stage { vt: std::ptr::null(), this: std::ptr::null_mut() };
         let status = create(context.raw(), &mut stage);
-        if status < 0 {
-            return Err(Error::new(ErrorKind::from_status(status), format!("create returned status {status}")));
+        match status {
+            abi::OK => {}
+            i32::MIN..0 => {
+                let message = match status {
+                    abi::E_UNSUPPORTED => format!("its manifest has the stage, its create knows none ({status})"),
+                    _ => format!("create returned status {status}"),
+                };
+                return Err(Error::new(ErrorKind::from_status(status), message));
+            }
+            _ => return Err(contract(&format!("create returned the unknown status {status}"))),
         }
         // SAFETY: a plugin that returned OK filled in its table of functions, or null.
         let vt = unsafe { read_sized(stage.vt) };
@@ -101,6 +112,7 @@ impl Instance {
             next: Vec::new(),
             wanted: None,
             idle: 0,
+            gate: Gate::new(),
         })
     }
 
@@ -143,9 +155,10 @@ impl Instance {
         let negotiate = self.vt.negotiate.ok_or_else(|| contract("no negotiate"))?;
         // SAFETY: everything the setup points to lives during the call.
         let status = unsafe { negotiate(self.this, &setup, &mut outputs, &mut n_outputs) };
-        self.check("negotiate", status)?;
-        if n_outputs > 64 || (outputs.is_null() && n_outputs > 0) {
-            return Err(contract(&format!("negotiate returned {n_outputs} outputs")));
+        self.done("negotiate", status)?;
+        if n_outputs > MOST_OUTPUTS || (outputs.is_null() && n_outputs > 0) {
+            let got = if outputs.is_null() { "none of them" } else { "more than are believed" };
+            return Err(contract(&format!("negotiate says {n_outputs} outputs and gives {got}")));
         }
         let mut formats = Vec::new();
         for index in 0..n_outputs as usize {
@@ -177,7 +190,7 @@ impl Instance {
             let status = unsafe {
                 need(self.this, output as u32, abi::Span { start: span.start, end: span.end }, spans.as_mut_ptr())
             };
-            self.check("need", status)?;
+            self.done("need", status)?;
         }
         Ok(spans.into_iter().map(|s| (s.start > 0 || s.end < i64::MAX).then_some(s.start..s.end)).collect())
     }
@@ -194,7 +207,7 @@ impl Instance {
         (self.wanted, self.idle) = (None, 0);
         // SAFETY: plain values.
         let status = unsafe { begin(self.this, output as u32, abi::Span { start: span.start, end: span.end }) };
-        self.check("begin", status)?;
+        self.done("begin", status)?;
         self.wanted = Some((output, span));
         Ok(())
     }
@@ -263,7 +276,7 @@ impl Instance {
         self.check_input(packet, &raw)?;
         // SAFETY: the packet's buffer is held by the caller during the call.
         let status = unsafe { reduce(self.this, &raw) };
-        self.check("reduce", status).map(|_| ())
+        self.done("reduce", status)
     }
 
     /// The reduction's result.
@@ -273,7 +286,7 @@ impl Instance {
         // SAFETY: the stage keeps the bytes valid until the next call on it.
         unsafe {
             let status = reduction(self.this, &mut state);
-            self.check("reduction", status)?;
+            self.done("reduction", status)?;
             Ok(state.as_bytes().to_vec())
         }
     }
@@ -283,7 +296,7 @@ impl Instance {
         let adopt = self.vt.adopt.ok_or_else(|| contract("a global stage without adopt"))?;
         // SAFETY: the bytes live during the call.
         let status = unsafe { adopt(self.this, abi::Str::bytes(state)) };
-        self.check("adopt", status).map(|_| ())
+        self.done("adopt", status)
     }
 
     /// New values of live parameters.
@@ -292,7 +305,7 @@ impl Instance {
         let params = AbiParameters::new(parameters.iter());
         // SAFETY: the parameters live during the call.
         let status = unsafe { set_live(self.this, params.raw.as_ptr(), params.raw.len() as u32) };
-        self.check("set_live", status).map(|_| ())
+        self.done("set_live", status)
     }
 
     /// Is the packet one of an input, and does it hold what it says? A stage relies on that.
@@ -316,7 +329,7 @@ impl Instance {
             return Err(contract(&format!("{name} before begin")));
         }
         let mut receiver = Receiver::new(&self.outputs, &self.output_shapes, &mut self.next, emit);
-        let status = call(self.this, &receiver.sink());
+        let status = self.gate.during(&mut receiver, |sink| call(self.this, sink));
         let (taken, failed) = receiver.finish();
         if let Some(error) = failed {
             return Err(error);
@@ -332,7 +345,18 @@ impl Instance {
         Ok(flow)
     }
 
+    /// Checks a call that can only succeed or fail.
+    fn done(&mut self, call: &str, status: abi::Status) -> Result<()> {
+        match self.check(call, status)? {
+            Flow::Continue => Ok(()),
+            _ => Err(contract(&format!("{call} returned status {status}, which only process and finish may"))),
+        }
+    }
+
     fn check(&mut self, call: &str, status: abi::Status) -> Result<Flow> {
+        if self.gate.was_late() {
+            return Err(contract("a packet came outside of process and finish, or from another thread"));
+        }
         match status {
             abi::OK => return Ok(Flow::Continue),
             abi::AGAIN => return Ok(Flow::Again),
@@ -355,7 +379,11 @@ impl Instance {
                 }
             }
         }
-        if error.message.is_empty() {
+        if error.kind == ErrorKind::Cancelled && !self.context.cancelled() {
+            // A stage that gives up must not make a run pass for one that somebody stopped.
+            error.kind = ErrorKind::Contract;
+            error.message = format!("{call} says that it was cancelled, and nobody cancelled it: {}", error.message);
+        } else if error.message.is_empty() {
             error.message = format!("{call} failed with status {status} and no message");
         } else if status < abi::E_POISONED {
             error.message = format!("{call} returned the unknown status {status}: {}", error.message);
