@@ -19,23 +19,13 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
         println!("  {name:<14}{}", variable(name));
     }
     println!("  {:<14}{}", "stdout", if std::io::stdout().is_terminal() { "a terminal" } else { "no terminal" });
-    println!("\nSound");
-    match audio::devices() {
-        Ok(devices) if devices.is_empty() => println!("  no device; `--device null` does without"),
-        Ok(devices) => {
-            for device in devices {
-                println!("  {:<14}{}", device.id, device.name);
-            }
-        }
-        Err(error) => println!("  {error}"),
-    }
     println!("\nPlugins");
     for (plugin, place) in registry.plugins() {
         println!(
-            "  {} {}: {} stages, {place} ({})",
+            "  {} {}: {}, {place} ({})",
             plugin.name(),
             plugin.version(),
-            plugin.stages().len(),
+            counted(plugin.stages().len(), "stage"),
             plugin.path().display()
         );
     }
@@ -46,7 +36,8 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     for searched in registry.searched() {
         match &searched.outcome {
             Ok(files) => {
-                println!("  looked in {} ({}): {} files", searched.dir.path.display(), searched.dir.place, files.len())
+                let files = counted(files.len(), "file");
+                println!("  looked in {} ({}): {files}", searched.dir.path.display(), searched.dir.place)
             }
             Err(reason) => println!("  looked in {} ({}): {reason}", searched.dir.path.display(), searched.dir.place),
         }
@@ -62,4 +53,9 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
         println!("  {name:<14}{}", dir.map_or("(no home directory)".into(), |dir| dir.display().to_string()));
     }
     if refusals.is_empty() { Exit::Ok } else { Exit::Findings }
+}
+
+/// `1 stage`, `2 stages`.
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

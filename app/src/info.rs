@@ -3,9 +3,9 @@
 //! Everything comes from stages: `read.audio` opens the file, `measure.*` look at the samples.
 
 use crate::exit::Exit;
-use crate::{open, places};
+use crate::places;
 use auricle_engine::report::{Finding, Report};
-use auricle_engine::{Cancel, Options, Plan, Registry, Session};
+use auricle_engine::{Cancel, Diagnostic, Options, Plan, Registry, Session};
 use auricle_sdk::Value;
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
@@ -65,11 +65,15 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
                 }
                 if facts.findings.is_empty() { Exit::Ok } else { Exit::Findings }
             }
-            Err(exit) => {
+            Err(refusal) => {
+                // Reasons name the file; where one does not, it is named here.
+                let file = path.to_string_lossy();
+                let named = if refusal.why.contains(&*file) { "" } else { &*format!("{file}: ") };
+                eprintln!("{named}{}", refusal.why);
                 if args.json {
-                    println!("{}", json!({ "file": path.to_string_lossy(), "error": true }));
+                    println!("{}", json!({ "file": file, "error": refusal.why }));
                 }
-                exit
+                refusal.exit
             }
         };
         // A refused file outweighs findings in another.
@@ -92,20 +96,30 @@ struct Facts {
     findings: Vec<Finding>,
 }
 
-fn look(path: &Path, registry: &Registry) -> Result<Facts, Exit> {
-    let refuse = |diagnostics: Vec<auricle_engine::Diagnostic>| {
-        open::print(&diagnostics);
-        Exit::of_diagnostics(&diagnostics)
-    };
-    let session = Session::parse(SESSION, Path::new("info.toml")).map_err(refuse)?;
+/// Why nothing is known about a file.
+struct Refusal {
+    exit: Exit,
+    why: String,
+}
+
+impl Refusal {
+    /// The session is ours, so its places in the text say nothing to the user.
+    fn of(diagnostics: &[Diagnostic]) -> Self {
+        let reasons: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        Refusal { exit: Exit::of_diagnostics(diagnostics), why: reasons.join("; ") }
+    }
+}
+
+fn look(path: &Path, registry: &Registry) -> Result<Facts, Refusal> {
+    let refuse = |diagnostics: Vec<Diagnostic>| Refusal::of(&diagnostics);
+    let session = Session::parse(SESSION, Path::new("session of `info`")).map_err(refuse)?;
     let plan = Plan::new(&session, registry, &[("file".to_owned(), path.to_owned())]).map_err(refuse)?;
     let run = auricle_engine::run(&plan, &Options::default(), &Cancel::new(), &mut ());
     if let Some(failure) = &run.failure {
-        eprintln!("{}: {failure}", path.display());
-        return Err(Exit::of_failure(failure));
+        return Err(Refusal { exit: Exit::of_failure(failure), why: failure.error.to_string() });
     }
     let format = &plan.stages[plan.stage("read").unwrap_or(0)].outputs[0];
-    let audio = format.as_audio().map_err(|_| Exit::Stage)?;
+    let audio = format.as_audio().map_err(|error| Refusal { exit: Exit::Stage, why: error.to_string() })?;
     Ok(Facts {
         file: path.to_string_lossy().into_owned(),
         sample_rate: audio.sample_rate,
@@ -125,9 +139,10 @@ fn look(path: &Path, registry: &Registry) -> Result<Facts, Exit> {
     })
 }
 
+/// Sample frames: the last axis of audio as `read.audio` lays it out.
 fn samples(report: &Report) -> i64 {
     let read = report.stages.iter().find(|stage| stage.id == "read").and_then(|stage| stage.outputs.first());
-    read.and_then(|output| output.shape.iter().copied().max()).unwrap_or(0)
+    read.and_then(|output| output.shape.last().copied()).unwrap_or(0)
 }
 
 fn findings(report: &Report) -> Vec<Finding> {
