@@ -3,8 +3,6 @@
 //! Shape: audio or complex bins to `(bin, frame)`, several channels to `(channel, bin, frame)`; float32.
 //! Source: see `auricle_dsp::level::Calibration`. Unlike `db.power` with a maximum as reference, two files can be compared.
 
-use std::ops::Range;
-
 use auricle_analysis::{Analysis, librosa, refused};
 use auricle_dsp::level::{Calibration, LOWEST_DB};
 use auricle_dsp::stft::{Exponent, Stft};
@@ -12,14 +10,28 @@ use auricle_dsp::{Float, window};
 use auricle_sdk::format::Data;
 use auricle_sdk::{Real, prelude::*};
 
-/// The stage, by what it reads.
-pub enum Dbfs {
-    /// Samples, which it transforms itself.
-    Audio(Box<Framed<OfAudio>>),
-    /// complex64 bins.
-    Single(Map<OfBins<f32>>),
-    /// complex128 bins.
-    Double(Map<OfBins<f64>>),
+use crate::either::{Choose, Either};
+
+/// The stage, which transforms samples itself.
+pub type Stage = Either<Dbfs>;
+
+/// Reads samples or bins.
+pub struct Dbfs;
+
+impl Choose for Dbfs {
+    const DESCRIPTOR: Descriptor = DESCRIPTOR;
+    type First = Framed<OfAudio>;
+    type Second = Precision<Map<OfBins<f32>>, Map<OfBins<f64>>>;
+
+    fn first(setup: &Setup) -> Result<bool> {
+        let input = setup.input(0)?;
+        match input.dtype() {
+            _ if matches!(input.data, Data::Audio(_)) => Ok(true),
+            Some(DType::C64 | DType::C128) => Ok(false),
+            _ => Err(Error::format("expected audio or complex bins, got a tensor of real numbers")
+                .hint("connect the stft stage itself; db.power and db.amplitude take real numbers")),
+        }
+    }
 }
 
 const DESCRIPTOR: Descriptor = Descriptor::new("spectrum.dbfs", "Calibrated spectrum: a full-scale sine reads 0 dBFS")
@@ -45,51 +57,6 @@ const DESCRIPTOR: Descriptor = Descriptor::new("spectrum.dbfs", "Calibrated spec
         Parameter::float("floor_db", -200.0).range(LOWEST_DB, 0.0).unit("dB").doc("What silence reads: nothing reads lower."),
     ])
     .locality(Locality::Window);
-
-/// Calls the same method of whichever it is.
-macro_rules! either {
-    ($self:expr, $stage:ident => $call:expr) => {
-        match $self {
-            Dbfs::Audio($stage) => $call,
-            Dbfs::Single($stage) => $call,
-            Dbfs::Double($stage) => $call,
-        }
-    };
-}
-
-impl Stage for Dbfs {
-    const DESCRIPTOR: Descriptor = DESCRIPTOR;
-
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        let input = setup.input(0)?;
-        if let Data::Audio(_) = input.data {
-            let (stage, formats) = Framed::negotiate(setup)?;
-            return Ok((Dbfs::Audio(Box::new(stage)), formats));
-        }
-        match input.dtype() {
-            Some(DType::C64) => Map::negotiate(setup).map(|(stage, formats)| (Dbfs::Single(stage), formats)),
-            Some(DType::C128) => Map::negotiate(setup).map(|(stage, formats)| (Dbfs::Double(stage), formats)),
-            _ => Err(Error::format("expected audio or complex bins, got a tensor of real numbers")
-                .hint("connect the stft stage itself; db.power and db.amplitude take real numbers")),
-        }
-    }
-
-    fn need(&self, output: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        either!(self, stage => stage.need(output, span))
-    }
-
-    fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
-        either!(self, stage => stage.begin(output, span))
-    }
-
-    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        either!(self, stage => stage.process(packet, out))
-    }
-
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        either!(self, stage => stage.finish(out))
-    }
-}
 
 /// Levels of samples.
 pub struct OfAudio {
@@ -221,7 +188,7 @@ mod tests {
     }
 
     fn spectrum(samples: &[f32], n_fft: i64, window: &str) -> Vec<f32> {
-        let bench = Bench::<Dbfs>::new().parameter("n_fft", n_fft).parameter("window", window).audio(RATE, &[samples]);
+        let bench = Bench::<Stage>::new().parameter("n_fft", n_fft).parameter("window", window).audio(RATE, &[samples]);
         bench.run().expect("runs").tensor(0).expect("levels")
     }
 
@@ -245,10 +212,10 @@ mod tests {
             let stft =
                 Bench::<bins::Stage<Librosa>>::new().parameter("n_fft", n_fft).audio(RATE, &[&samples, &samples]);
             let bins = stft.run().expect("runs");
-            let bench = Bench::<Dbfs>::new().packets(&bins.formats[0], &bins.packets[0]);
+            let bench = Bench::<Stage>::new().packets(&bins.formats[0], &bins.packets[0]);
             let of_bins: Vec<f32> = bench.run().expect("runs").tensor(0).expect("levels");
             bench.conforms();
-            let bench = Bench::<Dbfs>::new().parameter("n_fft", n_fft).audio(RATE, &[&samples, &samples]);
+            let bench = Bench::<Stage>::new().parameter("n_fft", n_fft).audio(RATE, &[&samples, &samples]);
             let of_audio: Vec<f32> = bench.run().expect("runs").tensor(0).expect("levels");
             bench.conforms();
             assert_eq!(of_bins.len(), of_audio.len());
@@ -261,14 +228,14 @@ mod tests {
 
     #[test]
     fn silence_reads_the_floor() {
-        let bench = Bench::<Dbfs>::new().parameter("floor_db", -120.0).audio(RATE, &[&[0.0f32; 600]]);
+        let bench = Bench::<Stage>::new().parameter("floor_db", -120.0).audio(RATE, &[&[0.0f32; 600]]);
         assert!(bench.run().expect("runs").tensor::<f32>(0).expect("levels").iter().all(|level| *level == -120.0));
     }
 
     #[test]
     fn parameters_of_the_transform_are_refused_on_bins() {
         let stft = Bench::<bins::Stage<Librosa>>::new().audio(RATE, &[&sine(440.0, 0.5)]).run().expect("runs");
-        let bench = Bench::<Dbfs>::new().parameter("n_fft", 512).packets(&stft.formats[0], &stft.packets[0]);
+        let bench = Bench::<Stage>::new().parameter("n_fft", 512).packets(&stft.formats[0], &stft.packets[0]);
         assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, "n_fft");
     }
 }

@@ -3,7 +3,7 @@
 //! Shape: audio to `(bin, frame)`, `(channel, time)` to `(channel, bin, frame)`; complex64 of float32, complex128 of float64.
 //! Source: torch 2.8.0, `torch.stft`. Unlike librosa it mirrors the ends, has no window unless told, and can scale.
 
-use auricle_analysis::{Analysis, MOST, torch};
+use auricle_analysis::{Analysis, torch};
 use auricle_sdk::prelude::*;
 
 use crate::bins::{AUDIO, BINS, Dialect};
@@ -23,12 +23,7 @@ impl Dialect for Torch {
         .inputs(AUDIO)
         .outputs(BINS)
         .parameters(&[
-            Parameter::absent("n_fft", Types::INT)
-                .required()
-                .range(1.0, MOST)
-                .unit("samples")
-                .logarithmic()
-                .doc("Length of the transform."),
+            torch::N_FFT,
             torch::HOP_LENGTH,
             torch::WIN_LENGTH,
             torch::WINDOW,

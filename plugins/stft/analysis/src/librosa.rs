@@ -4,29 +4,18 @@ use auricle_dsp::stft::Config;
 use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
 
-use crate::{Analysis, MOST, refused};
+use crate::{Analysis, refused, samples, samples_or_none};
 
 /// Length of the transform.
-pub const N_FFT: Parameter =
-    Parameter::int("n_fft", 2048).range(1.0, MOST).unit("samples").logarithmic().doc("Length of the transform.");
+pub const N_FFT: Parameter = samples("n_fft").default(DefaultValue::Int(2048)).doc("Length of the transform.");
 
 /// Distance of frames.
-pub const HOP_LENGTH: Parameter = Parameter::int("hop_length", 512)
-    .range(1.0, MOST)
-    .default(DefaultValue::Str("none"))
-    .choices(&["none"])
-    .unit("samples")
-    .logarithmic()
-    .doc("Samples from one frame to the next; none: win_length // 4.");
+pub const HOP_LENGTH: Parameter =
+    samples_or_none("hop_length").doc("Samples from one frame to the next; none: win_length // 4.");
 
 /// Length of the window.
-pub const WIN_LENGTH: Parameter = Parameter::int("win_length", 2048)
-    .range(1.0, MOST)
-    .default(DefaultValue::Str("none"))
-    .choices(&["none"])
-    .unit("samples")
-    .logarithmic()
-    .doc("Length of the window, which stands in the middle of the frame; none: n_fft.");
+pub const WIN_LENGTH: Parameter =
+    samples_or_none("win_length").doc("Length of the window, which stands in the middle of the frame; none: n_fft.");
 
 /// Accepted names of windows.
 pub const WINDOW: Parameter = Parameter::choice("window", "hann", &Shape::NAMES)

@@ -4,32 +4,18 @@ use auricle_dsp::stft::Config;
 use auricle_dsp::window::{self, Placement, Sampling, Shape};
 use auricle_sdk::prelude::*;
 
-use crate::{Analysis, MOST};
+use crate::{Analysis, samples, samples_or_none};
 
 /// Length of the window.
-pub const WIN_LENGTH: Parameter = Parameter::absent("frame_length", Types::INT)
-    .required()
-    .range(1.0, MOST)
-    .unit("samples")
-    .logarithmic()
-    .doc("Length of the window.");
+pub const WIN_LENGTH: Parameter = samples("frame_length").required().doc("Length of the window.");
 
 /// Distance of frames.
-pub const HOP_LENGTH: Parameter = Parameter::absent("frame_step", Types::INT)
-    .required()
-    .range(1.0, MOST)
-    .unit("samples")
-    .logarithmic()
-    .doc("Samples from one frame to the next.");
+pub const HOP_LENGTH: Parameter = samples("frame_step").required().doc("Samples from one frame to the next.");
 
 /// Length of the transform.
-pub const N_FFT: Parameter = Parameter::absent("fft_length", Types::INT)
-    .range(1.0, MOST)
-    .default(DefaultValue::Str("none"))
-    .choices(&["none"])
-    .unit("samples")
-    .logarithmic()
-    .doc("Length of the transform: a shorter frame is followed by zeros, a longer one cut; none: the power of two from frame_length on.");
+pub const N_FFT: Parameter = samples_or_none("fft_length").doc(
+    "Length of the transform: a shorter frame is followed by zeros, a longer one cut; none: the power of two from frame_length on.",
+);
 
 /// The window, by the function that makes it.
 pub const WINDOW_FN: Parameter = Parameter::choice(

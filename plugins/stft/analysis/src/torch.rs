@@ -5,25 +5,17 @@ use auricle_dsp::window::{self, Sampling, Shape};
 use auricle_sdk::format::Data;
 use auricle_sdk::prelude::*;
 
-use crate::{Analysis, MOST, refused};
+use crate::{Analysis, MOST, librosa, refused, samples, samples_or_none};
+
+/// Length of the transform of torch, which has no default.
+pub const N_FFT: Parameter = samples("n_fft").required().doc("Length of the transform.");
 
 /// Distance of frames of torch.
-pub const HOP_LENGTH: Parameter = Parameter::absent("hop_length", Types::INT)
-    .range(1.0, MOST)
-    .default(DefaultValue::Str("none"))
-    .choices(&["none"])
-    .unit("samples")
-    .logarithmic()
-    .doc("Samples from one frame to the next; none: n_fft // 4.");
+pub const HOP_LENGTH: Parameter =
+    samples_or_none("hop_length").doc("Samples from one frame to the next; none: n_fft // 4.");
 
 /// Length of the window.
-pub const WIN_LENGTH: Parameter = Parameter::absent("win_length", Types::INT)
-    .range(1.0, MOST)
-    .default(DefaultValue::Str("none"))
-    .choices(&["none"])
-    .unit("samples")
-    .logarithmic()
-    .doc("Length of the window, which stands in the middle of the frame; none: n_fft.");
+pub const WIN_LENGTH: Parameter = librosa::WIN_LENGTH;
 
 /// Window of torch, by the name of the function that makes it, without its `_window`.
 pub const WINDOW: Parameter =
@@ -36,8 +28,7 @@ pub const PERIODIC: Parameter =
     Parameter::bool("periodic", true).doc("The window's period is its length, as torch makes windows; else one less.");
 
 /// Whether frames are centred.
-pub const CENTER: Parameter = Parameter::bool("center", true)
-    .doc("Frame t is centred on sample t * hop_length, and the signal padded by n_fft // 2 on both sides; else frame t begins there.");
+pub const CENTER: Parameter = librosa::CENTER;
 
 /// What stands outside the signal.
 pub const PAD_MODE: Parameter = Parameter::choice("pad_mode", "reflect", &["reflect", "constant", "replicate"]).doc(
@@ -53,8 +44,7 @@ pub const ONESIDED: Parameter = Parameter::bool("onesided", true)
     .doc("Only bins 0 to n_fft // 2; else all n_fft, of which the others are conjugates.");
 
 /// Length of the transform of torchaudio.
-pub const TRANSFORM_N_FFT: Parameter =
-    Parameter::int("n_fft", 400).range(1.0, MOST).unit("samples").logarithmic().doc("Length of the transform.");
+pub const TRANSFORM_N_FFT: Parameter = samples("n_fft").default(DefaultValue::Int(400)).doc("Length of the transform.");
 
 /// Distance of frames of torchaudio.
 pub const TRANSFORM_HOP_LENGTH: Parameter =
