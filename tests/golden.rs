@@ -1,8 +1,8 @@
-//! Stages against the tools that they speak for: each row of golden.toml is replayed, and its array compared.
+//! Stages against the tools that they speak for: each row of a golden.toml is replayed, and its array compared.
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use support::{Array, assert_close, auricle, root, scratch};
 use toml::{Table, Value};
@@ -11,18 +11,32 @@ const FOLDER: &str = "tests/golden";
 
 #[test]
 fn every_array_of_the_tools_is_reproduced() {
-    let text = std::fs::read_to_string(root().join(FOLDER).join("golden.toml")).expect("the table is there");
-    let table: Table = text.parse().expect("the table is TOML");
-    let cases = table["case"].as_array().expect("the table has cases");
-    let failures: Vec<String> = cases.iter().filter_map(failure).collect();
-    assert!(failures.is_empty(), "{} of {} arrays:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    let (mut count, mut failures) = (0, Vec::new());
+    for folder in folders() {
+        let text = std::fs::read_to_string(folder.join("golden.toml")).expect("the table is there");
+        let table: Table = text.parse().expect("the table is TOML");
+        let cases = table["case"].as_array().expect("the table has cases");
+        count += cases.len();
+        failures.extend(cases.iter().filter_map(|case| failure(&folder, case)));
+    }
+    assert!(failures.is_empty(), "{} of {count} arrays:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The folders that hold a table.
+fn folders() -> Vec<PathBuf> {
+    let top = root().join(FOLDER);
+    let below =
+        std::fs::read_dir(&top).expect("the folder is there").map(|entry| entry.expect("it is readable").path());
+    let mut folders: Vec<PathBuf> = below.chain([top]).filter(|path| path.join("golden.toml").is_file()).collect();
+    folders.sort();
+    folders
 }
 
 /// What is wrong with one case; every case is tried, so that one run shows all that differ.
-fn failure(case: &Value) -> Option<String> {
+fn failure(folder: &Path, case: &Value) -> Option<String> {
     let name = case["name"].as_str().expect("a case has a name");
     let check = || {
-        let expected = Array::read(&root().join(FOLDER).join(format!("{name}.npy")));
+        let expected = Array::read(&folder.join(format!("{name}.npy")));
         let got = replayed(case);
         assert_eq!(got.dtype, expected.dtype, "dtype");
         assert_close(name, &got, &expected, number(case, "tolerance").expect("a case has a tolerance"));

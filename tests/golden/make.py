@@ -2,7 +2,7 @@
 
     python tests/golden/make.py     needs numpy, librosa==0.11.0, soxr, torch==2.8.0, and NVIDIA's tacotron2 (PyPI 22.12.28)
 
-golden.toml then says for each array: the input, the stages that must reproduce it, the call that made it, and how far off
+golden.toml (see table.py) then says for each array: the input, the stages that must reproduce it, the call that made it, and how far off
 a value may be. That is 1e-6 of the peak for spectra and 5e-6 for mel bands, or eight times the tool's own difference between float32
 and float64 where that is more.
 """
@@ -16,13 +16,10 @@ import soxr
 import tacotron2.layers as nvidia
 import torch
 
+from table import EFFECT, ONE_SAMPLE, ROOT, SPECTRUM, SPEECH, STEREO, Golden, absolute, allowed, call_text
+
 HERE = pathlib.Path(__file__).parent
-ROOT = HERE.parents[1]
-SIZE_LIMIT = 120_000  # bytes of one array
-SPEECH, EFFECT = "sessions/media/speech-22k.wav", "sessions/media/effect.wav"
-STEREO, ONE_SAMPLE = "tests/data/files/wav-16-2ch.wav", "tests/data/files/wav-1-samples.wav"
-SPECTRUM, BANDS, RESAMPLED = 1e-6, 5e-6, 1e-4  # the last: 80 dB, which another build of soxr must reach
-TOOL_ERRORS = 8
+BANDS, RESAMPLED = 5e-6, 1e-4  # the last: 80 dB, which another build of soxr must reach
 
 # NVIDIA's code was written for a librosa whose filters.mel took arguments by position; the values are the same.
 nvidia.librosa_mel_fn = lambda sr, n_fft, n_mels, fmin, fmax: librosa.filters.mel(
@@ -30,62 +27,10 @@ nvidia.librosa_mel_fn = lambda sr, n_fft, n_mels, fmin, fmax: librosa.filters.me
 )
 
 
-def toml(value):
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return '"' + value + '"'
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + " }" if value else "{}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return repr(value)
-
-
-def call_text(name, parameters):
-    return f"{name}({', '.join(f'{k}={v!r}' for k, v in parameters.items())})"
-
-
-class Golden:
-    """Collects the rows of golden.toml and writes the arrays."""
-
-    def __init__(self):
-        self.rows = (
-            "# Made by make.py; do not edit.\n"
-            f"# numpy {np.__version__}, librosa {librosa.__version__}, soxr {soxr.__version__}, torch {torch.__version__}\n"
-        )
-        self.count = 0
-
-    def add(self, name, source, stages, call, array, tolerance, mean=None):
-        array = np.ascontiguousarray(array)
-        assert array.nbytes <= SIZE_LIMIT, (name, array.nbytes)
-        np.save(HERE / f"{name}.npy", array)
-        chain = [{"use": use, **({"parameters": p} if p else {})} for use, p in stages]
-        fields = {"name": name, "input": source, "call": call, "tolerance": float(tolerance)}
-        if mean is not None:
-            fields["mean_tolerance"] = mean
-        self.rows += "\n[[case]]\n" + "".join(f"{k} = {toml(v)}\n" for k, v in fields.items())
-        self.rows += "stages = [\n" + "".join(f"    {toml(stage)},\n" for stage in chain) + "]\n"
-        self.count += 1
-
-
 def load(source, **how):
     """Audio as float32, and the same samples as float64."""
     y, sr = librosa.load(ROOT / source, **how)
     return y, y.astype("f8"), sr
-
-
-def allowed(fraction, single, double):
-    """The tolerance for an array: a fraction of its peak, or what the tool itself is off."""
-    single = np.asarray(single)
-    if not single.size:
-        return 0.0
-    return max(fraction * np.abs(single).max(), TOOL_ERRORS * np.abs(single - double).max())
-
-
-def absolute(limit, single, double):
-    return max(limit, TOOL_ERRORS * np.abs(np.asarray(single) - double).max()) if np.size(single) else 0.0
 
 
 def read(golden):
@@ -168,13 +113,10 @@ def tacotron(golden):
 
 def main():
     warnings.simplefilter("ignore")
-    for old in HERE.glob("*.npy"):
-        old.unlink()
-    golden = Golden()
+    golden = Golden(HERE, np, librosa, soxr, torch)
     for family in (read, resample, stft, mel, tacotron):
         family(golden)
-    (HERE / "golden.toml").write_text(golden.rows)
-    print(f"{golden.count} arrays, {sum(f.stat().st_size for f in HERE.glob('*.npy'))} bytes")
+    golden.write()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,82 @@
+"""Makes the reference arrays of torch and torchaudio; see table.py and README.md."""
+
+import pathlib
+
+import librosa
+import numpy as np
+import torch
+import torchaudio
+
+from table import EFFECT, FLAC, ROOT, SPECTRUM, SPEECH, STEREO, Golden, allowed, call_text
+
+CUTS = {
+    SPEECH: {"sr": "native", "mono": False, "offset": 0.8, "duration": 0.06},
+    EFFECT: {"sr": "native", "mono": False, "offset": 0.1, "duration": 0.04},
+    FLAC: {"sr": "native", "mono": False, "offset": 1.0, "duration": 0.06},
+    STEREO: {"sr": "native", "mono": False},
+}
+
+
+def clip(source):
+    y, sr = librosa.load(ROOT / source, **{**CUTS[source], "sr": None})
+    return torch.from_numpy(y), sr
+
+
+def both(golden, name, source, use, call, parameters, compute, fraction=SPECTRUM):
+    """A row from what `compute` makes of the clip in float32 and in float64."""
+    y, sr = clip(source)
+    single, double = (compute(y.to(dtype), sr).numpy() for dtype in (torch.float32, torch.float64))
+    stages = [("read.librosa", CUTS[source]), *([(use, parameters)] if isinstance(use, str) else use)]
+    golden.add(name, source, stages, call_text(call, parameters), single, allowed(fraction, single, double))
+
+
+def stft(y, window=None, periodic=True, **parameters):
+    if window:
+        length = parameters.get("win_length", parameters["n_fft"])
+        parameters["window"] = getattr(torch, f"{window}_window")(length, periodic=periodic, dtype=y.dtype)
+    return torch.stft(y, return_complex=True, **parameters)
+
+
+def stfts(golden):
+    for name, source, parameters in (
+        ("stft", SPEECH, {"n_fft": 512}),
+        ("stft-hann", SPEECH, {"n_fft": 512, "hop_length": 256, "window": "hann"}),
+        ("stft-odd-511", EFFECT, {"n_fft": 511, "hop_length": 200, "window": "hann"}),
+        ("stft-normalized", EFFECT, {"n_fft": 512, "win_length": 400, "hop_length": 160, "window": "hamming", "normalized": True}),
+        ("stft-not-centred", FLAC, {"n_fft": 512, "win_length": 401, "window": "blackman", "center": False}),
+        ("stft-two-sided", FLAC, {"n_fft": 400, "hop_length": 200, "window": "kaiser", "onesided": False}),
+        ("stft-symmetric", EFFECT, {"n_fft": 255, "hop_length": 100, "window": "bartlett", "periodic": False, "pad_mode": "constant", "onesided": False}),
+        ("stft-stereo", STEREO, {"n_fft": 256, "window": "hann", "pad_mode": "replicate"}),
+    ):
+        both(golden, name, source, "stft.torch", "torch.stft", parameters, lambda y, _: stft(y, **parameters))
+
+
+def spectrograms(golden):
+    def compute(y, parameters):
+        how = {k: {"none": None}.get(v, v) if isinstance(v, str) else v for k, v in parameters.items()}
+        if "window_fn" in how:
+            how["window_fn"] = getattr(torch, how["window_fn"])
+        return torchaudio.transforms.Spectrogram(**how).to(y.dtype)(y)
+
+    for name, source, parameters in (
+        ("spectrogram", SPEECH, {}),
+        ("spectrogram-complex", EFFECT, {"power": "none"}),
+        ("spectrogram-root", FLAC, {"n_fft": 511, "win_length": 300, "power": 0.5}),
+        ("spectrogram-energy", SPEECH, {"n_fft": 512, "normalized": True, "window_fn": "hamming_window"}),
+        ("spectrogram-frame-length", EFFECT, {"n_fft": 512, "normalized": "frame_length", "hop_length": 200, "power": 1.0}),
+        ("spectrogram-padded", FLAC, {"center": False, "pad": 100}),
+        ("spectrogram-two-sided", STEREO, {"n_fft": 100, "onesided": False, "window_fn": "bartlett_window"}),
+    ):
+        call = "torchaudio.transforms.Spectrogram"
+        both(golden, name, source, "spectrogram.torchaudio", call, parameters, lambda y, _: compute(y, parameters))
+
+
+def main():
+    golden = Golden(pathlib.Path(__file__).parent / "torch", np, librosa, torch, torchaudio)
+    for family in (stfts, spectrograms):
+        family(golden)
+    golden.write()
+
+
+if __name__ == "__main__":
+    main()
