@@ -71,9 +71,22 @@ def spectrograms(golden):
         both(golden, name, source, "spectrogram.torchaudio", call, parameters, lambda y, _: compute(y, parameters))
 
 
+def resampled(golden):
+    kaiser = {"lowpass_filter_width": 16, "rolloff": 0.9475937167399596, "resampling_method": "sinc_interp_kaiser"}
+    for name, source, parameters in (
+        ("resample-16k", EFFECT, {"sr": 16000}),
+        ("resample-48k", SPEECH, {"sr": 48000}),
+        ("resample-kaiser", FLAC, {"sr": 11025, **kaiser}),
+        ("resample-beta", STEREO, {"sr": 8000, **kaiser, "beta": 8.5}),
+    ):
+        how = {k: v for k, v in parameters.items() if k != "sr"}
+        call = "torchaudio.functional.resample"
+        both(golden, name, source, "resample.torchaudio", call, parameters, lambda y, sr: torchaudio.functional.resample(y, int(sr), parameters["sr"], **how))
+
+
 def main():
     golden = Golden(pathlib.Path(__file__).parent / "torch", np, librosa, torch, torchaudio)
-    for family in (stfts, spectrograms):
+    for family in (stfts, spectrograms, resampled):
         family(golden)
     golden.write()
 

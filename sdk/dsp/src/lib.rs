@@ -12,6 +12,7 @@
 //! | [`fourier`] | the transform of real frames |
 //! | [`basis`] | what a float32 Fourier basis adds to a transform |
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
+//! | [`resample`] | other sample rates, by windowed sincs |
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
@@ -58,6 +59,7 @@ pub mod log;
 pub mod loudness;
 pub mod mel;
 pub mod offset;
+pub mod resample;
 pub mod stft;
 pub mod window;
 

@@ -160,15 +160,7 @@ pub fn window(config: &Config) -> Result<Vec<f64>, Error> {
         let expected = format!("1..=n_fft ({longest})");
         return Err(Error::parameter("win_length", expected, win_length));
     }
-    let parameter = match config.shape {
-        Shape::Kaiser { beta } => Some(("beta", beta, beta.is_finite(), "a finite number")),
-        Shape::Gaussian { std } => Some(("std", std, std > 0.0 && std.is_finite(), "a number above 0")),
-        Shape::Tukey { alpha } => Some(("alpha", alpha, (0.0..=1.0).contains(&alpha), "a number in 0..=1")),
-        _ => None,
-    };
-    if let Some((name, got, false, expected)) = parameter {
-        return Err(Error::parameter(name, expected, got));
-    }
+    config.shape.check()?;
     let before = match placement {
         Placement::Centre => (n_fft - win_length) / 2,
         Placement::Start => 0,
@@ -188,31 +180,55 @@ pub fn coherent_gain(window: &[f64]) -> f64 {
 }
 
 fn fill(shape: Shape, sampling: Sampling, out: &mut [f64]) {
-    if out.len() == 1 {
-        out[0] = 1.0;
-        return;
-    }
     // A periodic window is the symmetric one of one sample more, without its last.
     let points = match sampling {
         Sampling::Symmetric => out.len(),
+        Sampling::Periodic if out.len() == 1 => 1,
         Sampling::Periodic => out.len() + 1,
     };
-    let last = (points - 1) as f64;
-    let cosines = |terms: &[f64], i: f64| -> f64 {
-        let angle = -PI + i * (2.0 * PI / last);
-        let term = |(k, a): (usize, &f64)| a * (k as f64 * angle).cos();
-        terms.iter().enumerate().map(term).sum()
-    };
-    let value = |i: f64| -> f64 {
+    for (i, out) in out.iter_mut().enumerate() {
+        *out = shape.at(i as f64, points);
+    }
+}
+
+impl Shape {
+    /// Do its numbers make a window?
+    ///
+    /// # Errors
+    /// The number that does not.
+    pub fn check(self) -> Result<(), Error> {
+        let parameter = match self {
+            Shape::Kaiser { beta } => Some(("beta", beta, beta.is_finite(), "a finite number")),
+            Shape::Gaussian { std } => Some(("std", std, std > 0.0 && std.is_finite(), "a number above 0")),
+            Shape::Tukey { alpha } => Some(("alpha", alpha, (0.0..=1.0).contains(&alpha), "a number in 0..=1")),
+            _ => None,
+        };
+        match parameter {
+            Some((name, got, false, expected)) => Err(Error::parameter(name, expected, got)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The value of the symmetric window of `points` points at `i`, which may lie between two of them.
+    pub fn at(self, i: f64, points: usize) -> f64 {
+        if points <= 1 {
+            return 1.0;
+        }
+        let last = (points - 1) as f64;
         let centred = i - last / 2.0;
-        match shape {
+        let cosines = |terms: &[f64]| -> f64 {
+            let angle = -PI + i * (2.0 * PI / last);
+            let term = |(k, a): (usize, &f64)| a * (k as f64 * angle).cos();
+            terms.iter().enumerate().map(term).sum()
+        };
+        match self {
             Shape::Rectangular => 1.0,
-            Shape::Hann => cosines(&[0.5, 0.5], i),
-            Shape::Hamming => cosines(&[0.54, 0.46], i),
-            Shape::Blackman => cosines(&[0.42, 0.50, 0.08], i),
-            Shape::BlackmanHarris => cosines(&[0.35875, 0.48829, 0.14128, 0.01168], i),
-            Shape::Nuttall => cosines(&[0.3635819, 0.4891775, 0.1365995, 0.0106411], i),
-            Shape::FlatTop => cosines(&[0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368], i),
+            Shape::Hann => cosines(&[0.5, 0.5]),
+            Shape::Hamming => cosines(&[0.54, 0.46]),
+            Shape::Blackman => cosines(&[0.42, 0.50, 0.08]),
+            Shape::BlackmanHarris => cosines(&[0.35875, 0.48829, 0.14128, 0.01168]),
+            Shape::Nuttall => cosines(&[0.3635819, 0.4891775, 0.1365995, 0.0106411]),
+            Shape::FlatTop => cosines(&[0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368]),
             Shape::Bartlett => 1.0 - (2.0 * centred / last).abs(),
             Shape::Triangular => {
                 let width = if points % 2 == 0 { points } else { points + 1 };
@@ -230,9 +246,6 @@ fn fill(shape: Shape, sampling: Sampling, out: &mut [f64]) {
                 if distance >= edge { 1.0 } else { 0.5 * (1.0 + (PI * (distance / edge - 1.0)).cos()) }
             }
         }
-    };
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = value(i as f64);
     }
 }
 
