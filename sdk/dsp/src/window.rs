@@ -231,7 +231,7 @@ impl Shape {
             Shape::FlatTop => cosines(&[0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368]),
             Shape::Bartlett => 1.0 - (2.0 * centred / last).abs(),
             Shape::Triangular => {
-                let width = if points % 2 == 0 { points } else { points + 1 };
+                let width = points + points % 2;
                 1.0 - 2.0 * centred.abs() / width as f64
             }
             Shape::Cosine => (PI * (i + 0.5) / points as f64).sin(),
