@@ -29,12 +29,15 @@ fn succeeds(what: &str, command: &mut Command) -> String {
     out
 }
 
-/// Cargo in a plugin's folder. All plugins share what they have in common, and nothing is looked up in the network: the
-/// versions are those of the workspace.
+/// Where all plugins are built, so that they share what they have in common.
+fn target() -> PathBuf {
+    built().parent().expect("a profile's folder lies in a target folder").join("scaffold")
+}
+
+/// Cargo in a plugin's folder. Nothing is looked up in the network: the versions are those of the workspace.
 fn cargo(plugin: &Path, subcommand: &str) -> Command {
-    let target = built().parent().expect("a profile's folder lies in a target folder").join("scaffold");
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(plugin).args([subcommand, "--quiet", "--offline", "--target-dir"]).arg(target);
+    cargo.current_dir(plugin).args([subcommand, "--quiet", "--offline", "--target-dir"]).arg(target());
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0").env_remove("LD_LIBRARY_PATH");
     cargo
 }
@@ -70,7 +73,7 @@ fn every_kind_passes_its_tests_and_shows_its_session() {
         let libraries = home.path().join("libraries").join(kind);
         std::fs::create_dir_all(&libraries).expect("scratch is writable");
         let library = format!("libmy_{kind}{}", std::env::consts::DLL_SUFFIX);
-        let target = built().parent().expect("a folder").join("scaffold/debug");
+        let target = target().join("debug");
         std::fs::copy(target.join(&library), libraries.join(&library)).expect("cargo built it");
         let why = succeeds(kind, auricle(home.path()).arg("--plugin-dir").arg(&libraries).args(["plugin", "why", &id]));
         assert!(why.contains(&format!("{library}: {name} 0.1.0 has {id}")), "{why}");
@@ -90,6 +93,41 @@ fn every_kind_passes_its_tests_and_shows_its_session() {
             assert!(table.starts_with("start,end,peak\n") && table.lines().count() > 1, "{table}");
         }
     }
+}
+
+/// The code blocks of a page in this language, as a reader sees them: hidden lines are left out.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let shown = |block: &str| -> String {
+        block.lines().filter(|line| *line != "#" && !line.starts_with("# ")).flat_map(|line| [line, "\n"]).collect()
+    };
+    let mut texts = page.split("```");
+    let mut blocks = Vec::new();
+    while let (Some(_), Some(block)) = (texts.next(), texts.next()) {
+        let (tag, code) = block.split_once('\n').expect("a block has lines");
+        blocks.extend((tag == language).then(|| shown(code)));
+    }
+    blocks
+}
+
+#[test]
+fn the_tutorial_of_the_manual_leads_where_it_says() {
+    let home = scratch();
+    let page = std::fs::read_to_string(root().join("sdk/manual/tutorial.md")).expect("a text");
+    let [stage, test] = blocks(&page, "").try_into().expect("the stage and its test");
+    let session = blocks(&page, "toml").pop().expect("a session");
+    let made = new(home.path(), &["crest", "--kind", "frame", "--id", "org.example.crest"]);
+    assert!(made.status.success(), "{}", words(&made.stderr));
+    let plugin = home.path().join("crest");
+    let stage = format!("{stage}\n#[cfg(test)]\nmod tests {{\n    use super::*;\n{test}}}\n");
+    std::fs::write(plugin.join("src/crest.rs"), stage).expect("scratch is writable");
+    std::fs::write(plugin.join("session.toml"), session).expect("scratch is writable");
+    std::fs::copy(root().join("Cargo.lock"), plugin.join("Cargo.lock")).expect("a copy");
+    let tests = succeeds("cargo test", &mut cargo(&plugin, "test"));
+    assert!(tests.contains("1 passed"), "{tests}");
+    succeeds("cargo build", &mut cargo(&plugin, "build"));
+    let library = format!("libcrest{}", std::env::consts::DLL_SUFFIX);
+    let (_, left) = replay(home.path(), &plugin, &target().join("debug").join(library));
+    assert_eq!(left, ["crest.png"]);
 }
 
 #[test]

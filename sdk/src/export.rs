@@ -20,8 +20,22 @@ use std::sync::{Arc, Once};
 ///
 /// Used once, at the end of the crate's `lib.rs`, in a crate of type `cdylib`:
 ///
-/// ```ignore
-/// auricle_sdk::export_plugin!(Map<Gain>, Framed<Spectrum>);
+/// ```standalone_crate
+/// # use auricle_sdk::prelude::*;
+/// # struct Half;
+/// # impl PerSample for Half {
+/// #     const DESCRIPTOR: Descriptor =
+/// #         Descriptor::new("org.example.half", "Halves").inputs(&[Port::audio("in")]).outputs(&[Port::audio("out")]);
+/// #     type In = f32;
+/// #     type Out = f32;
+/// #     fn new(_: &Setup) -> Result<Self> {
+/// #         Ok(Half)
+/// #     }
+/// #     fn map(&mut self, input: &[f32], output: &mut [f32]) {
+/// #         output.iter_mut().zip(input).for_each(|(y, x)| *y = x / 2.0);
+/// #     }
+/// # }
+/// auricle_sdk::export_plugin!(Map<Half>);
 /// ```
 ///
 /// The plugin's name, version, licence and description come from `Cargo.toml`. A crate built with `panic = "abort"` is

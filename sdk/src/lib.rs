@@ -14,6 +14,7 @@ pub mod format;
 pub mod host;
 #[doc(hidden)]
 pub mod manifest;
+pub mod manual;
 mod outputs;
 mod packet;
 mod records;

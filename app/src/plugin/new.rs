@@ -207,8 +207,8 @@ fn is_sdk(dir: &Path) -> bool {
 /// The plugin's files.
 fn files(kind: Kind, template: &Template, names: &Names, dependency: &str) -> Vec<File> {
     let export = match template.adapter {
-        "" => names.stage.clone(),
-        adapter => format!("{adapter}<{}>", names.stage),
+        "" => format!("{}::{}", names.module, names.stage),
+        adapter => format!("{adapter}<{}::{}>", names.module, names.stage),
     };
     let summary = template.does[..1].to_uppercase() + &template.does[1..];
     let kind_name = clap::ValueEnum::to_possible_value(&kind).map_or_else(String::new, |v| v.get_name().to_owned());
@@ -218,7 +218,6 @@ fn files(kind: Kind, template: &Template, names: &Names, dependency: &str) -> Ve
             ("@name@", &names.name),
             ("@id@", &names.id),
             ("@module@", &names.module),
-            ("@type@", &names.stage),
             ("@export@", &export),
             ("@dependency@", dependency),
             ("@rust_version@", RUST_VERSION),

@@ -3,7 +3,6 @@
 
 mod @module@;
 
-use @module@::@type@;
 use auricle_sdk::prelude::*;
 
 // Everything that the library offers. A further stage: a file of its own, a `mod`, and an entry here.
