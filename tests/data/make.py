@@ -1,6 +1,10 @@
 """Makes the odd and the malformed files, and files.toml, which says what must come of them.
 
-    python tests/data/make.py        needs numpy scipy==1.17.1 librosa==0.11.0 soundfile, and sox, flac, ffmpeg, lame
+    python tests/data/make.py                needs numpy scipy==1.17.1 librosa==0.11.0 soundfile, and sox, flac, ffmpeg, lame
+    python tests/data/make.py ask TOOL...    keeps the files, asks these tools anew: scipy librosa soundfile soundfile_int16
+                                             soundfile_int32 torchaudio torchaudio_native tensorflow
+
+The second form is for tools that do not live in one environment: torchaudio==2.8.0 with ffmpeg, tensorflow==2.21.0.
 
 Every file holds a piece of the bundled speech, so that a wrong scale or a shifted sample is seen at once.
 What is written by hand (riff.py) is exact; what an encoder wrote is compared with libsndfile's or ffmpeg's decoding.
@@ -93,7 +97,44 @@ def with_soundfile(path):
     return rate, array
 
 
-TOOLS = {"scipy": with_scipy, "librosa": with_librosa, "soundfile": with_soundfile}
+def with_soundfile_integers(dtype):
+    def read(path):
+        import soundfile
+
+        array, rate = soundfile.read(path, dtype=dtype)
+        return rate, array
+
+    return read
+
+
+def with_torchaudio(normalize):
+    def read(path):
+        import torchaudio
+
+        array, rate = torchaudio.load(path, normalize=normalize, backend="ffmpeg")
+        return rate, array.numpy()
+
+    return read
+
+
+def with_tensorflow(path):
+    import tensorflow
+
+    array, rate = tensorflow.audio.decode_wav(path.read_bytes())
+    return int(rate), array.numpy()
+
+
+TOOLS = {
+    "scipy": with_scipy,
+    "librosa": with_librosa,
+    "soundfile": with_soundfile,
+    "soundfile_int16": with_soundfile_integers("int16"),
+    "soundfile_int32": with_soundfile_integers("int32"),
+    "torchaudio": with_torchaudio(True),
+    "torchaudio_native": with_torchaudio(False),
+    "tensorflow": with_tensorflow,
+}
+ELSEWHERE = ("torchaudio", "torchaudio_native", "tensorflow")  # asked by a second call
 
 
 def entry(case, path):
@@ -109,11 +150,29 @@ def entry(case, path):
         target = HERE / "near" / f"{case.name}.npy"
         np.save(target, np.ascontiguousarray(case.near, dtype="<f4"))
         lines += field("near", f"near/{target.name}")
-    for name, tool in TOOLS.items():
-        answer = ask(tool, path)
-        body = ", ".join(field(k, v).strip() for k, v in answer.items())
-        lines += f"{name} = {{ {body} }}\n"
+    for name in TOOLS:
+        if name not in ELSEWHERE:
+            lines += answer_line(name, path)
     return lines
+
+
+def answer_line(name, path):
+    """What the tool called `name` makes of a file, as a line of files.toml."""
+    body = ", ".join(field(k, v).strip() for k, v in ask(TOOLS[name], path).items())
+    return f"{name} = {{ {body} }}\n"
+
+
+def ask_anew(names):
+    """Puts the answers of these tools into files.toml, leaves all else as it is."""
+    table = HERE / "files.toml"
+    head, *rows = table.read_text().split("\n[[file]]\n")
+    made = head
+    for row in rows:
+        lines = [line for line in row.splitlines(keepends=True) if line.split(" = ")[0] not in names]
+        name = next(line for line in lines if line.startswith("name = ")).split('"')[1]
+        answers = "".join(answer_line(tool, FILES / name) for tool in names)
+        made += "\n[[file]]\n" + "".join(lines).rstrip("\n") + "\n" + answers
+    table.write_text(made)
 
 
 def header():
@@ -129,6 +188,8 @@ def header():
 
 
 def main():
+    if sys.argv[1:2] == ["ask"]:
+        return ask_anew(sys.argv[2:])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     for folder in (FILES, HERE / "near"):
         folder.mkdir(exist_ok=True)

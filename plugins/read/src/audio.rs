@@ -3,24 +3,12 @@
 //! Shape: `(samples,)` for one channel, else `(channel, sample)`. Differs from the readers that copy a tool: nothing is
 //! mixed or resampled, and what a header gets wrong is a finding, not an exception or silence.
 
-use auricle_decode::{Decoder, FloatCheck, Planes, host};
+use crate::reading::{Form, Reading, Wanted};
+use auricle_decode::host;
 use auricle_sdk::prelude::*;
 
 /// The stage.
-pub struct AudioReader {
-    name: String,
-    decoder: Box<dyn Decoder>,
-    /// Sample frame of the file that entry 0 is.
-    first: u64,
-    /// Entries at most.
-    limit: u64,
-    /// Entries in all, where known.
-    length: Option<u64>,
-    next: u64,
-    planes: Planes,
-    floats: Vec<Vec<f32>>,
-    check: Option<FloatCheck>,
-}
+pub struct AudioReader(Reading);
 
 impl Generator for AudioReader {
     const DESCRIPTOR: Descriptor = Descriptor::new("read.audio", "Reads any audio file as float32")
@@ -43,44 +31,23 @@ impl Generator for AudioReader {
         ]);
 
     fn new(setup: &Setup) -> Result<(Self, Format)> {
-        let name = setup.input(0)?.as_source()?.name();
         let decoder = host::open_input(setup)?;
-        let facts = decoder.format().clone();
-        let sample_rate = host::whole_rate(&facts, &setup.host())?;
-        let frames = |seconds: f64| (seconds * facts.sample_rate).round() as u64;
-        let first = frames(setup.parameters.float("start_s")?);
-        let limit = setup.parameters.optional_float("duration_s")?.map_or(u64::MAX, frames);
-        let length = facts.frames.map(|n| n.saturating_sub(first).min(limit));
-        let format = host::audio(&facts, DType::F32, facts.channels, sample_rate, length);
-        let planes = Planes::new(facts.sample_type, facts.channels);
-        let reader =
-            AudioReader { name, decoder, first, limit, length, next: 0, planes, floats: Vec::new(), check: None };
-        Ok((reader, format))
+        let sample_rate = decoder.format().sample_rate;
+        let frames = |seconds: f64| (seconds * sample_rate).round() as u64;
+        let wanted = Wanted {
+            first: frames(setup.parameters.float("start_s")?),
+            limit: setup.parameters.optional_float("duration_s")?.map_or(u64::MAX, frames),
+            ..Wanted::all(Form::F32, &*decoder)
+        };
+        let (reading, format) = Reading::new(setup, decoder, wanted)?;
+        Ok((AudioReader(reading), format))
     }
 
     fn seek(&mut self, index: i64) -> Result<()> {
-        self.next = index.max(0) as u64;
-        // Only a pass from the start can count what it meets.
-        self.check = (index == 0).then(FloatCheck::default);
-        self.decoder.seek(self.first.saturating_add(self.next)).map_err(|e| host::refusal(&self.name, &e))
+        self.0.seek(index)
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
-        let left = usize::try_from(self.limit.saturating_sub(self.next)).unwrap_or(usize::MAX);
-        self.planes.clear();
-        self.decoder.read(count.min(left), &mut self.planes).map_err(|e| host::refusal(&self.name, &e))?;
-        let made = self.planes.frames();
-        match &mut self.check {
-            Some(check) => check.convert(&self.planes, self.next, &mut self.floats),
-            None => self.planes.to_f32(&mut self.floats),
-        }
-        host::emit(out, start, &self.floats)?;
-        self.next += made as u64;
-        host::tell(out.host(), self.decoder.findings());
-        if made == 0 || self.length == Some(self.next) {
-            let found = self.check.as_mut().map(FloatCheck::findings);
-            host::tell(out.host(), found.into_iter().flatten());
-        }
-        Ok(made)
+        self.0.generate(start, count, out)
     }
 }

@@ -2,18 +2,13 @@
 //!
 //! Shape: `(samples,)` for one channel, else `(samples, channels)`. Integers keep their type and are not scaled.
 
+use crate::reading::{Form, Reading, Wanted};
 use crate::wavfile;
-use auricle_decode::{Decoder, FloatCheck, Planes, Window, host};
+use auricle_decode::{Window, host};
 use auricle_sdk::prelude::*;
 
 /// The stage.
-pub struct ScipyReader {
-    name: String,
-    decoder: Box<dyn Decoder>,
-    next: u64,
-    planes: Planes,
-    check: Option<FloatCheck>,
-}
+pub struct ScipyReader(Reading);
 
 impl Generator for ScipyReader {
     const DESCRIPTOR: Descriptor = Descriptor::new("read.scipy", "Reads a WAV file as scipy.io.wavfile.read does")
@@ -35,33 +30,17 @@ impl Generator for ScipyReader {
         let mut findings = Vec::new();
         let decoder = wavfile::read(Window::new(source), &mut findings).map_err(|e| host::refusal(&name, &e))?;
         host::tell(&setup.host(), findings);
-        let facts = decoder.format().clone();
-        let layout = if facts.channels == 1 { "sample" } else { "sample,channel" };
-        let rate = host::whole_rate(&facts, &setup.host())?;
-        let format =
-            host::audio(&facts, host::dtype(facts.sample_type), facts.channels, rate, facts.frames).with_layout(layout);
-        let planes = Planes::new(facts.sample_type, facts.channels);
-        Ok((ScipyReader { name, decoder, next: 0, planes, check: None }, format))
+        let layout = if decoder.format().channels == 1 { "sample" } else { "sample,channel" };
+        let wanted = Wanted { layout, ..Wanted::all(Form::Native, &*decoder) };
+        let (reading, format) = Reading::new(setup, decoder, wanted)?;
+        Ok((ScipyReader(reading), format))
     }
 
     fn seek(&mut self, index: i64) -> Result<()> {
-        self.next = index.max(0) as u64;
-        // Only a pass from the start can count what it meets.
-        self.check = (index == 0).then(FloatCheck::default);
-        self.decoder.seek(self.next).map_err(|e| host::refusal(&self.name, &e))
+        self.0.seek(index)
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
-        self.planes.clear();
-        let made = self.decoder.read(count, &mut self.planes).map_err(|e| host::refusal(&self.name, &e))?;
-        host::emit_native(out, start, &self.planes)?;
-        if let Some(check) = &mut self.check {
-            check.inspect(&self.planes, self.next);
-            self.next += made as u64;
-            if made == 0 || self.decoder.format().frames == Some(self.next) {
-                host::tell(out.host(), check.findings());
-            }
-        }
-        Ok(made)
+        self.0.generate(start, count, out)
     }
 }

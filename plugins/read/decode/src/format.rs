@@ -139,6 +139,15 @@ macro_rules! each {
     };
 }
 
+/// Puts `f` of every sample into `out`.
+pub(crate) fn map<S: Copy, T>(planes: &[Vec<S>], out: &mut Vec<Vec<T>>, f: impl Fn(S) -> T) {
+    out.resize_with(planes.len(), Vec::new);
+    for (plane, out) in planes.iter().zip(out) {
+        out.clear();
+        out.extend(plane.iter().map(|&s| f(s)));
+    }
+}
+
 impl Planes {
     /// Empty planes for so many channels.
     pub fn new(sample_type: SampleType, channels: usize) -> Self {
@@ -228,13 +237,6 @@ impl Planes {
 
     /// The samples as f32: integers by 2^-(bits-1) (u8 around 128), floats as they are, each rounded to nearest.
     pub fn to_f32(&self, out: &mut Vec<Vec<f32>>) {
-        fn map<T: Copy>(planes: &[Vec<T>], out: &mut [Vec<f32>], f: impl Fn(T) -> f32) {
-            for (plane, out) in planes.iter().zip(out) {
-                out.clear();
-                out.extend(plane.iter().map(|&s| f(s)));
-            }
-        }
-        each!(self, p => out.resize_with(p.len(), Vec::new));
         match self {
             Self::U8(p) => map(p, out, |s| (f32::from(s) - 128.0) / 128.0),
             Self::I16(p) => map(p, out, |s| f32::from(s) / 32_768.0),
@@ -246,15 +248,20 @@ impl Planes {
         }
     }
 
+    /// The numbers of the file as f32, none scaled, divided by `by`.
+    pub fn divided(&self, by: f32, out: &mut Vec<Vec<f32>>) {
+        match self {
+            Self::U8(p) => map(p, out, |s| f32::from(s) / by),
+            Self::I16(p) => map(p, out, |s| f32::from(s) / by),
+            Self::I32(p) => map(p, out, |s| s as f32 / by),
+            Self::I64(p) => map(p, out, |s| s as f32 / by),
+            Self::F32(p) => map(p, out, |s| s / by),
+            Self::F64(p) => map(p, out, |s| s as f32 / by),
+        }
+    }
+
     /// The samples as f64, scaled as [`Planes::to_f32`] does.
     pub fn to_f64(&self, out: &mut Vec<Vec<f64>>) {
-        fn map<T: Copy>(planes: &[Vec<T>], out: &mut [Vec<f64>], f: impl Fn(T) -> f64) {
-            for (plane, out) in planes.iter().zip(out) {
-                out.clear();
-                out.extend(plane.iter().map(|&s| f(s)));
-            }
-        }
-        each!(self, p => out.resize_with(p.len(), Vec::new));
         match self {
             Self::U8(p) => map(p, out, |s| (f64::from(s) - 128.0) / 128.0),
             Self::I16(p) => map(p, out, |s| f64::from(s) / 32_768.0),

@@ -139,29 +139,50 @@ fn speaker_names(mask: u32, channels: usize) -> String {
 /// # Errors
 /// The host refuses the block, or output 0 has another type.
 pub fn emit<T: Element>(out: &mut Outputs<'_>, start: i64, planes: &[Vec<T>]) -> sdk::Result<()> {
-    let count = planes.first().map_or(0, Vec::len);
+    emit_planes(out, start, planes.iter())
+}
+
+/// Emits planar samples as [`emit`], channel `i` from plane `order[i]`.
+///
+/// # Errors
+/// As [`emit`].
+pub fn emit_in_order<T: Element>(
+    out: &mut Outputs<'_>,
+    start: i64,
+    planes: &[Vec<T>],
+    order: &[usize],
+) -> sdk::Result<()> {
+    emit_planes(out, start, order.iter().filter_map(|&plane| planes.get(plane)))
+}
+
+fn emit_planes<'a, T: Element>(
+    out: &mut Outputs<'_>,
+    start: i64,
+    mut planes: impl Iterator<Item = &'a Vec<T>> + Clone,
+) -> sdk::Result<()> {
+    let count = planes.clone().next().map_or(0, Vec::len);
     if count == 0 {
         return Ok(());
     }
     let mut block = out.audio::<T>(0, start, count)?;
-    for (channel, plane) in planes.iter().enumerate() {
-        block.channel(channel).copy_from_slice(plane);
+    for (channel, plane) in block.each_channel().zip(&mut planes) {
+        channel.copy_from_slice(plane);
     }
     block.emit()
 }
 
-/// Emits samples in their native type, as [`emit`].
+/// Emits samples in their native type, as [`emit_in_order`].
 ///
 /// # Errors
 /// As [`emit`].
-pub fn emit_native(out: &mut Outputs<'_>, start: i64, planes: &Planes) -> sdk::Result<()> {
+pub fn emit_native(out: &mut Outputs<'_>, start: i64, planes: &Planes, order: &[usize]) -> sdk::Result<()> {
     match planes {
-        Planes::U8(p) => emit(out, start, p),
-        Planes::I16(p) => emit(out, start, p),
-        Planes::I32(p) => emit(out, start, p),
-        Planes::I64(p) => emit(out, start, p),
-        Planes::F32(p) => emit(out, start, p),
-        Planes::F64(p) => emit(out, start, p),
+        Planes::U8(p) => emit_in_order(out, start, p, order),
+        Planes::I16(p) => emit_in_order(out, start, p, order),
+        Planes::I32(p) => emit_in_order(out, start, p, order),
+        Planes::I64(p) => emit_in_order(out, start, p, order),
+        Planes::F32(p) => emit_in_order(out, start, p, order),
+        Planes::F64(p) => emit_in_order(out, start, p, order),
     }
 }
 
