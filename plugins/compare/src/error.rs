@@ -12,7 +12,7 @@ use auricle_sdk::prelude::*;
 
 use crate::figures::{Extent, figures, row, unit};
 use crate::outputs::{BANDS, DIFFERENCE, FRAMES, METRICS, formats, send};
-use crate::pairing::{Pairing, entry, shape, unlike};
+use crate::pairing::{Pairing, entry, paired, shapes_differ};
 
 /// The stage.
 pub struct Differences {
@@ -65,22 +65,7 @@ impl Comparison for Differences {
         let (reference, candidate) = (setup.input(0)?, setup.input(1)?);
         let crop = setup.parameters.bool("crop")?;
         let host = setup.host();
-        let lengths = (reference.length, candidate.length);
-        let pairing = match Pairing::new(reference, candidate, crop) {
-            Ok(_) if !crop && lengths.0.is_some() && lengths.1.is_some() && lengths.0 != lengths.1 => {
-                shapes_differ(&host, reference, candidate, [lengths.0, lengths.1]);
-                None
-            }
-            Ok(pairing) => Some(pairing),
-            Err(reason) => {
-                let message = format!("not compared: {reason}");
-                host.finding(Severity::Warning, "unlike-shapes", &message, None);
-                None
-            }
-        };
-        for reason in unlike(reference, candidate) {
-            host.finding(Severity::Warning, "unlike-scales", &reason, None);
-        }
+        let pairing = paired(&host, reference, candidate, crop);
         let audio = matches!((&reference.data, &candidate.data), (Data::Audio(_), Data::Audio(_)));
         let block = if audio { AUDIO_BLOCK } else { 1 };
         let values = pairing.as_ref().map_or(0, Pairing::len);
@@ -151,7 +136,7 @@ impl Comparison for Differences {
             self.send_frames(&[rest.l1(), rest.mse(), rest.max_abs()], out)?;
         }
         if lengths[0] != lengths[1] && !self.crop {
-            shapes_differ(&self.host, &self.formats[0], &self.formats[1], [Some(lengths[0]), Some(lengths[1])]);
+            shapes_differ(&self.host, [&self.formats[0], &self.formats[1]], [Some(lengths[0]), Some(lengths[1])]);
             return Ok(());
         }
         if let (true, Some(reason)) = (self.audio, self.extents[0].unlike(&self.extents[1])) {
@@ -228,12 +213,6 @@ fn complex(values: &Values, index: usize) -> Complex<f64> {
         Values::Real(values) => Complex::new(values[index], 0.0),
         Values::Complex(values) => values[index],
     }
-}
-
-fn shapes_differ(host: &auricle_sdk::Host, reference: &Format, candidate: &Format, lengths: [Option<i64>; 2]) {
-    let (a, b) = (shape(reference, lengths[0]), shape(candidate, lengths[1]));
-    let message = format!("not compared: their shapes differ ({a} against {b}); crop = true compares the common part");
-    host.finding(Severity::Warning, "unlike-shapes", &message, None);
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One input of `compare.matrix`, and a pair of them: what has come, and how far apart it is.
+//! One input of a stage that takes streams as they come, and a pair of them: what has come, and how far apart it is.
 
 use auricle_dsp::distance::Distance;
 use auricle_dsp::offset::{Offset, best_offset};
@@ -8,8 +8,8 @@ use auricle_sdk::prelude::*;
 use crate::figures::Extent;
 use crate::pairing::{Pairing, entry};
 
-/// Most values of an input that are kept for the search of an offset: 12 s of audio, 2,000 frames of 128 bands.
-const HEAD: usize = 1 << 18;
+/// Most values of an input that are kept for the search of an offset: 95 s of audio at 22,050 Hz, 26,000 frames of 80 bands.
+pub const HEAD: usize = 1 << 21;
 
 /// One input.
 pub struct Lane {
@@ -59,6 +59,11 @@ impl Lane {
         Ok(())
     }
 
+    /// Is all there that the search of an offset looks at?
+    pub fn head_is_whole(&self) -> bool {
+        self.ended || self.entry == 0 || self.head.len() >= HEAD / self.entry * self.entry
+    }
+
     /// Forgets entries before `entry`.
     pub fn forget(&mut self, entry: i64) {
         let unused = usize::try_from(entry.min(self.received) - self.base).unwrap_or(0);
@@ -95,7 +100,9 @@ pub struct Pair {
     pub candidate: usize,
     /// Which of their values belong together, or why none do.
     pub pairing: Result<Pairing, String>,
-    /// Entries that were compared.
+    /// The candidate's entry `t + lag` is compared with the reference's `t`.
+    pub lag: i64,
+    /// The next entry of the reference to compare.
     pub position: i64,
     /// Is nothing to be compared, whatever comes?
     pub idle: bool,
@@ -104,6 +111,18 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// Compares from now on, and from its start, entry `t` of the reference with `t + lag` of the candidate.
+    pub fn shift(&mut self, lag: i64) {
+        (self.lag, self.position) = (lag, (-lag).max(0));
+    }
+
+    /// The first entry of input `lane` that this pair still waits for; none if it has no use for any.
+    pub fn waits_for(&self, lane: usize) -> Option<i64> {
+        let of_lane = lane == self.reference || lane == self.candidate;
+        let lag = if lane == self.candidate { self.lag } else { 0 };
+        (of_lane && !self.idle && self.pairing.is_ok()).then_some(self.position + lag)
+    }
+
     /// Compares what both have and this pair has not compared yet.
     pub fn step(&mut self, lanes: &[Lane]) {
         let (reference, candidate) = (&lanes[self.reference], &lanes[self.candidate]);
@@ -111,11 +130,11 @@ impl Pair {
         if self.idle {
             return;
         }
-        let end = reference.received.min(candidate.received);
+        let end = reference.received.min(candidate.received - self.lag);
         let complex = matches!(reference.values, Values::Complex(_)) || matches!(candidate.values, Values::Complex(_));
         for entry in self.position..end {
             for (a, b) in pairing.places() {
-                let (a, b) = (reference.at(entry, *a), candidate.at(entry, *b));
+                let (a, b) = (reference.at(entry, *a), candidate.at(entry + self.lag, *b));
                 if complex {
                     self.distance.push_complex(a, b);
                 } else {
@@ -123,9 +142,9 @@ impl Pair {
                 }
             }
         }
-        self.position = end;
-        let ended = |lane: &Lane| lane.ended && lane.received == end;
-        self.idle = ended(reference) || ended(candidate);
+        self.position = end.max(self.position);
+        self.idle = (reference.ended && reference.received <= self.position)
+            || (candidate.ended && candidate.received <= self.position + self.lag);
     }
 
     /// By how many entries the candidate lags, where that has a meaning.

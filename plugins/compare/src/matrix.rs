@@ -34,7 +34,7 @@ impl Stage for Matrix {
         .doc(
             "The figures of compare.error of every pair, first input as reference, with shapes, types, smallest and largest \
              values, and the offset at which the two are most alike: positive if the candidate comes later. The offset is \
-             that with the highest correlation, at most max_offset entries either way, of the first 262,144 values, and an \
+             that with the highest correlation, at most max_offset entries either way, of the first 2,097,152 values, and an \
              overlap of at least half. Pairs whose shapes differ have no figures, unless crop = true compares what both \
              have. Pairs on unlike scales are compared, with a finding that says which.",
         )
@@ -85,6 +85,7 @@ impl Stage for Matrix {
                 reference,
                 candidate,
                 pairing: Pairing::new(a, b, self.crop),
+                lag: 0,
                 position: 0,
                 // The offset of streams of unequal length is worth knowing, their distance is not.
                 idle: unequal && !self.crop,
@@ -100,9 +101,7 @@ impl Stage for Matrix {
         self.lanes[packet.port].push(packet)?;
         self.pairs.iter_mut().for_each(|pair| pair.step(&self.lanes));
         for (index, lane) in self.lanes.iter_mut().enumerate() {
-            let of_lane = |pair: &&Pair| pair.reference == index || pair.candidate == index;
-            let waiting = self.pairs.iter().filter(of_lane).filter(|pair| !pair.idle && pair.pairing.is_ok());
-            lane.forget(waiting.map(|pair| pair.position).min().unwrap_or(i64::MAX));
+            lane.forget(self.pairs.iter().filter_map(|pair| pair.waits_for(index)).min().unwrap_or(i64::MAX));
         }
         Ok(Flow::Continue)
     }

@@ -1,5 +1,6 @@
 //! Which value of one input belongs to which of another: by the roles of their axes, never by guess.
 
+use auricle_sdk::Host;
 use auricle_sdk::format::{Data, Kind};
 use auricle_sdk::prelude::*;
 
@@ -68,6 +69,34 @@ impl Pairing {
     pub fn places(&self) -> &[(usize, usize)] {
         &self.places
     }
+}
+
+/// Pairs two inputs as [`Pairing::new`]; tells the host why they cannot be, and on which unlike scales they are.
+pub fn paired(host: &Host, reference: &Format, candidate: &Format, crop: bool) -> Option<Pairing> {
+    let lengths = [reference.length, candidate.length];
+    let pairing = match Pairing::new(reference, candidate, crop) {
+        Ok(_) if !crop && lengths[0].is_some() && lengths[1].is_some() && lengths[0] != lengths[1] => {
+            shapes_differ(host, [reference, candidate], lengths);
+            None
+        }
+        Ok(pairing) => Some(pairing),
+        Err(reason) => {
+            let message = format!("not compared: {reason}");
+            host.finding(Severity::Warning, "unlike-shapes", &message, None);
+            None
+        }
+    };
+    for reason in unlike(reference, candidate) {
+        host.finding(Severity::Warning, "unlike-scales", &reason, None);
+    }
+    pairing
+}
+
+/// Tells the host that two inputs are not compared because one is longer.
+pub fn shapes_differ(host: &Host, formats: [&Format; 2], lengths: [Option<i64>; 2]) {
+    let (a, b) = (shape(formats[0], lengths[0]), shape(formats[1], lengths[1]));
+    let message = format!("not compared: their shapes differ ({a} against {b}); crop = true compares the common part");
+    host.finding(Severity::Warning, "unlike-shapes", &message, None);
 }
 
 fn in_time(format: &Format) -> bool {

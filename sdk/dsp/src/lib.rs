@@ -49,8 +49,10 @@
 #![deny(missing_docs)]
 
 pub mod basis;
+pub mod cepstrum;
 pub mod db;
 pub mod distance;
+pub mod edits;
 mod error;
 mod float;
 pub mod fourier;
@@ -60,6 +62,7 @@ pub mod loudness;
 pub mod mel;
 pub mod offset;
 pub mod resample;
+pub mod snr;
 pub mod stft;
 pub mod window;
 
