@@ -33,7 +33,7 @@ impl Generator for TextReader {
 
     fn new(setup: &Setup) -> Result<(Self, Format)> {
         let source = setup.input(0)?.as_source()?.clone();
-        let records = Records { schema: "auricle.text/1".into(), columns: vec![Column::new("text", ColumnType::Str)] };
+        let records = Records::new("auricle.text/1", vec![Column::new("text", ColumnType::Str)]);
         let format = Format::records(records.clone());
         let mut reader = TextReader { source, records, buffer: Vec::new(), offset: 0, line: 0 };
         reader.seek(0)?;
