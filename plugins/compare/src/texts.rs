@@ -44,7 +44,7 @@ fn lines() -> Records {
     columns.push(Column::new("rate", ColumnType::Float));
     let counts = ["hits", "substitutions", "deletions", "insertions"];
     columns.extend(counts.map(|name| Column::new(name, ColumnType::Int)));
-    Records { schema: "auricle.edits/1".into(), columns }
+    Records::new("auricle.edits/1", columns)
 }
 
 fn counts(edits: &Edits) -> [(&'static str, u64); 4] {

@@ -55,7 +55,7 @@ mod tests {
     use auricle_sdk::testing::{Bench, Outcome, refused};
 
     fn bench<U: Unit>(reference: &[&str], candidate: &[&str]) -> Bench<Texts<U>> {
-        let records = Records { schema: "t/1".into(), columns: vec![Column::new("text", ColumnType::Str)] };
+        let records = Records::new("t/1", vec![Column::new("text", ColumnType::Str)]);
         let rows = |texts: &[&str]| texts.iter().map(|&text| vec![text.into()]).collect::<Vec<Vec<Value>>>();
         Bench::new().records(records.clone(), rows(reference)).records(records.clone(), rows(candidate))
     }
