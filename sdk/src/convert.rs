@@ -366,3 +366,171 @@ unsafe fn column_from_abi(ptr: *const abi::Column) -> Result<Column> {
         Ok(Column { name: raw.name.as_str().to_owned(), kind, unit: raw.unit.as_str().to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn back(format: &Format) -> Result<Format> {
+        let raw = AbiFormat::new(Arc::new(format.clone()));
+        // SAFETY: the ABI's shape of a format leads into itself.
+        unsafe { format_from_abi(raw.as_ptr()) }
+    }
+
+    /// Every field shows in the debug text; floats there read back exactly.
+    #[track_caller]
+    fn survives(format: &Format) {
+        let got = back(format).expect("it is valid on the other side");
+        assert_eq!(format!("{got:?}"), format!("{format:?}"));
+    }
+
+    #[test]
+    fn formats_survive_the_boundary() {
+        for dtype in DType::ALL {
+            survives(&Format::audio_of(dtype, 9, 768_000, Some(0)));
+            let values = Tensor { dtype, ..Tensor::new::<f32>(vec![Axis::frames(None)], "power") };
+            survives(&Format::tensor(values, Clock::samples(100), None, "frame"));
+        }
+        let mut named = Format::audio::<f32>(2, 1, Some(i64::MAX)).with_layout("sample,channel");
+        if let Data::Audio(audio) = &mut named.data {
+            audio.channel_layout = "FL,FR".into();
+        }
+        survives(&named.with_attribute("codec", "mp3").with_attribute("été", Value::None));
+
+        let mut listed = Axis::new(Role::Frequency, "band", Some(3));
+        listed.coordinates = Coordinates::List(vec![-1.5, 1e-300, 22_050.0]);
+        listed.scale = "mel/slaney".into();
+        let roles = [Role::Other, Role::Channel, Role::Embedding, Role::Class, Role::Token, Role::Lag]
+            .map(|role| Axis::new(role, "", Some(1)));
+        let axes = vec![Axis::frames(Some(7)).even("s", "linear", -0.1, 0.01), listed];
+        let mut mel = Tensor::new::<f32>(axes.into_iter().chain(roles).collect(), "db");
+        (mel.unit, mel.reference, mel.coherent_gain) = ("dB".into(), Some(0.0), Some(512.5));
+        let clock = Clock { tick: (1, 22_050), origin: -1024, step: 256 };
+        survives(&Format::tensor(mel, clock, Some(7), "band,frame"));
+        survives(&Format::tensor(Tensor::new::<f64>(Vec::new(), ""), Clock::NONE, Some(1), ""));
+
+        let kinds = [ColumnType::Bool, ColumnType::Int, ColumnType::Float, ColumnType::Str];
+        let columns = kinds.map(|kind| Column { name: format!("{kind:?}"), kind, unit: "Hz".into() });
+        survives(&Format::records(Records { schema: "org.example.all/2".into(), columns: columns.into() }));
+        survives(&Format::records(Records { schema: String::new(), columns: Vec::new() }));
+    }
+
+    #[test]
+    fn parameters_survive_the_boundary() {
+        let list = |items: &[Value]| Value::List(items.to_vec());
+        let mut deep = list(&[]);
+        for level in 0..7 {
+            deep = list(&[Value::Int(level), deep, Value::Str("\u{1f50a}".into())]);
+        }
+        let pairs = [
+            ("none", Value::None),
+            ("yes", Value::Bool(true)),
+            ("least", Value::Int(i64::MIN)),
+            ("small", Value::Float(5e-324)),
+            ("endless", Value::Float(f64::NEG_INFINITY)),
+            ("", Value::Str(String::new())),
+            ("window", list(&[Value::Str("kaiser".into()), Value::Float(14.0)])),
+            ("deep", deep.clone()),
+        ];
+        let raw = AbiParameters::new(pairs.iter().map(|(id, value)| (*id, value)));
+        // Moving it must not move what it points to.
+        let moved = Box::new(raw);
+        // SAFETY: they lead into themselves.
+        let got = unsafe { parameters_from_abi(moved.raw.as_ptr(), moved.raw.len() as u32) }.expect("they are valid");
+        assert!(got.iter().eq(pairs.iter().map(|(id, value)| (*id, value))), "{got:?}");
+
+        let deeper = list(&[list(&[deep])]);
+        let raw = AbiParameters::new([("deeper", &deeper)]);
+        // SAFETY: as above.
+        let error = unsafe { parameters_from_abi(raw.raw.as_ptr(), 1) }.expect_err("nobody nests so deep");
+        assert_eq!(error.kind, ErrorKind::Contract);
+    }
+
+    #[test]
+    fn what_no_format_can_be_is_refused_in_words() {
+        let audio = AbiFormat::new(Arc::new(Format::audio::<f32>(1, 8000, None)));
+        let axes = vec![Axis::frames(None), Axis::new(Role::Frequency, "bin", Some(4))];
+        let tensor = Format::tensor(Tensor::new::<f32>(axes, "power"), Clock::samples(100), None, "bin,frame");
+        let tensor = AbiFormat::new(Arc::new(tensor));
+        let table = AbiFormat::new(Arc::new(Format::records(Records::metrics())));
+        const NO_AXES: [*const abi::Axis; 2] = [std::ptr::null(); 2];
+        const NO_COLUMNS: [*const abi::Column; 4] = [std::ptr::null(); 4];
+        type Change = fn(&mut abi::Format);
+        #[rustfmt::skip]
+        let table: &[(&AbiFormat, Change, &str)] = &[
+            (&audio, |f| f.kind = 0, "unknown kind 0"),
+            (&audio, |f| f.kind = abi::SOURCE, "a source without a file"),
+            (&audio, |f| f.dtype_bits = 7, "unknown dtype (code 2, 7 bits)"),
+            (&audio, |f| f.dtype_lanes = 4, "elements of 4 lanes"),
+            (&audio, |f| f.channels = 0, "audio of 0 channels"),
+            (&audio, |f| f.channels = u32::MAX, "audio of 4294967295 channels"),
+            (&audio, |f| f.tick_num = 2, "audio with a tick of 2/8000 s"),
+            (&audio, |f| f.tick_den = -8000, "audio with a tick of 1/-8000 s"),
+            (&audio, |f| f.tick_den = 0, "0"),
+            (&audio, |f| f.step = 2, "a clock of 2 x 1/8000 s"),
+            (&audio, |f| f.n_attributes = u32::MAX, "an array of 4294967295 entries is not believed"),
+            (&audio, |f| (f.n_attributes, f.attributes) = (1, std::ptr::null()), "an array of 1 entries"),
+            (&tensor, |f| f.axes = std::ptr::null(), "an array of 2 entries is not believed"),
+            (&tensor, |f| f.n_axes = 5000, "an array of 5000 entries is not believed"),
+            (&tensor, |f| f.axes = NO_AXES.as_ptr(), "a missing axis"),
+            (&tensor, |f| f.tick_den = 0, "0"),
+            (&table, |f| f.columns = NO_COLUMNS.as_ptr(), "a missing column"),
+        ];
+        for (row, (format, change, expected)) in table.iter().enumerate() {
+            let mut raw = *format.raw;
+            change(&mut raw);
+            // SAFETY: what is changed is refused before it is followed, or leads to nulls.
+            let error = unsafe { format_from_abi(&raw) }.expect_err("it is no format");
+            assert!(error.message.contains(expected), "row {row}: expected {expected:?}, got {error}");
+        }
+        let mut axis = axis_to_abi(&Axis::new(Role::Frequency, "bin", Some(1)));
+        (axis.coords, axis.length) = (&1.0, MOST_COORDINATES + 1);
+        // SAFETY: the coordinates are refused before they are read.
+        let error = unsafe { axis_from_abi(&axis) }.expect_err("so many are not believed");
+        assert_eq!(error.message, "format: 16777217 coordinates");
+        // SAFETY: a null says that there is nothing.
+        assert!(unsafe { format_from_abi(std::ptr::null()) }.is_err());
+    }
+
+    #[test]
+    fn other_minor_versions_are_read_as_far_as_they_go() {
+        let raw = *AbiFormat::new(Arc::new(Format::audio::<f32>(3, 8000, Some(5)))).raw;
+        // An older one ends before what was appended; what it lacks reads as zero.
+        let mut older = raw;
+        older.size = std::mem::offset_of!(abi::Format, reference) as u32;
+        // SAFETY: more is there than the size says.
+        let read = unsafe { read_sized(&older) }.expect("it is there");
+        assert_eq!((read.channels, read.length, read.reference, read.n_attributes), (3, 5, 0.0, 0));
+
+        // A newer one has fields that nobody here knows.
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        struct Newer {
+            known: abi::Format,
+            unknown: [u64; 4],
+        }
+        let mut newer = Newer { known: raw, unknown: [u64::MAX; 4] };
+        newer.known.size = size_of::<Newer>() as u32;
+        // SAFETY: it begins as the format does, and is larger.
+        let read = unsafe { read_sized((&raw const newer).cast::<abi::Format>()) }.expect("it is there");
+        assert_eq!((read.channels, read.attributes), (3, raw.attributes));
+
+        let seen = |size: u32| {
+            let packet = abi::Packet {
+                size,
+                flags: 0,
+                port: 4,
+                reserved: 0,
+                start: 9,
+                count: 2,
+                buf: std::ptr::null_mut(),
+                offset: 0,
+                stride: 8,
+            };
+            // SAFETY: the struct is as large as it says, or larger.
+            unsafe { with_sized(&packet, |packet| (packet.port, packet.start, packet.stride)) }
+        };
+        assert_eq!(seen(size_of::<abi::Packet>() as u32), Some((4, 9, 8)));
+        assert_eq!(seen(24), Some((4, 9, 0)), "the tail is not covered");
+    }
+}

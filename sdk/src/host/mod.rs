@@ -10,6 +10,8 @@ mod last;
 mod pool;
 mod receiver;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use context::Services;
 pub use file::Bytes;
