@@ -46,7 +46,7 @@ pub enum Locality {
         /// Bound of the deviation.
         error: f64,
     },
-    /// Pointwise after one bounded reduction over the whole input.
+    /// After one bounded reduction over the whole input, entry `k` depends on a bounded neighbourhood.
     Global,
     /// Any output depends on all input.
     WholeInput,

@@ -288,6 +288,7 @@ impl<S: Stage> Vtable<S> {
         last_error: Some(Self::last_error),
         extension: None,
         destroy: Some(Self::destroy),
+        reduces: Some(Self::reduces),
     };
 
     unsafe extern "C" fn negotiate(
@@ -428,6 +429,18 @@ impl<S: Stage> Vtable<S> {
                 Ok(abi::OK)
             })
         }
+    }
+
+    unsafe extern "C" fn reduces(this: *mut c_void) -> u32 {
+        let mut reduces = true;
+        // SAFETY: the host keeps the contract.
+        unsafe {
+            guard::<S>(this, |instance| {
+                reduces = instance.stage()?.reduces();
+                Ok(abi::OK)
+            });
+        }
+        u32::from(reduces)
     }
 
     unsafe extern "C" fn set_live(this: *mut c_void, params: *const abi::Param, n: u32) -> abi::Status {

@@ -68,6 +68,11 @@ pub trait Stage: Sized + Send + 'static {
         None
     }
 
+    /// Locality `Global`: does this instance, with its parameters, need the reduction pass?
+    fn reduces(&self) -> bool {
+        true
+    }
+
     /// Locality `Global`: takes a packet of the reduction pass, which sees the whole input before `process` does.
     ///
     /// # Errors

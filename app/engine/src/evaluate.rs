@@ -208,7 +208,7 @@ impl Evaluator {
         let streams: Vec<usize> = (0..planned.inputs.len())
             .filter(|&lane| matches!(planned.inputs[lane].from, Origin::Stage { .. }))
             .collect();
-        if planned.descriptor.locality == Locality::Global && !streams.is_empty() {
+        if planned.descriptor.locality == Locality::Global && !streams.is_empty() && instance.reduces() {
             self.adopt(instance, stage, output, &streams, cancel)?;
         }
         let needs = instance.need(output, span.clone())?;

@@ -90,7 +90,7 @@ impl Worker<'_> {
             self.permits.with(|| stage.open(self.plan, services, self.pool.clone(), self.stop.clone(), self.block))?;
         let streams = stage.inputs.iter().any(|wire| matches!(wire.from, Origin::Stage { .. }));
         let mut spool = None;
-        if stage.descriptor.locality == Locality::Global && streams {
+        if stage.descriptor.locality == Locality::Global && streams && instance.reduces() {
             spool = Some(self.reduce(&mut instance, state)?);
         }
         instance.begin(0, 0..i64::MAX)?;

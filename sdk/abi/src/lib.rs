@@ -21,7 +21,7 @@ pub use layout::{CODES, Field, LAYOUTS, Layout};
 /// Major version: part of the entry symbol's name.
 pub const ABI_MAJOR: u32 = 1;
 /// Minor version: fields and extensions appended since the major.
-pub const ABI_MINOR: u32 = 0;
+pub const ABI_MINOR: u32 = 1;
 /// Name of the one symbol that a plugin exports, of type [`Entry`].
 pub const ENTRY_SYMBOL: &str = "auricle_entry_v1";
 /// Section of the shared library that holds the manifest's bytes.
@@ -311,6 +311,7 @@ mirror! {
         last_error: Option<unsafe extern "C" fn(*mut c_void, *mut Error) -> Status>,
         extension: Option<unsafe extern "C" fn(*mut c_void, Str) -> *const c_void>,
         destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+        reduces: Option<unsafe extern "C" fn(*mut c_void) -> u32>,
     }
 }
 mirror! {

@@ -24,6 +24,16 @@ pub enum Quantity {
     Amplitude,
 }
 
+impl Quantity {
+    /// What tensors of it say they hold.
+    pub fn name(self) -> &'static str {
+        match self {
+            Quantity::Power => "power",
+            Quantity::Amplitude => "amplitude",
+        }
+    }
+}
+
 /// How decibels are counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {

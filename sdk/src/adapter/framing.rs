@@ -13,6 +13,8 @@ pub enum Pad {
     Zero,
     /// The signal mirrored without repeating its end, as NumPy's `reflect`; short signals are mirrored again and again.
     Reflect,
+    /// The signal mirrored with its end repeated, as NumPy's `symmetric` and Kaldi.
+    Symmetric,
     /// The end's value, as NumPy's `edge`.
     Edge,
 }
@@ -135,7 +137,7 @@ impl Framing {
         let mut start = self.start(span.start);
         let mut end =
             if span.end == i64::MAX { i64::MAX } else { self.start(span.end - 1).saturating_add(self.length as i64) };
-        let mirrored = matches!(self.pad, Pad::Reflect | Pad::Edge);
+        let mirrored = self.pad != Pad::Zero;
         if mirrored && start < 0 {
             end = end.max(1 - start);
         }
@@ -210,6 +212,15 @@ impl<T: Real> Framer<T> {
             self.total = Some(packet.start + packet.count as i64);
         }
         Ok(())
+    }
+
+    /// Takes samples of one channel that come from no packet, such as zeros in front; every channel must get as many.
+    /// The first that ever comes is sample `start` of the signal.
+    pub fn append(&mut self, start: i64, channel: usize, samples: &[T]) {
+        if !self.started {
+            (self.base, self.started) = (start, true);
+        }
+        self.channels[channel].extend_from_slice(samples);
     }
 
     /// The signal has ended with what was pushed.
@@ -293,6 +304,10 @@ impl<T: Real> Framer<T> {
         match self.framing.pad {
             Pad::Zero => None,
             Pad::Edge => Some(index.clamp(0, total - 1)),
+            Pad::Symmetric => {
+                let folded = index.rem_euclid(2 * total);
+                Some(folded.min(2 * total - 1 - folded))
+            }
             Pad::Reflect if total == 1 => Some(0),
             Pad::Reflect => {
                 let folded = index.rem_euclid(2 * (total - 1));
@@ -374,6 +389,8 @@ mod tests {
             (3, 7, 8, Pad::Reflect, &[1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2]),
             (5, 4, 4, Pad::Reflect, &[4, 3, 2, 1, 0, 1, 2, 3, 4, 3, 2, 1, 0]),
             (5, 9, 0, Pad::Reflect, &[1, 0, 1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4]),
+            (3, 7, 8, Pad::Symmetric, &[0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 1]),
+            (1, 3, 2, Pad::Symmetric, &[0, 0, 0, 0, 0, 0]),
             (3, 7, 8, Pad::Edge, &[0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
             (1, 3, 2, Pad::Edge, &[0, 0, 0, 0, 0, 0]),
         ];
@@ -434,6 +451,8 @@ mod tests {
                     Pad::Reflect if total == 1 => index = 0,
                     Pad::Reflect if index < 0 => index = -index,
                     Pad::Reflect => index = 2 * (total - 1) - index,
+                    Pad::Symmetric if index < 0 => index = -1 - index,
+                    Pad::Symmetric => index = 2 * total - 1 - index,
                 }
             }
             signal[index as usize]
@@ -446,7 +465,7 @@ mod tests {
     fn frames_hold_what_the_framing_says_however_the_signal_comes() {
         let mut framings = Vec::new();
         for (length, hop) in [(1, 1), (4, 2), (5, 3), (3, 7), (8, 5)] {
-            for pad in [Pad::Zero, Pad::Reflect, Pad::Edge] {
+            for pad in [Pad::Zero, Pad::Reflect, Pad::Symmetric, Pad::Edge] {
                 for (before, after) in [(0, 0), (length / 2, length / 2), (9, 2), (1, 6)] {
                     for tail in [Tail::Drop, Tail::EveryHop, Tail::Whole] {
                         framings.push(Framing::plain(length, hop).padded(before, after, pad).tail(tail));

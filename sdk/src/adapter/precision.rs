@@ -63,6 +63,10 @@ impl<S: Stage, D: Stage> Stage for Precision<S, D> {
         either!(self, stage => stage.wants())
     }
 
+    fn reduces(&self) -> bool {
+        either!(self, stage => stage.reduces())
+    }
+
     fn reduce(&mut self, packet: &Packet) -> Result<()> {
         either!(self, stage => stage.reduce(packet))
     }

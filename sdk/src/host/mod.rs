@@ -271,6 +271,12 @@ impl Instance {
         (wanted != abi::ANY_INPUT && (wanted as usize) < self.inputs.len()).then_some(wanted as usize)
     }
 
+    /// Must a global stage, as it was negotiated, see its whole input before it makes anything?
+    pub fn reduces(&mut self) -> bool {
+        // SAFETY: no arguments.
+        self.vt.reduces.is_none_or(|reduces| unsafe { reduces(self.this) } != 0)
+    }
+
     /// Gives one packet of the reduction pass.
     pub fn reduce(&mut self, packet: &Packet) -> Result<()> {
         let reduce = self.vt.reduce.ok_or_else(|| contract("a global stage without reduce"))?;

@@ -89,7 +89,7 @@ impl<S> Bench<S> {
             Some(_) => instance.need(output, span.clone())?,
             None => whole.clone(),
         };
-        if self.descriptor.locality == Locality::Global {
+        if self.descriptor.locality == Locality::Global && instance.reduces() {
             instance.begin(output, 0..i64::MAX)?;
             for packet in self.feed(way, inputs, &whole) {
                 instance.reduce(&packet)?;

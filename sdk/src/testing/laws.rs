@@ -150,13 +150,14 @@ impl<S> Bench<S> {
                 continue;
             }
             match (self.descriptor.locality, need) {
-                (Locality::Pointwise | Locality::Global, Some(need)) if need == *span => {}
-                (Locality::Pointwise | Locality::Global, need) if *span != (0..length) || need.is_some() => {
+                (Locality::Pointwise, Some(need)) if need == *span => {}
+                (Locality::Pointwise, need) if *span != (0..length) || need.is_some() => {
                     let need = need.map_or("all".to_owned(), |need| format!("{need:?}"));
                     return Err(format!("a pointwise stage needs {need} of input {input} for entries {span:?}"));
                 }
-                (Locality::Window | Locality::Recurrent { .. }, None) => {
-                    return Err(format!("a window stage needs all of input {input} for entries {span:?}"));
+                (locality @ (Locality::Window | Locality::Recurrent { .. } | Locality::Global), None) => {
+                    let name = locality.name();
+                    return Err(format!("a {name} stage needs all of input {input} for entries {span:?}"));
                 }
                 _ => {}
             }
