@@ -1,12 +1,13 @@
-//! What `db.power` and `db.amplitude` have in common: everything but the quantity.
+//! What the stages of `db.*` have in common: everything but their descriptions.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use auricle_analysis::refused;
 use auricle_dsp::Float;
 use auricle_dsp::db::{Config, Db, Reference};
-use auricle_sdk::format::Data;
 use auricle_sdk::{Real, prelude::*};
+
+use auricle_analysis::refused;
 
 /// Where the reference comes from.
 pub const REF: Parameter = Parameter::float("ref", 1.0)
@@ -20,36 +21,45 @@ pub const TOP_DB: Parameter = Parameter::float("top_db", 80.0)
     .unit("dB")
     .doc("Nothing is more than this below the largest value of the whole input; none: no such floor.");
 
-/// Decibels of a tensor: a pass for the largest value, then one value after the other.
-pub struct Decibels {
-    db: Db,
-    loudest: f64,
+/// The reference that `ref` names.
+pub fn reference(parameters: &Parameters) -> Result<Reference> {
+    Ok(match parameters.get("ref")? {
+        Value::Str(_) => Reference::Loudest,
+        _ => Reference::Value(parameters.float("ref")?),
+    })
 }
 
-impl Decibels {
-    /// Reads `ref amin top_db` over the tool's defaults; `wanted` is the quantity that the tool expects.
-    pub fn new<T: Element>(setup: &Setup, defaults: Config, wanted: &str) -> Result<(Self, Vec<Format>)> {
-        let parameters = &setup.parameters;
-        let reference = match parameters.get("ref")? {
-            Value::Str(_) => Reference::Loudest,
-            _ => Reference::Value(parameters.float("ref")?),
-        };
-        let config = Config {
-            reference,
-            amin: parameters.float("amin")?,
-            top_db: parameters.optional_float("top_db")?,
-            ..defaults
-        };
+/// A tool's decibels: what a stage says of itself, and its parameters as the kernel's configuration.
+pub trait Dialect: Send + 'static {
+    /// What the stage says about itself; its input is a tensor, its locality global.
+    const DESCRIPTOR: Descriptor;
+
+    /// Reads the parameters.
+    fn config(parameters: &Parameters) -> Result<Config>;
+}
+
+/// Decibels of a tensor: a pass for the largest value where one is needed, then one value after the other.
+pub struct Decibels<D, T> {
+    db: Db,
+    loudest: f64,
+    kind: PhantomData<(D, T)>,
+}
+
+impl<D: Dialect, T: Real + Float> Stage for Decibels<D, T> {
+    const DESCRIPTOR: Descriptor = D::DESCRIPTOR;
+
+    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+        let config = D::config(&setup.parameters)?;
         let db = Db::new(&config).map_err(refused)?;
         let mut format = setup.input(0)?.clone();
-        let tensor = format.as_tensor()?;
-        let quantity = tensor.quantity.clone();
-        if !quantity.is_empty() && quantity != wanted {
+        let had = &format.as_tensor()?.quantity;
+        if !had.is_empty() && had != config.quantity.name() {
             let message = format!(
-                "the input is {quantity}, and is taken for {wanted}: every level will be {}",
-                match (wanted, quantity.as_str()) {
-                    ("amplitude", "power") => "doubled (db.power is for power)",
-                    ("power", "amplitude") => "halved (db.amplitude is for amplitudes)",
+                "the input is {had}, and is taken for {}: every level will be {}",
+                config.quantity.name(),
+                match had.as_str() {
+                    "power" => "doubled (db.power is for power)",
+                    "amplitude" => "halved (db.amplitude is for amplitudes)",
                     _ => "wrong",
                 }
             );
@@ -60,39 +70,23 @@ impl Decibels {
             tensor.quantity = "db".into();
             tensor.unit = "dB".into();
             tensor.coherent_gain = None;
-            tensor.reference = match reference {
+            tensor.reference = match config.reference {
                 Reference::Value(value) => Some(value.abs()),
                 Reference::Loudest => None,
             };
         }
-        Ok((Decibels { db, loudest: 0.0 }, vec![format]))
+        Ok((Decibels { db, loudest: 0.0, kind: PhantomData }, vec![format]))
     }
 
-    /// A level depends on the value at its place and on what the first pass found.
-    pub fn need(&self, span: Range<i64>) -> Vec<Range<i64>> {
+    fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
         vec![span]
     }
 
-    /// A packet of the first pass.
-    pub fn reduce<T: Real + Float>(&mut self, packet: &Packet) -> Result<()> {
-        self.loudest = self.db.loudest(self.loudest, packet.tensor::<T>()?.values);
+    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
         Ok(())
     }
 
-    /// What the first pass found.
-    pub fn reduction(&self) -> Vec<u8> {
-        self.loudest.to_le_bytes().to_vec()
-    }
-
-    /// Takes it back.
-    pub fn adopt(&mut self, state: &[u8]) -> Result<()> {
-        let bytes = state.try_into().map_err(|_| Error::internal("the reduction is not eight bytes"))?;
-        self.loudest = f64::from_le_bytes(bytes);
-        Ok(())
-    }
-
-    /// A packet of the second pass.
-    pub fn process<T: Real + Float>(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
+    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
         if let Some(packet) = packet {
             let input = packet.tensor::<T>()?;
             let mut block = out.tensor::<T>(0, packet.start, packet.count)?;
@@ -100,5 +94,53 @@ impl Decibels {
             block.emit()?;
         }
         Ok(Flow::Continue)
+    }
+
+    fn reduces(&self) -> bool {
+        self.db.is_global()
+    }
+
+    fn reduce(&mut self, packet: &Packet) -> Result<()> {
+        self.loudest = self.db.loudest(self.loudest, packet.tensor::<T>()?.values);
+        Ok(())
+    }
+
+    fn reduction(&self) -> Vec<u8> {
+        self.loudest.to_le_bytes().to_vec()
+    }
+
+    fn adopt(&mut self, state: &[u8]) -> Result<()> {
+        let bytes = state.try_into().map_err(|_| Error::internal("the reduction is not eight bytes"))?;
+        self.loudest = f64::from_le_bytes(bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use auricle_sdk::prelude::*;
+    use auricle_sdk::testing::{Bench, Outcome};
+
+    /// Two frames of two bins.
+    fn format(quantity: &str) -> Format {
+        let tensor = Tensor::new::<f32>(vec![Axis::frames(Some(2)), Axis::bins(2, 100.0)], quantity);
+        Format::tensor(tensor, Clock::samples(600), Some(2), "bin,frame")
+    }
+
+    /// The levels of four values; the stage keeps the SDK's laws on the way.
+    pub fn levels<S: Stage>(parameters: &[(&'static str, Value)], quantity: &str, values: [f32; 4]) -> Outcome {
+        let mut bench = Bench::<S>::new();
+        for (id, value) in parameters {
+            bench = bench.parameter(id, value.clone());
+        }
+        let bench = bench.tensor(format(quantity), &values);
+        bench.conforms();
+        bench.run().expect("runs")
+    }
+
+    pub fn close(outcome: &Outcome, expected: [f32; 4]) {
+        for (got, expected) in outcome.tensor::<f32>(0).expect("levels").iter().zip(expected) {
+            assert!((got - expected).abs() < 1e-5, "expected {expected}, got {got}");
+        }
     }
 }

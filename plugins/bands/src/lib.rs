@@ -17,6 +17,7 @@ mod tacotron2;
 use amplitude::Amplitude;
 use auricle_sdk::prelude::*;
 use clamp::Clamp;
+use decibels::Decibels;
 use librosa::Librosa;
 use power::Power;
 use tacotron2::Tacotron2;
@@ -24,7 +25,7 @@ use tacotron2::Tacotron2;
 export_plugin!(
     Precision<Framed<Librosa<f32>>, Framed<Librosa<f64>>>,
     Tacotron2,
-    Precision<Power<f32>, Power<f64>>,
-    Precision<Amplitude<f32>, Amplitude<f64>>,
+    Precision<Decibels<Power, f32>, Decibels<Power, f64>>,
+    Precision<Decibels<Amplitude, f32>, Decibels<Amplitude, f64>>,
     Precision<Map<Clamp<f32>>, Map<Clamp<f64>>>,
 );

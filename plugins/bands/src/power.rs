@@ -3,27 +3,20 @@
 //! Shape: any real tensor to one of the same shape; float32 of float32, float64 of float64.
 //! Source: librosa 0.11.0, `librosa.power_to_db`. Unlike `db.amplitude` its input is a power.
 
-use std::marker::PhantomData;
-use std::ops::Range;
-
-use auricle_dsp::Float;
 use auricle_dsp::db::Config;
-use auricle_sdk::{Real, prelude::*};
+use auricle_sdk::prelude::*;
 
-use crate::decibels::{Decibels, REF, TOP_DB};
+use crate::decibels::{Dialect, REF, TOP_DB, reference};
 
-/// The stage, for values of one precision.
-pub struct Power<T> {
-    decibels: Decibels,
-    precision: PhantomData<T>,
-}
+/// librosa's decibels of powers.
+pub struct Power;
 
-impl<T: Real + Float> Stage for Power<T> {
+impl Dialect for Power {
     const DESCRIPTOR: Descriptor = Descriptor::new("db.power", "Decibels of powers, as librosa.power_to_db")
         .doc(
             "10 log10(max(amin, x)) - 10 log10(max(amin, ref)), then nothing lower than the largest level minus top_db. \
-             The largest is that of the whole input, all channels, so a first pass looks for it. Of an amplitude every level is half of what it should be: \
-             computed, with a finding.",
+             The largest is that of the whole input, all channels, so a first pass looks for it, unless top_db is none and ref a number. \
+             Of an amplitude every level is half of what it should be: computed, with a finding.",
         )
         .source("librosa 0.11.0, librosa.power_to_db")
         .inputs(&[Port::tensor("power").dtypes(&[DType::F32, DType::F64]).doc("Powers, such as mel bands.")])
@@ -35,65 +28,33 @@ impl<T: Real + Float> Stage for Power<T> {
         ])
         .locality(Locality::Global);
 
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        let (decibels, formats) = Decibels::new::<T>(setup, Config::power(), "power")?;
-        Ok((Power { decibels, precision: PhantomData }, formats))
-    }
-
-    fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        self.decibels.need(span)
-    }
-
-    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
-        Ok(())
-    }
-
-    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        self.decibels.process::<T>(packet, out)
-    }
-
-    fn reduce(&mut self, packet: &Packet) -> Result<()> {
-        self.decibels.reduce::<T>(packet)
-    }
-
-    fn reduction(&self) -> Vec<u8> {
-        self.decibels.reduction()
-    }
-
-    fn adopt(&mut self, state: &[u8]) -> Result<()> {
-        self.decibels.adopt(state)
+    fn config(parameters: &Parameters) -> Result<Config> {
+        Ok(Config {
+            reference: reference(parameters)?,
+            amin: parameters.float("amin")?,
+            top_db: parameters.optional_float("top_db")?,
+            ..Config::power()
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auricle_sdk::testing::Bench;
-
-    fn format(quantity: &str) -> Format {
-        let tensor = Tensor::new::<f32>(vec![Axis::frames(Some(2)), Axis::bins(2, 100.0)], quantity);
-        Format::tensor(tensor, Clock::samples(600), Some(2), "bin,frame")
-    }
+    use crate::decibels::Decibels;
+    use crate::decibels::tests::{close, levels};
 
     #[test]
     fn against_the_largest_and_with_a_floor() {
-        let bench =
-            Bench::<Power<f32>>::new().parameter("ref", "max").tensor(format("power"), &[1.0f32, 10.0, 0.0, 1e-3]);
-        let outcome = bench.run().expect("runs");
-        for (got, expected) in outcome.tensor::<f32>(0).expect("levels").iter().zip([-10.0, 0.0, -80.0, -40.0]) {
-            assert!((got - expected).abs() < 1e-5f32, "expected {expected}, got {got}");
-        }
+        let outcome = levels::<Decibels<Power, f32>>(&[("ref", "max".into())], "power", [1.0, 10.0, 0.0, 1e-3]);
+        close(&outcome, [-10.0, 0.0, -80.0, -40.0]);
         assert!(outcome.findings.is_empty());
-        bench.conforms();
     }
 
     #[test]
     fn another_quantity_is_a_finding() {
-        let bench = Bench::<Power<f32>>::new()
-            .parameter("top_db", "none")
-            .tensor(format("amplitude"), &[1.0f32, 10.0, 0.0, 1e-3]);
-        let outcome = bench.run().expect("runs");
+        let outcome = levels::<Decibels<Power, f32>>(&[("top_db", "none".into())], "amplitude", [1.0, 10.0, 0.0, 1e-3]);
         assert_eq!(outcome.findings[0].code, "unlike-quantity");
-        assert_eq!(outcome.tensor::<f32>(0).expect("levels")[2], -100.0);
+        close(&outcome, [0.0, 10.0, -100.0, -30.0]);
     }
 }
