@@ -59,7 +59,7 @@ fn bands(c: &mut Criterion) -> Result<(), Error> {
     let (n_fft, hop) = (400, 160);
     let mut stft: Stft = Stft::new(&Config::new(window::Config::new(Shape::Hann, n_fft)))?;
     let mel = Mel::new(&mel::Config { n_mels: 80, ..mel::Config::librosa(16_000.0, n_fft) })?;
-    let log = Log::new(&log::Config { base: Base::Ten, floor: 1e-10 })?;
+    let log = Log::new(&log::Config::new(Base::Ten, 1e-10))?;
     let mut power = vec![0.0f64; stft.bins()];
     let mut sums = vec![0.0f64; mel.bands()];
     let mut out = vec![0.0f32; mel.bands()];

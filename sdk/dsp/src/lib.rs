@@ -14,6 +14,9 @@
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
 //! | [`resample`] | other sample rates, by windowed sincs |
 //! | [`mel`] | filter banks on the mel scale |
+//! | [`bands`] | a frame to compressed bands, as front ends of models make them |
+//! | [`overall`] | floors and norms that need every frame |
+//! | [`dct`] | cosine transforms of bands, with a lifter |
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
 //! | [`loudness`] | LUFS |
@@ -48,9 +51,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod bands;
 pub mod basis;
 pub mod cepstrum;
 pub mod db;
+pub mod dct;
 pub mod distance;
 pub mod edits;
 mod error;
@@ -61,6 +66,7 @@ pub mod log;
 pub mod loudness;
 pub mod mel;
 pub mod offset;
+pub mod overall;
 pub mod resample;
 pub mod snr;
 pub mod stft;

@@ -12,6 +12,8 @@ pub enum Base {
     Two,
     /// 10.
     Ten,
+    /// 10, and ten times that: decibels of powers.
+    Decibels,
 }
 
 /// How a logarithm is taken.
@@ -19,14 +21,29 @@ pub enum Base {
 pub struct Config {
     /// The base.
     pub base: Base,
+    /// Added to each value first.
+    pub offset: f64,
     /// Values under this read as this.
     pub floor: f64,
 }
 
-/// A planned logarithm: log(max(x, floor)), computed in the type that goes out.
+impl Config {
+    /// Without an offset.
+    pub fn new(base: Base, floor: f64) -> Self {
+        Self { base, offset: 0.0, floor }
+    }
+
+    /// With an offset above 0, of values that are not negative.
+    pub fn with_offset(base: Base, offset: f64) -> Self {
+        Self { base, offset, floor: SMALLEST }
+    }
+}
+
+/// A planned logarithm: log(max(x + offset, floor)), computed in the type that goes out.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
     unit: Unit,
+    offset: f64,
     floor: f64,
 }
 
@@ -36,16 +53,20 @@ impl Log {
     /// # Errors
     /// A floor that is not above 0, or one so small (under 1.2e-38) that f32 holds it with fewer digits.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let Config { base, floor } = *config;
+        let Config { base, offset, floor } = *config;
         if !(floor >= SMALLEST && floor.is_finite()) {
             return Err(Error::parameter("floor", format!("a number of at least {SMALLEST:e}"), floor));
+        }
+        if !offset.is_finite() {
+            return Err(Error::parameter("offset", "a finite number", offset));
         }
         let factor = match base {
             Base::E => 1.0,
             Base::Two => std::f64::consts::LOG2_E,
             Base::Ten => std::f64::consts::LOG10_E,
+            Base::Decibels => 10.0 * std::f64::consts::LOG10_E,
         };
-        Ok(Self { unit: Unit::new(factor), floor })
+        Ok(Self { unit: Unit::new(factor), offset, floor })
     }
 
     /// The logarithms of values; NaN stays NaN.
@@ -56,7 +77,7 @@ impl Log {
         assert_eq!(values.len(), out.len(), "values in and out");
         let floor = O::from_real(self.floor);
         for (out, value) in out.iter_mut().zip(values) {
-            let value: O = value.cast();
+            let value = O::from_real((*value).into() + self.offset);
             // A comparison in this order lets NaN through.
             *out = (if value < floor { floor } else { value }).log(&self.unit);
         }
@@ -115,7 +136,7 @@ mod tests {
     use super::*;
 
     fn made(base: Base, floor: f64) -> Log {
-        Log::new(&Config { base, floor }).expect("a legal floor")
+        Log::new(&Config::new(base, floor)).expect("a legal floor")
     }
 
     #[test]
@@ -159,7 +180,7 @@ mod tests {
     #[test]
     fn refusals() {
         for floor in [0.0, -1.0, 1e-39, f64::NAN, f64::INFINITY] {
-            assert!(Log::new(&Config { base: Base::E, floor }).is_err(), "{floor}");
+            assert!(Log::new(&Config::new(Base::E, floor)).is_err(), "{floor}");
         }
     }
 }

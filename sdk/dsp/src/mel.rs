@@ -3,6 +3,8 @@
 //! The tools differ in four independent choices (scale, norm, the axis on which a triangle is straight, bins forced to
 //! zero) and in the precision of the stored weights; a tool's bank is a [`Config`].
 
+mod grid;
+
 use crate::{Error, Float};
 
 /// The mel scale.
@@ -71,7 +73,7 @@ pub enum Domain {
     Mel,
 }
 
-/// The precision in which a tool stores its weights.
+/// The precision in which a tool makes and stores its weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
     /// Not rounded.
@@ -79,6 +81,11 @@ pub enum Weights {
     /// Rounded to f32 when the triangle is made, and again when it is normalised, as librosa does.
     #[default]
     Single,
+    /// f32 from the first step to the last, in the order of torchaudio's operations: the corners of narrow triangles move by
+    /// some 1e-5 of their width.
+    Torch,
+    /// The same in the order of TensorFlow's operations, which are Kaldi's also.
+    TensorFlow,
 }
 
 /// What a bank is made from.
@@ -106,6 +113,8 @@ pub struct Config {
     pub without_last: bool,
     /// Precision of the weights.
     pub weights: Weights,
+    /// Where a tool takes the last bin to be, in Hz; none: where it is, which of an odd `n_fft` is under half the rate.
+    pub last_bin_hz: Option<f64>,
 }
 
 impl Config {
@@ -126,7 +135,56 @@ impl Config {
             without_first: false,
             without_last: false,
             weights: Weights::Single,
+            last_bin_hz: None,
         }
+    }
+
+    /// torchaudio's defaults on either scale: no norm.
+    ///
+    /// # Source
+    /// `torchaudio.functional.melscale_fbanks` 2.8, which halves the rate to an integer.
+    pub fn torch(sample_rate: f64, n_fft: usize, scale: Scale) -> Self {
+        let half = (sample_rate / 2.0).floor();
+        Self {
+            fmax: half,
+            scale,
+            norm: Norm::None,
+            weights: Weights::Torch,
+            last_bin_hz: Some(half),
+            ..Self::librosa(sample_rate, n_fft)
+        }
+    }
+
+    /// TensorFlow's bank with `fmax` at half the rate.
+    ///
+    /// # Source
+    /// `tf.signal.linear_to_mel_weight_matrix` 2.21.
+    pub fn tensorflow(sample_rate: f64, n_fft: usize) -> Self {
+        Self {
+            scale: Scale::Htk,
+            norm: Norm::None,
+            domain: Domain::Mel,
+            without_first: true,
+            weights: Weights::TensorFlow,
+            last_bin_hz: Some(sample_rate / 2.0),
+            ..Self::librosa(sample_rate, n_fft)
+        }
+    }
+
+    /// Kaldi's bank.
+    ///
+    /// # Source
+    /// torchaudio 2.8, `compliance.kaldi.get_mel_banks`: the bin at half the rate is left out.
+    pub fn kaldi(sample_rate: f64, n_fft: usize) -> Self {
+        Self { without_first: false, without_last: true, ..Self::tensorflow(sample_rate, n_fft) }
+    }
+
+    /// The bank of Hugging Face's `mel_filter_bank`, which the extractors vary.
+    ///
+    /// # Source
+    /// transformers 5.23, `audio_utils.mel_filter_bank`.
+    pub fn hugging_face(sample_rate: f64, n_fft: usize, scale: Scale, norm: Norm) -> Self {
+        Self { weights: Weights::Double, norm, ..Self::torch(sample_rate, n_fft, scale) }
     }
 }
 
@@ -155,37 +213,18 @@ impl Mel {
     /// No bands or over 65,536 of them, a rate that is no positive number, edges that are not 0 ≤ fmin < fmax, an empty
     /// transform, a p-norm that is not above 0.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let Config { fmin, fmax, .. } = *config;
         refuse(config)?;
-        let scale = config.scale;
-        let (low, high) = (scale.mel(fmin), scale.mel(fmax));
-        let step = (high - low) / (config.n_mels + 1) as f64;
-        let edge_mel = |i: usize| {
-            if i == config.n_mels + 1 { high } else { low + i as f64 * step }
-        };
-        let edges_mel: Vec<f64> = (0..config.n_mels + 2).map(edge_mel).collect();
-        let edges_hz: Vec<f64> = edges_mel.iter().map(|mel| scale.hz(*mel)).collect();
-        let edges = match config.domain {
-            Domain::Hz => &edges_hz,
-            Domain::Mel => &edges_mel,
-        };
+        let grid = grid::Grid::new(config);
         let bins = config.n_fft / 2 + 1;
-        let positions: Vec<f64> = (0..bins)
-            .map(|k| k as f64 * config.sample_rate / config.n_fft as f64)
-            .map(|hz| match config.domain {
-                Domain::Hz => hz,
-                Domain::Mel => scale.mel(hz),
-            })
-            .collect();
         let counted = usize::from(config.without_first)..bins - usize::from(config.without_last);
-        let mut mel =
-            Self { bins, rows: Vec::with_capacity(config.n_mels), weights: Vec::new(), edges_hz: edges_hz.clone() };
+        let rows = Vec::with_capacity(config.n_mels);
+        let mut mel = Self { bins, rows, weights: Vec::new(), edges_hz: grid.edges_hz.clone() };
         let mut row = vec![0.0; bins];
         for band in 0..config.n_mels {
-            triangle(&positions, &edges[band..band + 3], &mut row);
+            triangle(config.weights, &grid.positions, &grid.edges[band..band + 3], &mut row);
             row[..counted.start.min(bins)].fill(0.0);
             row[counted.end.max(counted.start)..].fill(0.0);
-            normalise(config, &edges_hz[band..band + 3], &mut row);
+            normalise(config, &grid.edges_hz[band..band + 3], &mut row);
             mel.push(&row);
         }
         Ok(mel)
@@ -272,10 +311,13 @@ fn refuse(config: &Config) -> Result<(), Error> {
 }
 
 /// Rises from edge 0 to 1 at edge 1, falls to 0 at edge 2.
-fn triangle(positions: &[f64], edges: &[f64], row: &mut [f64]) {
+fn triangle(weights: Weights, positions: &[f64], edges: &[f64], row: &mut [f64]) {
+    // Quotients of f32 differences that are rounded from f64 are what f32 arithmetic gives.
+    let round = |x| weights.round(x);
+    let (rise, fall) = (round(edges[1] - edges[0]), round(edges[2] - edges[1]));
     for (weight, position) in row.iter_mut().zip(positions) {
-        let rising = (position - edges[0]) / (edges[1] - edges[0]);
-        let falling = (edges[2] - position) / (edges[2] - edges[1]);
+        let rising = round(round(position - edges[0]) / rise);
+        let falling = round(round(edges[2] - position) / fall);
         *weight = rising.min(falling).max(0.0);
     }
 }
@@ -283,12 +325,12 @@ fn triangle(positions: &[f64], edges: &[f64], row: &mut [f64]) {
 fn normalise(config: &Config, edges_hz: &[f64], row: &mut [f64]) {
     let round = |w: f64| match config.weights {
         Weights::Double => w,
-        Weights::Single => f64::from(w as f32),
+        _ => f64::from(w as f32),
     };
     row.iter_mut().for_each(|w| *w = round(*w));
     let factor = match config.norm {
         Norm::None => return,
-        Norm::Slaney => 2.0 / (edges_hz[2] - edges_hz[0]),
+        Norm::Slaney => config.weights.round(2.0 / config.weights.round(edges_hz[2] - edges_hz[0])),
         Norm::P(p) => {
             let length = if p.is_infinite() {
                 row.iter().copied().fold(0.0, f64::max)

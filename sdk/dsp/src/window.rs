@@ -21,6 +21,8 @@ pub enum Shape {
     Hamming,
     /// 0.42 − 0.5 cos + 0.08 cos 2.
     Blackman,
+    /// Hann's to the power of 0.85, as Kaldi's `povey`.
+    Povey,
     /// Four cosine terms, side lobes under −92 dB (Harris 1978, table 1).
     BlackmanHarris,
     /// Four cosine terms with Nuttall's "minimum 4-term" coefficients (IEEE Trans. ASSP 29(1), 1981).
@@ -225,6 +227,7 @@ impl Shape {
             Shape::Rectangular => 1.0,
             Shape::Hann => cosines(&[0.5, 0.5]),
             Shape::Hamming => cosines(&[0.54, 0.46]),
+            Shape::Povey => cosines(&[0.5, 0.5]).max(0.0).powf(0.85),
             Shape::Blackman => cosines(&[0.42, 0.50, 0.08]),
             Shape::BlackmanHarris => cosines(&[0.35875, 0.48829, 0.14128, 0.01168]),
             Shape::Nuttall => cosines(&[0.3635819, 0.4891775, 0.1365995, 0.0106411]),
