@@ -44,7 +44,7 @@ impl<T: Real + Float> PerSample for Clamp<T> {
             "10" => (Base::Ten, "log10"),
             _ => (Base::E, "ln"),
         };
-        let log = Log::new(&Config { base, floor: setup.parameters.float("floor")? }).map_err(refused)?;
+        let log = Log::new(&Config::new(base, setup.parameters.float("floor")?)).map_err(refused)?;
         let had = &setup.input(0)?.as_tensor()?.quantity;
         if matches!(had.as_str(), "ln" | "log2" | "log10" | "db") {
             let message = format!("the input is {had} already: this takes a logarithm of a logarithm");

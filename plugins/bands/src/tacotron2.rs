@@ -159,7 +159,7 @@ impl PerFrame for Frames {
             ..mel::Config::librosa(sample_rate, n_fft)
         })
         .map_err(|error| refused(renamed(error)))?;
-        let log = Log::new(&log::Config { base: Base::E, floor: FLOOR }).map_err(refused)?;
+        let log = Log::new(&log::Config::new(Base::E, FLOOR)).map_err(refused)?;
         Ok(Frames {
             framing: Framing::centred(n_fft, hop, Pad::Reflect),
             bins: vec![Complex::default(); stft.bins()],
