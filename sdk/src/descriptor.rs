@@ -290,7 +290,9 @@ impl Parameter {
     }
 
     /// Another default, for parameters with alternatives: `Parameter::int("sr", 0).default(DefaultValue::Str("native"))`.
+    /// What was required is so no longer.
     pub const fn default(mut self, default: DefaultValue) -> Self {
+        self.required = false;
         self.default = default;
         self
     }

@@ -1,20 +1,7 @@
 //! Arguments that several tools have, as parameters and as the kernels know them.
 
-use auricle_dsp::fourier::MAX_POINTS;
-use auricle_dsp::window::{self, Shape};
+use auricle_dsp::stft::Exponent;
 use auricle_sdk::prelude::*;
-
-use crate::refusal::refused;
-
-/// A number of samples.
-pub const fn samples(id: &'static str, default: i64) -> Parameter {
-    Parameter::int(id, default).range(1.0, MAX_POINTS as f64).unit("samples")
-}
-
-/// A number of samples that may be `"none"`, and is unless a session says so.
-pub const fn samples_or_none(id: &'static str) -> Parameter {
-    samples(id, 1).default(DefaultValue::Str("none")).choices(&["none"])
-}
 
 /// A number of bands.
 pub const fn bands(id: &'static str, default: i64) -> Parameter {
@@ -74,16 +61,11 @@ pub fn only_mono(setup: &Setup, tool: &str) -> Result<()> {
     }
 }
 
-/// A window by the name of its `scipy.signal.get_window`, with a number where it takes one.
-pub fn shape(parameters: &Parameters, id: &'static str) -> Result<Shape> {
-    let (name, numbers) = parameters.named(id)?;
-    Shape::named(name, &numbers).map_err(|mut error| {
-        error.field = id;
-        refused(error)
-    })
-}
-
-/// A periodic window of `win_length` in the middle of `n_fft`.
-pub fn centred(shape: Shape, win_length: usize, n_fft: usize) -> window::Config {
-    window::Config { win_length, ..window::Config::new(shape, n_fft) }
+/// What bands of this power of a magnitude are.
+pub fn quantity(exponent: Exponent) -> &'static str {
+    match exponent {
+        Exponent::Magnitude => "amplitude",
+        Exponent::Power => "power",
+        Exponent::Of(_) => "",
+    }
 }

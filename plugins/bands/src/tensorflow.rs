@@ -3,15 +3,14 @@
 //! Shape: audio to `(frame, band)`, several channels to `(channel, frame, band)`; float32.
 //! Source: TensorFlow 2.21.0. Unlike `mel.librosa`: frames begin at the first sample, triangles are straight in mel, no norm.
 
+use auricle_analysis::tensorflow;
 use auricle_dsp::bands;
 use auricle_dsp::log::{self, Base};
 use auricle_dsp::mel::Config;
-use auricle_dsp::window::{self, Sampling, Shape};
 use auricle_sdk::prelude::*;
 
-use crate::arguments::{self, SINGLE, bands as n_bands, lower_edge, samples, samples_or_none, upper_edge};
+use crate::arguments::{self, SINGLE, bands as n_bands, lower_edge, quantity, upper_edge};
 use crate::front::{FrontEnd, Order, Recipe};
-use crate::torchaudio::quantity;
 
 /// TensorFlow's mel bands.
 pub struct Tensorflow;
@@ -29,10 +28,11 @@ impl FrontEnd for Tensorflow {
         .inputs(&[SINGLE])
         .outputs(&[Port::tensor("bands").doc("Mel bands, (frame, band), lowest first.")])
         .parameters(&[
-            samples("frame_length", 1024).doc("Length of a frame and its window."),
-            samples("frame_step", 256).doc("Samples from one frame to the next."),
-            samples_or_none("fft_length").doc("Length of the transform, zeros behind the frame; none: the next power of two."),
-            Parameter::bool("pad_end", false).doc("A frame begins at every step inside the signal, zeros behind it."),
+            tensorflow::WIN_LENGTH.default(DefaultValue::Int(1024)),
+            tensorflow::HOP_LENGTH.default(DefaultValue::Int(256)),
+            tensorflow::N_FFT,
+            tensorflow::WINDOW_FN,
+            tensorflow::PAD_END,
             Parameter::float("power", 1.0).range(1e-3, 1e3).doc("Exponent of the magnitude."),
             n_bands("num_mel_bins", 80),
             lower_edge("lower_edge_hertz", 125.0),
@@ -50,8 +50,8 @@ impl FrontEnd for Tensorflow {
     fn recipe(setup: &Setup) -> Result<Recipe> {
         let parameters = &setup.parameters;
         let sample_rate = arguments::sample_rate(setup)?;
-        let frame_length = parameters.count("frame_length")?;
-        let n_fft = parameters.optional_count("fft_length")?.unwrap_or(frame_length.next_power_of_two());
+        let analysis = tensorflow::analysis(setup)?;
+        let n_fft = analysis.config.window.n_fft;
         let (fmin, fmax) = (parameters.float("lower_edge_hertz")?, parameters.float("upper_edge_hertz")?);
         if fmax <= fmin {
             let message = format!("expected more than lower_edge_hertz ({fmin}), got {fmax}");
@@ -63,8 +63,6 @@ impl FrontEnd for Tensorflow {
         }
         let librosa = parameters.text("mel_weights")? == "librosa";
         let bank = if librosa { Config::librosa(sample_rate, n_fft) } else { Config::tensorflow(sample_rate, n_fft) };
-        let sampling = if frame_length.is_multiple_of(2) { Sampling::Periodic } else { Sampling::Symmetric };
-        let window = window::Config { sampling, ..window::Config::new(Shape::Hann, frame_length) };
         let log = match parameters.text("log")? {
             "ln" => Some(("ln", Base::E)),
             "log10" => Some(("log10", Base::Ten)),
@@ -74,24 +72,20 @@ impl FrontEnd for Tensorflow {
         let floor = parameters.float("floor")?;
         let bank = Config { n_mels: parameters.count("num_mel_bins")?, fmin, fmax, ..bank };
         let bands = bands::Config {
-            n_fft,
+            frame_length: analysis.framing.length,
             exponent: parameters.float("power")?.into(),
             log: log.map(|(_, base)| log::Config::new(base, floor)),
-            ..bands::Config::new(window, Some(bank))
+            ..bands::Config::new(analysis.config, Some(bank))
         };
-        let (pad, shortest) = match parameters.text("pad")? {
-            "reflect" => (n_fft / 2, n_fft as i64 / 2 + 1),
-            _ => (0, 0),
+        let framing = match parameters.text("pad")? {
+            "reflect" => analysis.framing.padded(n_fft / 2, n_fft / 2, Pad::Reflect).at_least(n_fft / 2 + 1, "pad"),
+            _ => analysis.framing,
         };
-        let framing = Framing::plain(frame_length, parameters.count("frame_step")?);
-        let framing = if pad > 0 { framing.padded(pad, pad, Pad::Reflect) } else { framing };
-        let tail = if parameters.bool("pad_end")? { Tail::EveryHop } else { Tail::Drop };
         Ok(Recipe {
-            shortest,
             order: Order::FrameBand,
             scale: if librosa { "mel/slaney" } else { "mel/htk" },
             quantity: log.map_or(quantity(bands.exponent), |(name, _)| name),
-            ..Recipe::new(framing.tail(tail), bands)
+            ..Recipe::new(framing, bands)
         })
     }
 }
@@ -137,7 +131,7 @@ mod tests {
         for bench in [bench().parameter("upper_edge_hertz", 8001.0), bench().parameter("lower_edge_hertz", 7600.0)] {
             assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, "upper_edge_hertz");
         }
-        let short = refused(bench().parameter("pad", "reflect").run(), ErrorKind::Data);
-        assert!(short.message.contains("at least 513 samples, got 500"), "{short}");
+        let short = refused(bench().parameter("pad", "reflect").run(), ErrorKind::Parameter);
+        assert!(short.message.contains("at least 513 samples, got one of 500"), "{short}");
     }
 }

@@ -3,17 +3,13 @@
 //! Shape: audio to `(band, frame)`, several channels or audio with a channel axis to `(channel, band, frame)`; float32.
 //! Source: torchaudio 2.8.0, `transforms.MelSpectrogram`. Unlike `mel.librosa`: HTK's scale, no norm, mirrored ends.
 
+use auricle_analysis::torch;
 use auricle_dsp::bands;
 use auricle_dsp::mel::{Config, Norm, Scale};
-use auricle_dsp::stft;
-use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
 
-use crate::arguments::{
-    self, SINGLE, bands as n_bands, centred, lower_edge, samples, samples_or_none, upper_edge_or_none,
-};
+use crate::arguments::{self, SINGLE, bands as n_bands, lower_edge, quantity, upper_edge_or_none};
 use crate::front::{FrontEnd, Recipe, Signal};
-use crate::refusal::refused;
 
 /// torchaudio's mel bands.
 pub struct Torchaudio;
@@ -22,9 +18,8 @@ impl FrontEnd for Torchaudio {
     const DESCRIPTOR: Descriptor = Descriptor::new("mel.torchaudio", "Mel bands, as torchaudio's MelSpectrogram")
         .doc(
             "Powers of centred, mirrored frames, summed by triangles on HTK's scale without a norm. The bank is made in \
-             float32 as the tool makes it, so that narrow bands agree. sample_rate is the stream's; window_fn is a name \
-             (hann or hann_window, hamming, blackman, bartlett, [\"kaiser\", beta]) and always periodic. Not there: wkwargs, \
-             onesided, and pad_mode circular. As the tool, it refuses clips that are too short to mirror or to fill a frame.",
+             float32 as the tool makes it, so that narrow bands agree. sample_rate is the stream's. \
+             Not there: wkwargs, onesided, and pad_mode circular. As the tool, it refuses clips that are too short to mirror or to fill a frame.",
         )
         .source("torchaudio 2.8.0, transforms.MelSpectrogram and functional.melscale_fbanks")
         .inputs(&[SINGLE])
@@ -39,60 +34,30 @@ impl FrontEnd for Torchaudio {
 
 /// The tool's arguments.
 pub const PARAMETERS: [Parameter; 14] = [
-    samples("n_fft", 400).doc("Length of the transform."),
-    samples_or_none("win_length").doc("Length of the window, in the middle of the frame; none: n_fft."),
-    samples_or_none("hop_length").doc("Samples from one frame to the next; none: win_length // 2."),
+    torch::TRANSFORM_N_FFT,
+    torch::WIN_LENGTH,
+    torch::TRANSFORM_HOP_LENGTH,
     lower_edge("f_min", 0.0),
     upper_edge_or_none("f_max"),
-    Parameter::int("pad", 0).range(0.0, 1e9).unit("samples").doc("Zeros at both ends, before anything else."),
+    torch::PAD.doc("Zeros before and behind the signal, before anything is mirrored."),
     n_bands("n_mels", 128),
-    Parameter::choice("window_fn", "hann", &WINDOWS).or(Types::LIST).doc("Window, periodic."),
+    torch::WINDOW_FN,
     Parameter::float("power", 2.0).range(1e-3, 1e3).doc("Exponent of the magnitude."),
-    Parameter::bool("normalized", false)
-        .choices(&["window", "frame_length"])
-        .doc("true or window: divided by the root of the sum of the window's squares; frame_length: by that of n_fft."),
-    Parameter::bool("center", true).doc("Frame t is centred on sample t * hop_length; else it begins there."),
-    Parameter::choice("pad_mode", "reflect", &["reflect", "constant", "replicate"])
-        .doc("With center, what stands outside the signal: the signal mirrored, zeros, its ends."),
+    torch::TRANSFORM_NORMALIZED,
+    torch::CENTER,
+    torch::PAD_MODE,
     Parameter::choice("norm", "none", &["none", "slaney"]).doc("slaney: bands of equal area; none: peaks of 1."),
     Parameter::choice("mel_scale", "htk", &["htk", "slaney"]).doc("The scale of the bands."),
-];
-
-const WINDOWS: [&str; 10] = [
-    "hann",
-    "hamming",
-    "blackman",
-    "bartlett",
-    "kaiser",
-    "hann_window",
-    "hamming_window",
-    "blackman_window",
-    "bartlett_window",
-    "kaiser_window",
 ];
 
 /// The transform's recipe, which others go on with.
 pub fn recipe(setup: &Setup) -> Result<Recipe> {
     let parameters = &setup.parameters;
-    let audio = setup.input(0)?;
-    let channel_axis = audio.layout.starts_with("channel");
+    // The zeros become part of the signal, so that they are what is mirrored.
+    let pad = parameters.count("pad")?;
+    let analysis = torch::transform(&setup.with(&Parameters::new([("pad".to_owned(), 0.into())])))?;
+    let n_fft = analysis.config.window.n_fft;
     let sample_rate = arguments::sample_rate(setup)?;
-    let n_fft = parameters.count("n_fft")?;
-    let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
-    let hop = parameters.optional_count("hop_length")?.unwrap_or(win_length / 2);
-    if hop == 0 {
-        let message = format!("expected one, since half of win_length ({win_length}) is less than a sample");
-        return Err(Error::parameter("hop_length", message));
-    }
-    let window = centred(shape(parameters)?, win_length, n_fft);
-    let scale = match parameters.get("normalized")? {
-        Value::Bool(false) => 1.0,
-        Value::Str(by) if by == "frame_length" => 1.0 / (n_fft as f64).sqrt(),
-        _ => {
-            let values = window::window(&window).map_err(refused)?;
-            1.0 / values.iter().map(|w| w * w).sum::<f64>().sqrt()
-        }
-    };
     let slaney = parameters.text("mel_scale")? == "slaney";
     let bank = Config::torch(sample_rate, n_fft, if slaney { Scale::Slaney } else { Scale::Htk });
     let bank = Config {
@@ -106,43 +71,15 @@ pub fn recipe(setup: &Setup) -> Result<Recipe> {
         let message = format!("expected at most f_max ({}), got {}", bank.fmax, bank.fmin);
         return Err(Error::parameter("f_min", message));
     }
-    let bands = bands::Config {
-        stft: stft::Config { window, scale },
-        exponent: parameters.float("power")?.into(),
-        ..bands::Config::new(window, Some(bank))
-    };
-    let pad = parameters.count("pad")?;
-    let (framing, shortest) = match (parameters.bool("center")?, parameters.text("pad_mode")?) {
-        (false, _) => (Framing::plain(n_fft, hop), n_fft as i64),
-        (true, "constant") => (Framing::centred(n_fft, hop, Pad::Zero), 0),
-        (true, "replicate") => (Framing::centred(n_fft, hop, Pad::Edge), 1),
-        (true, _) => (Framing::centred(n_fft, hop, Pad::Reflect), n_fft as i64 / 2 + 1),
-    };
+    let exponent = parameters.float("power")?.into();
+    let bands = bands::Config { exponent, ..bands::Config::new(analysis.config, Some(bank)) };
     Ok(Recipe {
         signal: Signal { lead: pad, trail: pad, ..Signal::default() },
-        shortest: shortest - 2 * pad as i64,
-        channel_axis,
+        channel_axis: analysis.layout.starts_with("channel"),
         scale: if slaney { "mel/slaney" } else { "mel/htk" },
-        quantity: quantity(bands.exponent),
-        ..Recipe::new(framing, bands)
+        quantity: quantity(exponent),
+        ..Recipe::new(analysis.framing, bands)
     })
-}
-
-/// What bands of this power of a magnitude are.
-pub fn quantity(exponent: stft::Exponent) -> &'static str {
-    match exponent {
-        stft::Exponent::Magnitude => "amplitude",
-        stft::Exponent::Power => "power",
-        stft::Exponent::Of(_) => "",
-    }
-}
-
-fn shape(parameters: &Parameters) -> Result<Shape> {
-    let (name, numbers) = parameters.named("window_fn")?;
-    let plain = name.strip_suffix("_window").unwrap_or(name);
-    // torch.kaiser_window's default.
-    let numbers = if plain == "kaiser" && numbers.is_empty() { vec![12.0] } else { numbers };
-    Shape::named(plain, &numbers).map_err(|error| Error::parameter("window_fn", error.message))
 }
 
 #[cfg(test)]
@@ -190,7 +127,7 @@ mod tests {
         ] {
             assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, parameter);
         }
-        let short = refused(bench().run(), ErrorKind::Data);
-        assert!(short.message.contains("at least 201 samples, got 200"), "{short}");
+        let short = refused(bench().run(), ErrorKind::Parameter);
+        assert!(short.message.contains("at least 201 samples, got one of 200"), "{short}");
     }
 }

@@ -5,6 +5,7 @@
 
 use auricle_dsp::log::{self, Base};
 use auricle_dsp::mel::Config;
+use auricle_dsp::stft;
 use auricle_dsp::window::{self, Shape};
 use auricle_dsp::{bands, overall};
 use auricle_sdk::prelude::*;
@@ -46,18 +47,19 @@ impl FrontEnd for Whisper {
         }
         let window = window::Config::new(Shape::Hann, N_FFT);
         let bank = Config { n_mels, ..Config::librosa(SAMPLE_RATE, N_FFT) };
-        let bands =
-            bands::Config { log: Some(log::Config::new(Base::Ten, 1e-10)), ..bands::Config::new(window, Some(bank)) };
+        let bands = bands::Config {
+            log: Some(log::Config::new(Base::Ten, 1e-10)),
+            ..bands::Config::new(stft::Config::new(window), Some(bank))
+        };
         let padding = parameters.count("padding")?;
         let fit = Fit { samples: 480_000, fill: Fill::Zeros, longer: Longer::Cut };
         let fit = parameters.bool("pad_or_trim")?.then_some(fit);
         Ok(Recipe {
             signal: Signal { trail: padding, fit, ..Signal::default() },
-            shortest: if fit.is_some() { 0 } else { N_FFT as i64 / 2 + 1 - padding as i64 },
             last: Last::Drop,
             overall: overall::Config { floor: Some(8.0), offset: 4.0, scale: 0.25, ..overall::Config::NONE },
             scale: "mel/slaney",
-            ..Recipe::new(Framing::centred(N_FFT, HOP, Pad::Reflect), bands)
+            ..Recipe::new(Framing::centred(N_FFT, HOP, Pad::Reflect).at_least(N_FFT / 2 + 1, "padding"), bands)
         })
     }
 }
@@ -104,8 +106,8 @@ mod tests {
     fn other_rates_are_found_and_short_clips_refused() {
         let outcome = Bench::<Stage32>::new().audio(22_050, &[&ramp(900)]).run().expect("runs");
         assert_eq!(outcome.findings[0].code, "unlike-rate");
-        let short = refused(Bench::<Stage32>::new().audio(16_000, &[&ramp(200)]).run(), ErrorKind::Data);
-        assert!(short.message.contains("at least 201 samples, got 200"), "{short}");
+        let short = refused(Bench::<Stage32>::new().audio(16_000, &[&ramp(200)]).run(), ErrorKind::Parameter);
+        assert!(short.message.contains("at least 201 samples, got one of 200"), "{short}");
         let bands = Bench::<Stage32>::new().parameter("n_mels", 100).audio(16_000, &[&ramp(900)]);
         assert_eq!(refused(bands.run(), ErrorKind::Parameter).parameter, "n_mels");
     }

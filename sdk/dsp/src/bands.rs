@@ -28,14 +28,12 @@ pub struct Energy {
 /// What a front end is made from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Config {
-    /// Samples of a frame. A longer transform gets zeros behind them, a shorter one the first of them.
+    /// Samples of a frame: the window's n_fft, or fewer, with zeros behind them, or more, of which the first are taken.
     pub frame_length: usize,
     /// Before the window.
     pub conditioning: Conditioning,
-    /// The window and its place in the frame, and the factor on every bin; the window's `n_fft` is `frame_length`.
+    /// Window and transform.
     pub stft: stft::Config,
-    /// Length of the transform.
-    pub n_fft: usize,
     /// Added to the squared magnitude.
     pub under_root: f64,
     /// The power of the magnitude that bands are sums of.
@@ -50,12 +48,11 @@ pub struct Config {
 
 impl Config {
     /// Powers of a windowed frame, in bands, not compressed.
-    pub fn new(window: window::Config, mel: Option<mel::Config>) -> Self {
+    pub fn new(stft: stft::Config, mel: Option<mel::Config>) -> Self {
         Self {
-            frame_length: window.n_fft,
+            frame_length: stft.window.n_fft,
             conditioning: Conditioning::default(),
-            stft: stft::Config::new(window),
-            n_fft: window.n_fft,
+            stft,
             under_root: 0.0,
             exponent: Exponent::Power,
             mel,
@@ -86,16 +83,15 @@ impl Bands {
     /// # Errors
     /// What window, transform, bank and logarithm refuse.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let mut window = window::window(&config.stft.window)?;
-        window.resize(config.n_fft, 0.0);
-        let stft = Stft::with_window(&window, config.stft.scale)?;
+        let window = window::window(&config.stft.window)?;
+        let stft = Stft::new(&config.stft)?;
         let mel = config.mel.as_ref().map(Mel::new).transpose()?;
         let bands = mel.as_ref().map_or(stft.bins(), Mel::bands);
         Ok(Self {
             config: *config,
             spectrum: vec![0.0; stft.bins()],
             bands: vec![0.0; bands],
-            frame: vec![0.0; config.n_fft],
+            frame: vec![0.0; stft.n_fft()],
             log: config.log.as_ref().map(Log::new).transpose()?,
             stft,
             mel,
@@ -121,7 +117,7 @@ impl Bands {
         assert_eq!(frame.len(), self.config.frame_length, "samples of a frame");
         let plain = self.config.conditioning == Conditioning::default() && self.config.energy.is_none();
         let power = if self.config.under_root > 0.0 { Exponent::Power } else { self.config.exponent };
-        if plain && frame.len() == self.config.n_fft {
+        if plain {
             self.stft.process_magnitude(frame, power, &mut self.spectrum);
         } else {
             let energy = self.condition(frame);
@@ -199,7 +195,7 @@ mod tests {
     }
 
     fn hann(length: usize) -> Config {
-        Config::new(window::Config::new(Shape::Hann, length), None)
+        Config::new(stft::Config::new(window::Config::new(Shape::Hann, length)), None)
     }
 
     #[test]
@@ -216,7 +212,13 @@ mod tests {
         let window = window::window(&window::Config::new(Shape::Hann, 50)).expect("legal");
         let samples: Vec<f64> = noise(50).iter().zip(window).map(|(x, w)| f64::from(*x) * w).collect();
         for n_fft in [64, 50, 32, 51] {
-            for (k, got) in made(&Config { n_fft, ..hann(50) }).into_iter().enumerate() {
+            let placed = window::Config {
+                win_length: 50,
+                placement: window::Placement::Start,
+                ..window::Config::new(Shape::Hann, n_fft)
+            };
+            let config = Config { frame_length: 50, ..Config::new(stft::Config::new(placed), None) };
+            for (k, got) in made(&config).into_iter().enumerate() {
                 let expected = naive(&samples, n_fft, k);
                 assert!((got - expected).abs() < 1e-9, "n_fft {n_fft}, bin {k}: expected {expected}, got {got}");
             }
@@ -225,7 +227,7 @@ mod tests {
 
     #[test]
     fn conditioning_and_energy() {
-        let rectangular = Config::new(window::Config::new(Shape::Rectangular, 4), None);
+        let rectangular = Config::new(stft::Config::new(window::Config::new(Shape::Rectangular, 4)), None);
         let config = Config {
             conditioning: Conditioning { remove_mean: true, preemphasis: 0.5 },
             energy: Some(Energy { raw: true, floor: 0.0 }),

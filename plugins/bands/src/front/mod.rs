@@ -62,8 +62,6 @@ pub struct Recipe {
     pub signal: Signal,
     /// How it is cut.
     pub framing: Framing,
-    /// Samples that the tool needs at least, and the parameter that says so.
-    pub shortest: i64,
     /// From a frame to bands.
     pub bands: bands::Config,
     /// The last frame.
@@ -94,7 +92,6 @@ impl Recipe {
         Recipe {
             signal: Signal::default(),
             framing,
-            shortest: 0,
             bands,
             last: Last::Keep,
             exactly: None,

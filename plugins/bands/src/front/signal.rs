@@ -147,7 +147,7 @@ impl<T: Real + Float> Preparation<T> {
     }
 
     /// The signal has ended.
-    pub fn end(&mut self, framer: &mut Framer<T>) {
+    pub fn end(&mut self, framer: &mut Framer<T>) -> Result<()> {
         let had = self.next;
         let zeros = |count: usize| vec![T::default(); count];
         for channel in 0..self.previous.len() {
@@ -167,7 +167,7 @@ impl<T: Real + Float> Preparation<T> {
             tail.extend(zeros(self.signal.trail));
             framer.append(had + self.signal.lead as i64, channel, &tail);
         }
-        framer.end();
+        framer.end()
     }
 
     fn read(&mut self, packet: &Packet, channel: usize) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use auricle_analysis::refused;
 use auricle_dsp::bands::Bands;
 use auricle_dsp::cepstrum::Cepstrum;
 use auricle_dsp::overall::Overall;
@@ -11,8 +12,7 @@ use auricle_sdk::adapter::Framer;
 use auricle_sdk::{Real, prelude::*};
 
 use super::signal::Preparation;
-use super::{FrontEnd, Last, Longer, Order, Place, Recipe};
-use crate::refusal::refused;
+use super::{Fit, FrontEnd, Last, Longer, Order, Place, Recipe};
 
 /// Most frames in one packet.
 const BLOCK: usize = 256;
@@ -52,7 +52,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
         let bands = Bands::new(&recipe.bands).map_err(refused)?;
         let elements = bands.elements();
         let cepstrum = recipe.cepstrum.as_ref().map(Cepstrum::new).transpose().map_err(refused)?;
-        warn_of_empty_bands(setup, &bands, recipe.bands.n_fft);
+        warn_of_empty_bands(setup, &bands, recipe.bands.stft.window.n_fft);
         let stage = Front {
             preparation: Preparation::new(recipe.signal, channels),
             framer: Framer::new(recipe.framing, channels),
@@ -70,7 +70,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             dialect: PhantomData,
         };
         if let Some(samples) = input.length {
-            stage.long_enough(samples)?;
+            stage.fits(samples)?;
         }
         let length = input.length.or(stage.recipe.signal.fit.map(|_| 0)).map(|samples| stage.count(samples));
         let length = length.or(stage.recipe.exactly).map(|frames| frames / stage.recipe.stack as i64);
@@ -166,7 +166,7 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
                 (Axis::bands(mel.centres_hz().to_vec(), recipe.scale), "band")
             }
             (None, None) => {
-                let step_hz = f64::from(sample_rate) / recipe.bands.n_fft as f64;
+                let step_hz = f64::from(sample_rate) / recipe.bands.stft.window.n_fft as f64;
                 (Axis::bins(self.elements, step_hz), "bin")
             }
             // Stacked frames, and bands with the energy, stand at no single frequency.
@@ -203,21 +203,14 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
         self.recipe.framing.count(self.recipe.signal.length(samples))
     }
 
-    fn long_enough(&self, samples: i64) -> Result<()> {
-        let shortest = self.recipe.shortest;
-        if samples < shortest {
-            let message = format!("expected at least {shortest} samples, got {samples}");
-            return Err(Error::data(message).hint("pad the clip, or set a shorter frame"));
+    fn fits(&self, samples: i64) -> Result<()> {
+        let Some(Fit { samples: most, longer: Longer::Refuse(why), .. }) = self.recipe.signal.fit else {
+            return self.recipe.framing.fits(self.recipe.signal.length(samples));
+        };
+        if samples > most as i64 {
+            return Err(Error::data(format!("expected at most {most} samples, got {samples}: {why}")));
         }
-        match self.recipe.signal.fit {
-            Some(fit) if samples > fit.samples as i64 => match fit.longer {
-                Longer::Cut => Ok(()),
-                Longer::Refuse(why) => {
-                    Err(Error::data(format!("expected at most {} samples, got {samples}: {why}", fit.samples)))
-                }
-            },
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn push(&mut self, packet: &Packet) -> Result<()> {
@@ -233,11 +226,7 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
             return Ok(());
         }
         let samples = self.preparation.received();
-        // A region that starts later says nothing about the whole.
-        if self.first.is_none_or(|first| first == 0) {
-            self.long_enough(samples)?;
-        }
-        self.preparation.end(&mut self.framer);
+        self.preparation.end(&mut self.framer)?;
         self.end = Some(self.whole(samples));
         Ok(())
     }
