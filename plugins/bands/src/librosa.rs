@@ -3,26 +3,18 @@
 //! Shape: audio to `(band, frame)`, several channels to `(channel, band, frame)`; float32 of float32, float64 of float64.
 //! Source: librosa 0.11.0, `librosa.feature.melspectrogram`. Unlike `mel.tacotron2` it is a power, without a logarithm.
 
-use std::marker::PhantomData;
+use auricle_analysis::librosa;
+use auricle_dsp::bands;
+use auricle_dsp::mel::{Config, Norm, Scale};
+use auricle_sdk::prelude::*;
 
-use auricle_analysis::{Analysis, librosa, refused};
-use auricle_dsp::Float;
-use auricle_dsp::mel::{self, Mel, Norm, Scale, Weights};
-use auricle_dsp::stft::{Exponent, Stft};
-use auricle_sdk::{Real, prelude::*};
+use crate::arguments::{self, EITHER, bands as n_bands, lower_edge, quantity, upper_edge_or_none};
+use crate::front::{FrontEnd, Recipe};
 
-/// The stage, for samples of one precision; transform and sums are in float64.
-pub struct Librosa<T> {
-    stft: Stft,
-    mel: Mel,
-    framing: Framing,
-    exponent: f64,
-    scale: &'static str,
-    spectrum: Vec<f64>,
-    precision: PhantomData<T>,
-}
+/// librosa's mel bands; transform and sums are in float64.
+pub struct Librosa;
 
-impl<T: Real + Float> PerFrame for Librosa<T> {
+impl FrontEnd for Librosa {
     const DESCRIPTOR: Descriptor = Descriptor::new("mel.librosa", "Mel bands, as librosa.feature.melspectrogram")
         .doc(
             "The bins of stft.librosa, their magnitude to the given power, summed by a bank of triangles. Unless told \
@@ -30,100 +22,78 @@ impl<T: Real + Float> PerFrame for Librosa<T> {
              No logarithm: db.power or log.clamp make one. Bands that lie between two bins stay zero and are a finding.",
         )
         .source("librosa 0.11.0, librosa.feature.melspectrogram and librosa.filters.mel")
-        .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.")])
+        .inputs(&[EITHER])
         .outputs(&[Port::tensor("bands").dtypes(&[DType::F32, DType::F64]).doc("Mel bands, (band, frame), lowest first.")])
-        .parameters(&[
-            librosa::N_FFT,
-            librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
-            librosa::WIN_LENGTH,
-            librosa::WINDOW,
-            librosa::CENTER,
-            librosa::PAD_MODE,
-            Parameter::float("power", 2.0)
-                .range(1e-3, 1e3)
-                .doc("Exponent of the magnitude: 1 for amplitude, 2 for power."),
-            Parameter::int("n_mels", 128).range(1.0, 65_536.0).doc("Number of bands."),
-            Parameter::float("fmin", 0.0).range(0.0, 1e9).unit("Hz").doc("Lower edge of the first band."),
-            Parameter::float("fmax", 0.0)
-                .range(0.0, 1e9)
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .unit("Hz")
-                .doc("Upper edge of the last band; none: half the sample rate."),
-            Parameter::bool("htk", false).doc("HTK's scale instead of Slaney's."),
-            Parameter::choice("norm", "slaney", &["slaney", "none"])
-                .or(Types::FLOAT)
-                .doc("slaney: bands of equal area; none: peaks of 1; a number p: rows of unit p-norm."),
-        ])
+        .parameters(&PARAMETERS)
         .locality(Locality::Window);
-    type In = T;
-    type Out = T;
 
-    fn new(setup: &Setup) -> Result<Self> {
-        let parameters = &setup.parameters;
-        let sample_rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
-        let Analysis { config, framing, .. } = librosa::analysis(setup)?;
-        let n_fft = config.window.n_fft;
-        let stft = Stft::new(&config).map_err(refused)?;
-        let htk = parameters.bool("htk")?;
-        let mel = Mel::new(&mel::Config {
-            n_mels: parameters.count("n_mels")?,
-            fmin: parameters.float("fmin")?,
-            fmax: parameters.optional_float("fmax")?.unwrap_or(sample_rate / 2.0),
-            scale: if htk { Scale::Htk } else { Scale::Slaney },
-            norm: match parameters.get("norm")? {
-                Value::Str(name) if name == "none" => Norm::None,
-                Value::Str(_) => Norm::Slaney,
-                _ => Norm::P(parameters.float("norm")?),
-            },
-            weights: Weights::Single,
-            ..mel::Config::librosa(sample_rate, n_fft)
-        })
-        .map_err(refused)?;
-        if mel.empty_bands() > 0 {
-            let message = format!(
-                "{} of {} bands are always zero: they lie between two bins of n_fft = {n_fft}; fewer bands or a longer n_fft fill them",
-                mel.empty_bands(),
-                mel.bands()
-            );
-            setup.host().finding(Severity::Warning, "empty-bands", &message, None);
-        }
-        Ok(Librosa {
-            framing,
-            spectrum: vec![0.0; stft.bins()],
-            exponent: parameters.float("power")?,
-            scale: if htk { "mel/htk" } else { "mel/slaney" },
-            stft,
-            mel,
-            precision: PhantomData,
-        })
+    fn recipe(setup: &Setup) -> Result<Recipe> {
+        recipe(setup, "norm")
     }
+}
 
-    fn framing(&self) -> Framing {
-        self.framing
-    }
+const PARAMETERS: [Parameter; 12] = [
+    librosa::N_FFT,
+    librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
+    librosa::WIN_LENGTH,
+    librosa::WINDOW,
+    librosa::CENTER,
+    librosa::PAD_MODE,
+    POWER,
+    n_bands("n_mels", 128),
+    lower_edge("fmin", 0.0),
+    upper_edge_or_none("fmax"),
+    HTK,
+    norm("norm"),
+];
 
-    fn output(&self, _: &Audio) -> Tensor {
-        let quantity = match Exponent::from(self.exponent) {
-            Exponent::Magnitude => "amplitude",
-            Exponent::Power => "power",
-            Exponent::Of(_) => "",
-        };
-        Tensor::new::<T>(vec![Axis::bands(self.mel.centres_hz().to_vec(), self.scale)], quantity)
-    }
+/// The power of the magnitude.
+pub const POWER: Parameter =
+    Parameter::float("power", 2.0).range(1e-3, 1e3).doc("Exponent of the magnitude: 1 for amplitude, 2 for power.");
 
-    fn frame(&mut self, samples: &[T], out: &mut [T]) {
-        self.stft.process_magnitude(samples, self.exponent.into(), &mut self.spectrum);
-        self.mel.process(&self.spectrum, out);
-    }
+/// The scale of the bands.
+pub const HTK: Parameter = Parameter::bool("htk", false).doc("HTK's scale instead of Slaney's.");
+
+/// How bands are scaled.
+pub const fn norm(id: &'static str) -> Parameter {
+    Parameter::choice(id, "slaney", &["slaney", "none"])
+        .or(Types::FLOAT)
+        .doc("slaney: bands of equal area; none: peaks of 1; a number p: rows of unit p-norm.")
+}
+
+/// librosa's bands, whose scaling is the parameter `norm`.
+pub fn recipe(setup: &Setup, norm: &'static str) -> Result<Recipe> {
+    let parameters = &setup.parameters;
+    let sample_rate = arguments::sample_rate(setup)?;
+    let analysis = librosa::analysis(setup)?;
+    let htk = parameters.bool("htk")?;
+    let bank = Config {
+        n_mels: parameters.count("n_mels")?,
+        fmin: parameters.float("fmin")?,
+        fmax: parameters.optional_float("fmax")?.unwrap_or(sample_rate / 2.0),
+        scale: if htk { Scale::Htk } else { Scale::Slaney },
+        norm: match parameters.get(norm)? {
+            Value::Str(name) if name == "none" => Norm::None,
+            Value::Str(_) => Norm::Slaney,
+            _ => Norm::P(parameters.float(norm)?),
+        },
+        ..Config::librosa(sample_rate, analysis.config.window.n_fft)
+    };
+    let exponent = parameters.float("power")?.into();
+    Ok(Recipe {
+        scale: if htk { "mel/htk" } else { "mel/slaney" },
+        quantity: quantity(exponent),
+        ..Recipe::new(analysis.framing, bands::Config { exponent, ..bands::Config::new(analysis.config, Some(bank)) })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::front::Front;
     use auricle_sdk::testing::{Bench, refused};
 
-    type Stage32 = Precision<Framed<Librosa<f32>>, Framed<Librosa<f64>>>;
+    type Stage32 = Precision<Front<Librosa, f32>, Front<Librosa, f64>>;
 
     fn ramp(length: usize) -> Vec<f32> {
         (0..length).map(|i| ((i * 37) % 101) as f32 / 101.0 - 0.4).collect()

@@ -28,7 +28,7 @@ impl FrontEnd for Torchaudio {
         .locality(Locality::Window);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
-        recipe(setup)
+        recipe(setup, "norm")
     }
 }
 
@@ -50,8 +50,11 @@ pub const PARAMETERS: [Parameter; 14] = [
     Parameter::choice("mel_scale", "htk", &["htk", "slaney"]).doc("The scale of the bands."),
 ];
 
-/// The transform's recipe, which others go on with.
-pub fn recipe(setup: &Setup) -> Result<Recipe> {
+/// The place of the bank's norm among them.
+pub const NORM: usize = 12;
+
+/// The transform's recipe, whose scaling of the bank is `norm`, which others go on with.
+pub fn recipe(setup: &Setup, norm: &str) -> Result<Recipe> {
     let parameters = &setup.parameters;
     // The zeros become part of the signal, so that they are what is mirrored.
     let pad = parameters.count("pad")?;
@@ -64,7 +67,7 @@ pub fn recipe(setup: &Setup) -> Result<Recipe> {
         n_mels: parameters.count("n_mels")?,
         fmin: parameters.float("f_min")?,
         fmax: parameters.optional_float("f_max")?.unwrap_or(bank.fmax),
-        norm: if parameters.text("norm")? == "slaney" { Norm::Slaney } else { Norm::None },
+        norm: if parameters.text(norm)? == "slaney" { Norm::Slaney } else { Norm::None },
         ..bank
     };
     if bank.fmin > bank.fmax {

@@ -52,8 +52,11 @@ pub enum Place {
     Last,
     /// In the place of the lowest cepstral coefficient.
     Lowest,
-    /// In its place, which is moved behind the others.
-    LowestLast,
+    /// In its place, which is moved behind the others, and multiplied with the root of two if it is doubled in power.
+    LowestLast {
+        /// Whether it is.
+        doubled: bool,
+    },
 }
 
 /// Everything about a front end.
@@ -66,6 +69,8 @@ pub struct Recipe {
     pub bands: bands::Config,
     /// The last frame.
     pub last: Last,
+    /// Shorter signals have no frames.
+    pub fewest: i64,
     /// As many frames, cut or filled with zeros before `overall`.
     pub exactly: Option<i64>,
     /// What depends on all frames.
@@ -74,7 +79,7 @@ pub struct Recipe {
     pub cepstrum: Option<cepstrum::Config>,
     /// Where the energy goes, if `bands` makes one.
     pub energy: Place,
-    /// Frames that stand side by side in one of the output; a rest is left out.
+    /// Frames that stand side by side in one of the output; the last ones are filled with zeros.
     pub stack: usize,
     /// The tool's order of axes.
     pub order: Order,
@@ -94,6 +99,7 @@ impl Recipe {
             framing,
             bands,
             last: Last::Keep,
+            fewest: 0,
             exactly: None,
             overall: overall::Config::NONE,
             cepstrum: None,

@@ -73,7 +73,8 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             stage.fits(samples)?;
         }
         let length = input.length.or(stage.recipe.signal.fit.map(|_| 0)).map(|samples| stage.count(samples));
-        let length = length.or(stage.recipe.exactly).map(|frames| frames / stage.recipe.stack as i64);
+        let stack = stage.recipe.stack as i64;
+        let length = length.or(stage.recipe.exactly).map(|frames| frames / stack + i64::from(frames % stack > 0));
         let format = stage.format(input, audio.sample_rate, length);
         Ok((stage, vec![format]))
     }
@@ -88,6 +89,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             Some(frames) => 0..framing.need(0..frames, total).end,
             None => framing.need(span, total),
         };
+        let prepared = prepared.start..prepared.end.max(self.recipe.fewest);
         vec![self.recipe.signal.need(prepared, self.total)]
     }
 
@@ -200,6 +202,9 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
     }
 
     fn whole(&self, samples: i64) -> i64 {
+        if samples < self.recipe.fewest {
+            return 0;
+        }
         self.recipe.framing.count(self.recipe.signal.length(samples))
     }
 
@@ -237,6 +242,10 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
         if let Some(whole) = self.end {
             end = end.min(whole - i64::from(self.recipe.last == Last::Drop));
         }
+        let long = self.total.unwrap_or(self.preparation.received()) >= self.recipe.fewest;
+        if self.end.is_none() && !long {
+            return 0;
+        }
         if let Some(frames) = self.recipe.exactly {
             end = if self.end.is_some() { frames } else { end.min(frames) };
         }
@@ -268,7 +277,8 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
 
     fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
         let stack = self.recipe.stack;
-        let mut ready = self.ready() / stack;
+        let ready = self.ready();
+        let mut ready = if self.end.is_some() { ready.div_ceil(stack) } else { ready / stack };
         while ready > 0 {
             let count = ready.min(BLOCK);
             let mut block = out.tensor::<T>(0, self.next / stack as i64, count)?;
@@ -287,7 +297,8 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
 
     /// The next frame of every channel as it goes out.
     fn place(&mut self, out: &mut [T]) {
-        if self.is_blank(self.next) {
+        let behind = self.recipe.exactly.is_none() && self.end.is_some_and(|whole| self.next >= whole);
+        if behind || self.is_blank(self.next) {
             out.fill(T::default());
             return;
         }
@@ -303,7 +314,8 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
                 if energy > 0 {
                     out[0] = frame[self.elements - 1];
                 }
-                if self.recipe.energy == Place::LowestLast {
+                if let Place::LowestLast { doubled } = self.recipe.energy {
+                    out[0] = if doubled { T::from_real(out[0].into() * std::f64::consts::SQRT_2) } else { out[0] };
                     out.rotate_left(1);
                 }
             } else {

@@ -54,10 +54,13 @@ pub const TRANSFORM_HOP_LENGTH: Parameter =
 pub const WINDOW_FN: Parameter = Parameter::choice(
     "window_fn",
     "hann_window",
-    &["hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window"],
+    &[
+        "hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window",
+        "hann", "hamming", "blackman", "bartlett", "kaiser",
+    ],
 )
 .or(Types::LIST)
-.doc("Window, periodic, by the name of torch's function. kaiser_window has a beta of 12 unless given as [\"kaiser_window\", 14.0].");
+.doc("Window, periodic, by the name of torch's function, with or without its _window. kaiser_window has a beta of 12 unless given as [\"kaiser_window\", 14.0].");
 
 /// Zeros around the signal in torchaudio.
 pub const PAD: Parameter = Parameter::int("pad", 0)
