@@ -45,7 +45,7 @@ mod tests {
         close(&levels::<Stage32>(&[], "power", [1.0, 10.0, 0.0, 1e-3]), [0.0, 10.0, -100.0, -30.0]);
         let magnitude = ("stype", "magnitude".into());
         close(
-            &levels::<Stage32>(&[magnitude.clone()], "amplitude", [1.0, 10.0, 0.0, 1e-3]),
+            &levels::<Stage32>(std::slice::from_ref(&magnitude), "amplitude", [1.0, 10.0, 0.0, 1e-3]),
             [0.0, 20.0, -200.0, -60.0],
         );
         let floor = ("top_db", 50.0.into());
