@@ -3,7 +3,7 @@
 //! Shape: one channel of audio to `(frame, coefficient)`; float32.
 //! Source: torchaudio 2.8.0, `compliance.kaldi.mfcc`. Unlike `mfcc.librosa`: ln instead of dB, 23 bands, a lifter.
 
-use auricle_dsp::cepstrum::{Config, Kind, Lifter};
+use auricle_dsp::dct::{Config, Kind, Lifter};
 use auricle_sdk::prelude::*;
 
 use crate::arguments::SINGLE;

@@ -4,7 +4,7 @@
 //! Source: librosa 0.11.0, `librosa.feature.mfcc`. Unlike `mfcc.kaldi`: of decibels with a floor under the loudest, no energy.
 
 use auricle_analysis::librosa;
-use auricle_dsp::cepstrum::{Config, Kind, Lifter};
+use auricle_dsp::dct::{Config, Kind, Lifter};
 use auricle_dsp::log::{self, Base};
 use auricle_dsp::overall;
 use auricle_sdk::prelude::*;

@@ -3,7 +3,7 @@
 //! Shape: audio to `(coefficient, frame)`, several channels or audio with a channel axis to `(channel, coefficient, frame)`; float32.
 //! Source: torchaudio 2.8.0, `transforms.MFCC`. Unlike `mfcc.librosa`: 40 coefficients of HTK bands, mirrored ends.
 
-use auricle_dsp::cepstrum::{Config, Kind};
+use auricle_dsp::dct::{Config, Kind};
 use auricle_dsp::log::{self, Base};
 use auricle_dsp::overall;
 use auricle_sdk::prelude::*;

@@ -1,6 +1,6 @@
 //! Front ends as data: what a dialect says in a [`Recipe`], one stage does.
 //!
-//! samples → [`Signal`] → frames ([`Framing`]) → [`bands`] → [`overall`] → [`cepstrum`] → frames out
+//! samples → [`Signal`] → frames ([`Framing`]) → [`bands`] → [`overall`] → [`dct`] → frames out
 
 mod signal;
 mod stage;
@@ -8,7 +8,7 @@ mod stage;
 pub use signal::{Fill, Fit, Longer, Signal};
 pub use stage::Front;
 
-use auricle_dsp::{bands, cepstrum, overall};
+use auricle_dsp::{bands, dct, overall};
 use auricle_sdk::prelude::*;
 
 /// A tool's front end: what the stage says of itself, and how its parameters make a recipe.
@@ -76,7 +76,7 @@ pub struct Recipe {
     /// What depends on all frames.
     pub overall: overall::Config,
     /// Coefficients instead of bands; its number of bands is set by the bank.
-    pub cepstrum: Option<cepstrum::Config>,
+    pub cepstrum: Option<dct::Config>,
     /// Where the energy goes, if `bands` makes one.
     pub energy: Place,
     /// Frames that stand side by side in one of the output; the last ones are filled with zeros.

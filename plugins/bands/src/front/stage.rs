@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use auricle_analysis::refused;
 use auricle_dsp::bands::Bands;
-use auricle_dsp::cepstrum::Cepstrum;
+use auricle_dsp::dct::Dct;
 use auricle_dsp::overall::Overall;
 use auricle_dsp::{Float, overall};
 use auricle_sdk::adapter::Framer;
@@ -24,7 +24,7 @@ pub struct Front<D, T> {
     framer: Framer<T>,
     bands: Bands,
     overall: Overall,
-    cepstrum: Option<Cepstrum>,
+    cepstrum: Option<Dct>,
     channels: usize,
     /// Values of a frame of one channel, before the cepstrum.
     elements: usize,
@@ -51,7 +51,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
         let channels = if recipe.signal.channel.is_some() { 1 } else { audio.channels };
         let bands = Bands::new(&recipe.bands).map_err(refused)?;
         let elements = bands.elements();
-        let cepstrum = recipe.cepstrum.as_ref().map(Cepstrum::new).transpose().map_err(refused)?;
+        let cepstrum = recipe.cepstrum.as_ref().map(Dct::new).transpose().map_err(refused)?;
         warn_of_empty_bands(setup, &bands, recipe.bands.stft.window.n_fft);
         let stage = Front {
             preparation: Preparation::new(recipe.signal, channels),
