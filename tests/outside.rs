@@ -21,8 +21,9 @@ fn plugins() -> &'static Path {
             fs::copy(&library, folder.path().join(library.file_name().expect("a library"))).expect("copied");
         }
         let header = packaged().join("auricle-abi/include");
-        for name in ["gain", "difference", "peaks"] {
-            c_plugin(folder.path(), &root().join("tests/plugins/c").join(name).with_extension("c"), &header);
+        // The gain is what `auricle plugin new --kind c` begins with.
+        for file in ["plugins/template/c/gain.c", "tests/plugins/c/difference.c", "tests/plugins/c/peaks.c"] {
+            c_plugin(folder.path(), &root().join(file), &header);
         }
         folder
     });

@@ -12,7 +12,8 @@ typedef struct {
   aur_format output;
   const aur_format *outputs[1];
   float factor;
-  const char *message;     /* what the last failure was */
+  char channel_layout[256];
+  const char *message, *param;     /* what the last failure was, and which parameter's */
 } instance;
 
 static aur_str text(const char *s) {
@@ -22,17 +23,21 @@ static aur_str text(const char *s) {
 
 static aur_status fail(instance *self, aur_status status, const char *message) {
   self->message = message;
+  self->param = "";
   return status;
 }
 
-/* The value of a number. The host has checked its type and range against the manifest, and filled in the default. */
-static double number(const aur_setup *setup, const char *id) {
-  for (uint32_t k = 0; k < setup->n_params; k++) {
-    const aur_param *param = &setup->params[k];
-    if (param->id.len == strlen(id) && memcmp(param->id.ptr, id, param->id.len) == 0)
-      return param->value.type == AUR_INT ? (double)param->value.u.i : param->value.u.f;
+static int is(aur_str str, const char *word) {
+  return str.len == strlen(word) && memcmp(str.ptr, word, str.len) == 0;
+}
+
+/* Takes parameters. Type and range were checked against the manifest, and defaults filled in. */
+static void take(instance *self, const aur_param *params, uint32_t n) {
+  for (uint32_t k = 0; k < n; k++) {
+    const aur_value *value = &params[k].value;
+    const double number = value->type == AUR_INT ? (double)value->u.i : value->u.f;
+    if (is(params[k].id, "gain_db")) self->factor = (float)pow(10, number / 20);
   }
-  return 0;
 }
 
 /* Freezes parameters and input format, and says what will come out. */
@@ -42,8 +47,8 @@ static aur_status negotiate(void *this, const aur_setup *setup, const aur_format
   const aur_format *input = setup->inputs[0]->format;
   if (input->kind != AUR_AUDIO || input->dtype_code != AUR_DT_FLOAT || input->dtype_bits != 32)
     return fail(self, AUR_E_FORMAT, "expected audio of float32");
-  self->factor = (float)pow(10, number(setup, "gain_db") / 20);
-  /* What is given is valid during this call only, so nothing is kept that the input's format points to. */
+  take(self, setup->params, setup->n_params);
+  /* What is given is valid during this call only: strings of the input's format are copied. */
   aur_format *format = &self->output;
   memset(format, 0, sizeof *format);
   format->size = sizeof *format;
@@ -54,6 +59,12 @@ static aur_status negotiate(void *this, const aur_setup *setup, const aur_format
   format->length = input->length;
   format->channels = input->channels;
   format->layout = text(input->channels == 1 ? "sample" : "channel,sample");
+  if (input->channel_layout.len < sizeof self->channel_layout) {
+    format->channel_layout.ptr = self->channel_layout;
+    format->channel_layout.len = input->channel_layout.len;
+    if (input->channel_layout.len > 0)
+      memcpy(self->channel_layout, input->channel_layout.ptr, input->channel_layout.len);
+  }
   format->reference = format->coherent_gain = NAN;
   self->outputs[0] = format;
   *outputs = self->outputs;
@@ -97,12 +108,16 @@ static aur_status finish(void *this, const aur_sink *sink) {
   return AUR_DONE;
 }
 
+/* New values of parameters that the manifest declares live, while a preview plays. */
+static aur_status set_live(void *this, const aur_param *params, uint32_t n) {
+  take(this, params, n);
+  return AUR_OK;
+}
+
 static aur_status last_error(void *this, aur_error *error) {
   const instance *self = this;
-  error->code = AUR_E_INTERNAL;
   error->message = text(self->message);
-  error->hint = error->param = text("");
-  error->at = -1;
+  error->param = text(self->param);
   return AUR_OK;
 }
 
@@ -113,36 +128,36 @@ static const aur_stage_vt TABLE = {
   .begin = begin,
   .process = process,
   .finish = finish,
+  .set_live = set_live,
   .last_error = last_error,
   .destroy = free,
 };
 
 static aur_status create(const aur_host *host, aur_str id, aur_stage *out) {
-  const aur_str mine = text("org.example.gain");
-  if (id.len != mine.len || memcmp(id.ptr, mine.ptr, id.len) != 0) return AUR_E_UNSUPPORTED;
+  if (!is(id, "org.example.gain")) return AUR_E_UNSUPPORTED;
   instance *self = calloc(1, sizeof *self);
   if (!self) return AUR_E_MEMORY;
   self->host = host;       /* valid until destroy */
-  self->message = "";
+  self->message = self->param = "";
   out->vt = &TABLE;
   out->self = self;
   return AUR_OK;
 }
 
-AUR_PLUGIN(create,
-  "{\"auricle\": 1,"
-  " \"plugin\": {\"name\": \"@name@\", \"version\": \"0.1.0\", \"license\": \"\","
-  "              \"description\": \"One stage in C\"},"
-  " \"stages\": [{"
-  "   \"id\": \"org.example.gain\","
-  "   \"summary\": \"Multiplies every sample by one factor\","
-  "   \"doc\": \"Output = input x 10^(gain_db / 20).\","
-  "   \"source\": \"\","
-  "   \"result_version\": 1,"
-  "   \"deterministic\": true,"
-  "   \"locality\": \"pointwise\","
-  "   \"inputs\": [{\"name\": \"audio\", \"kinds\": [\"audio\"], \"dtypes\": [\"float32\"], \"doc\": \"\"}],"
-  "   \"outputs\": [{\"name\": \"audio\", \"kinds\": [\"audio\"], \"dtypes\": [\"float32\"], \"doc\": \"\"}],"
-  "   \"parameters\": [{\"id\": \"gain_db\", \"types\": [\"float\"], \"default\": 0.0, \"min\": -120.0, \"max\": 60.0,"
-  "                    \"unit\": \"dB\", \"doc\": \"Amplification; negative values attenuate.\"}]"
-  " }]}")
+AUR_PLUGIN(create, AUR_JSON({
+  "auricle": 1,
+  "plugin": { "name": "@name@", "version": "0.1.0", "license": "", "description": "One stage in C" },
+  "stages": [{
+    "id": "org.example.gain",
+    "summary": "Multiplies every sample by one factor",
+    "doc": "Output = input x 10^(gain_db / 20). Nothing is clipped: values over unity stay as they are.",
+    "source": "",
+    "result_version": 1,
+    "deterministic": true,
+    "locality": "pointwise",
+    "inputs": [{ "name": "audio", "kinds": ["audio"], "dtypes": ["float32"], "doc": "What is made louder or softer." }],
+    "outputs": [{ "name": "audio", "kinds": ["audio"], "dtypes": ["float32"], "doc": "The same audio at another level." }],
+    "parameters": [{ "id": "gain_db", "types": ["float"], "default": 0.0, "min": -120.0, "max": 60.0, "unit": "dB",
+                     "live": true, "doc": "Amplification; negative values attenuate." }]
+  }]
+}))
