@@ -6,6 +6,13 @@ use std::fmt;
 /// What went wrong, in words that answer: what failed, expected, got, what to try.
 ///
 /// A stage writes the message; the host puts the stage's id, the file and the session's position before it.
+///
+/// ```
+/// use auricle_sdk::Error;
+///
+/// let error = Error::parameter("hop_length", "expected at most n_fft (512), got 1024").hint("lower it");
+/// assert_eq!(error.to_string(), "parameter hop_length: expected at most n_fft (512), got 1024; lower it");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Error {
     /// Which family of fault this is.

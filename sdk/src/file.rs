@@ -92,6 +92,9 @@ impl Drop for Handle {
 }
 
 /// An input of the session as random-access bytes. Cheap to clone; may be read from any thread.
+///
+/// A reader takes it from its setup: `setup.input(0)?.as_source()?.clone()`; see [`Generator`](crate::adapter::Generator) for
+/// one whole. It is no path to open: the bytes may come from anywhere.
 #[derive(Clone)]
 pub struct ByteSource(Handle);
 
@@ -173,6 +176,23 @@ impl OutputFile {
 }
 
 /// Writes from the current position on, for libraries that want [`std::io::Write`] and [`std::io::Seek`].
+///
+/// ```
+/// use auricle_sdk::{Cursor, OutputFile};
+/// use std::io::{Result, Seek, SeekFrom, Write};
+///
+/// /// A length that is known only at the end, in front of what it counts.
+/// fn write(file: &OutputFile, parts: &[&[u8]]) -> Result<()> {
+///     let mut cursor = Cursor::new(file);
+///     cursor.seek(SeekFrom::Start(8))?;
+///     for part in parts {
+///         cursor.write_all(part)?;
+///     }
+///     let bytes = cursor.stream_position()? - 8;
+///     cursor.seek(SeekFrom::Start(0))?;
+///     cursor.write_all(&bytes.to_le_bytes())
+/// }
+/// ```
 pub struct Cursor<'a> {
     file: &'a OutputFile,
     position: u64,

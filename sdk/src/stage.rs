@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// The law that every stage keeps: **its output never depends on how its input was cut into packets.** Most stages get
 /// this, and everything about regions, from an adapter ([`Map`](crate::adapter::Map), [`Framed`](crate::adapter::Framed),
 /// [`Source`](crate::adapter::Source), [`Compare`](crate::adapter::Compare), [`Sink`](crate::adapter::Sink)) and
-/// never implement this trait themselves.
+/// never implement this trait themselves. For those that do, the manual has a chapter on [stages](crate::manual::stages) and one on
+/// [regions](crate::manual::regions), each with examples.
 pub trait Stage: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;

@@ -130,6 +130,22 @@ impl fmt::Display for Value {
 /// The getters refuse a parameter that holds a value of another type, so a stage with alternatives (`sr`: a number or
 /// `"native"`) looks at [`Parameters::get`] first. Asking for an id that the descriptor does not declare is a mistake
 /// of the author and an error that says so.
+///
+/// ```
+/// use auricle_sdk::{Parameters, Value};
+///
+/// let parameters = Parameters::new([
+///     ("n_fft".into(), 512.into()),
+///     ("top_db".into(), "none".into()),
+///     ("window".into(), Value::List(vec!["kaiser".into(), 14.0.into()])),
+/// ]);
+/// assert_eq!(parameters.count("n_fft")?, 512);
+/// assert_eq!(parameters.optional_float("top_db")?, None);
+/// assert_eq!(parameters.named("window")?, ("kaiser", vec![14.0]));
+/// let error = parameters.bool("n_fft").expect_err("a number");
+/// assert_eq!(error.to_string(), "parameter n_fft: expected true or false, got 512");
+/// # Ok::<(), auricle_sdk::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parameters(Vec<(String, Value)>);
 

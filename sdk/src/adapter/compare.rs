@@ -11,6 +11,51 @@ use num_complex::Complex;
 use std::ops::Range;
 
 /// A stage that looks at several inputs entry by entry: the reference is input 0.
+///
+/// ```
+/// use auricle_sdk::adapter::Values;
+/// use auricle_sdk::prelude::*;
+/// use auricle_sdk::testing::Bench;
+/// use std::ops::Range;
+///
+/// /// The largest difference of two signals.
+/// struct Largest(f64);
+///
+/// impl Comparison for Largest {
+///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.largest", "Largest difference of two signals")
+///         .inputs(&[Port::audio("reference"), Port::audio("candidate")])
+///         .outputs(&[Port::records("metrics")]);
+///
+///     fn new(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+///         if setup.input(0)?.as_audio()?.channels != setup.input(1)?.as_audio()?.channels {
+///             return Err(Error::format("expected as many channels as the reference has"));
+///         }
+///         Ok((Largest(0.0), vec![Format::records(Records::metrics())]))
+///     }
+///
+///     fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
+///         self.0 = 0.0;
+///         Ok(())
+///     }
+///
+///     fn compare(&mut self, _: i64, _: usize, inputs: &[Values], _: &mut Outputs<'_>) -> Result<()> {
+///         if let [Values::Real(a), Values::Real(b)] = inputs {
+///             self.0 = a.iter().zip(b).fold(self.0, |largest, (a, b)| largest.max((a - b).abs()));
+///         }
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self, _: &[i64], out: &mut Outputs<'_>) -> Result<()> {
+///         let mut rows = Rows::new(&Records::metrics());
+///         rows.push(vec!["largest".into(), self.0.into(), "".into(), "".into()])?;
+///         out.rows(0, 0, &rows)
+///     }
+/// }
+///
+/// let bench = Bench::<Compare<Largest>>::new().audio(8000, &[&[0.0f32, 1.0]]).audio(8000, &[&[0.5f32, 0.75]]);
+/// assert_eq!(bench.run()?.metric("largest"), Some(0.5));
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Comparison: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;

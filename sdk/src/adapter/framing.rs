@@ -32,6 +32,28 @@ pub enum Tail {
 }
 
 /// How a signal is cut: frame `k` covers samples `[k * hop - before, k * hop - before + length)`.
+///
+/// ```text
+///   sample                           0 1 2 3 4 5 6 7 8 9
+///   plain(4, 3)       frame 0        [-----]
+///                     frame 1              [-----]
+///                     frame 2                    [-----]
+///   centred(4, 3, _)  frame 0    p p [-]
+///                     frame 1          [-----]
+///                     frame 2                [-----]
+///                     frame 3                      [---] p
+/// ```
+/// `p` is padded. Frame `k` of the centred ones has sample `3 k` as its centre, `length / 2` behind its first.
+///
+/// ```
+/// use auricle_sdk::adapter::{Framing, Pad, Tail};
+///
+/// assert_eq!(Framing::plain(4, 3).count(10), 3);
+/// assert_eq!(Framing::plain(4, 3).count(11), 3);                               // the last sample is left out
+/// assert_eq!(Framing::plain(4, 3).tail(Tail::Whole).count(11), 4);             // or zeros make the frame whole
+/// assert_eq!(Framing::centred(4, 3, Pad::Reflect).count(10), 4);               // 1 + 10 / 3, as librosa
+/// assert_eq!(Framing::plain(4, 3).padded(2, 0, Pad::Zero).count(10), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framing {
     /// Samples of a frame.

@@ -14,6 +14,35 @@ use std::ops::Range;
 ///
 /// Input 0 and output 0 are audio or tensors of the same shape. As there is nothing to remember, a parameter that is
 /// declared [`live`](crate::descriptor::Parameter::live) needs nothing more: the stage is built anew with its new value.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+/// use auricle_sdk::testing::Bench;
+///
+/// /// Rounds to the steps of a converter of so many bits.
+/// struct Quantise(f32);
+///
+/// impl PerSample for Quantise {
+///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.quantise", "Rounds to a number of bits")
+///         .inputs(&[Port::audio("audio")])
+///         .outputs(&[Port::audio("audio")])
+///         .parameters(&[Parameter::int("bits", 8).range(1.0, 24.0).unit("bits").live()]);
+///     type In = f32;
+///     type Out = f32;
+///
+///     fn new(setup: &Setup) -> Result<Self> {
+///         Ok(Quantise((1u32 << (setup.parameters.count("bits")? - 1)) as f32))
+///     }
+///
+///     fn map(&mut self, input: &[f32], output: &mut [f32]) {
+///         output.iter_mut().zip(input).for_each(|(y, x)| *y = (x * self.0).round() / self.0);
+///     }
+/// }
+///
+/// let bench = Bench::<Map<Quantise>>::new().parameter("bits", 3).audio(8000, &[&[0.1f32, 0.2, -0.9]]);
+/// assert_eq!(bench.run()?.audio::<f32>(0)?, [[0.0, 0.25, -1.0]]);
+/// # Ok::<(), Error>(())
+/// ```
 pub trait PerSample: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;

@@ -11,6 +11,53 @@ use std::ops::Range;
 /// A stage without outputs: it writes what flows into it.
 ///
 /// Files come from [`Host::output`](crate::Host::output); the host makes them appear, whole, after `finish`.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+/// use auricle_sdk::testing::Bench;
+/// use auricle_sdk::{Host, OutputFile};
+///
+/// /// Writes the first channel's samples as lines of text.
+/// struct Lines {
+///     host: Host,
+///     path: String,
+///     run: Option<(OutputFile, u64)>,
+/// }
+///
+/// impl Writer for Lines {
+///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.lines", "Writes samples as lines of text")
+///         .inputs(&[Port::audio("audio")])
+///         .parameters(&[Parameter::output_path("path")]);
+///
+///     fn new(setup: &Setup) -> Result<Self> {
+///         let path = setup.parameters.text("path")?.to_owned();
+///         Ok(Lines { host: setup.host(), path, run: None })
+///     }
+///
+///     fn begin(&mut self) -> Result<()> {
+///         self.run = Some((self.host.output(&self.path)?, 0));
+///         Ok(())
+///     }
+///
+///     fn write(&mut self, packet: &Packet) -> Result<()> {
+///         let (file, at) = self.run.as_mut().ok_or_else(|| Error::internal("write before begin"))?;
+///         let text: String = packet.channel::<f32>(0)?.iter().map(|x| format!("{x}\n")).collect();
+///         file.write_at(*at, text.as_bytes())?;
+///         *at += text.len() as u64;
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self) -> Result<()> {
+///         self.run = None;
+///         Ok(())
+///     }
+/// }
+///
+/// let bench = Bench::<Sink<Lines>>::new().parameter("path", "x.txt").audio(8000, &[&[0.5f32, -1.0]]);
+/// assert_eq!(bench.run()?.files["x.txt"], b"0.5\n-1\n");
+/// bench.conforms();
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Writer: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;

@@ -13,6 +13,52 @@ use std::ops::Range;
 ///
 /// What it gives at an entry depends on that entry's index alone, so a parameter that is declared
 /// [`live`](crate::descriptor::Parameter::live) needs nothing more: the stage is built anew with its new value.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+/// use auricle_sdk::testing::Bench;
+///
+/// /// Reads bare 16-bit samples, little-endian, one channel.
+/// struct Pcm {
+///     file: ByteSource,
+///     samples: i64,
+/// }
+///
+/// impl Generator for Pcm {
+///     const DESCRIPTOR: Descriptor = Descriptor::new("org.example.pcm", "Reads bare 16-bit samples")
+///         .inputs(&[Port::source("file")])
+///         .outputs(&[Port::audio("audio").dtypes(&[DType::I16])])
+///         .parameters(&[Parameter::int("sample_rate", 16_000).range(1.0, 384_000.0).unit("Hz")]);
+///
+///     fn new(setup: &Setup) -> Result<(Self, Format)> {
+///         let file = setup.input(0)?.as_source()?.clone();
+///         let bytes = file.len().ok_or_else(|| Error::data("expected a file of known length"))?;
+///         let (rate, samples) = (setup.parameters.count("sample_rate")? as u32, bytes as i64 / 2);
+///         Ok((Pcm { file, samples }, Format::audio::<i16>(1, rate, Some(samples))))
+///     }
+///
+///     fn seek(&mut self, _: i64) -> Result<()> {
+///         Ok(()) // every read says where
+///     }
+///
+///     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
+///         let count = usize::try_from(self.samples - start).unwrap_or(0).min(count);
+///         let mut bytes = vec![0; 2 * count];
+///         let count = self.file.read_at(2 * start as u64, &mut bytes)? / 2;
+///         let mut block = out.audio::<i16>(0, start, count)?;
+///         for (y, x) in block.channel(0).iter_mut().zip(bytes.chunks_exact(2)) {
+///             *y = i16::from_le_bytes([x[0], x[1]]);
+///         }
+///         block.emit()?;
+///         Ok(count)
+///     }
+/// }
+///
+/// let bench = Bench::<Source<Pcm>>::new().source("three samples and a half", vec![1, 0, 0, 1, 255, 255, 7]);
+/// assert_eq!(bench.run()?.audio::<i16>(0)?, [[1, 256, -1]]);
+/// bench.conforms();
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Generator: Sized + Send + 'static {
     /// What the stage says about itself.
     const DESCRIPTOR: Descriptor;

@@ -59,7 +59,7 @@ pub enum Coordinates {
 }
 
 impl Axis {
-    /// Frames in time: the axis that a stream grows along. The stream's [`Clock`] says when each stands.
+    /// Frames in time: the axis that a stream grows along. The stream's [`Clock`](crate::format::Clock) says when each stands.
     pub fn frames(length: Option<i64>) -> Self {
         Axis::new(Role::Time, "frame", length.and_then(|n| usize::try_from(n).ok()))
     }
