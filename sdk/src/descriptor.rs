@@ -8,6 +8,20 @@ use crate::format::Kind;
 use crate::value::Value;
 
 /// Everything a stage says about itself.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+///
+/// const DESCRIPTOR: Descriptor = Descriptor::new("org.example.zero-crossings", "Changes of sign in each frame")
+///     .source("librosa 0.11 feature.zero_crossing_rate")
+///     .inputs(&[Port::audio("audio").doc("What is measured.")])
+///     .outputs(&[Port::tensor("rate").doc("One number a frame.")])
+///     .parameters(&[Parameter::int("hop_length", 512).range(1.0, 65536.0).unit("samples").doc("From frame to frame.")])
+///     .locality(Locality::Window)
+///     .result_version(2);
+/// ```
+///
+/// One that contradicts itself, with a default out of range or two ports of one name, does not compile.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Descriptor {
@@ -33,7 +47,8 @@ pub struct Descriptor {
     pub deterministic: bool,
 }
 
-/// Which part of the input a part of the output depends on; the exact answer per run comes from `Stage::need`.
+/// Which part of the input a part of the output depends on; the exact answer per run comes from
+/// [`Stage::need`](crate::Stage::need). The manual has [pictures](crate::manual::regions).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Locality {
@@ -65,7 +80,7 @@ impl Locality {
     }
 }
 
-/// A typed input or output.
+/// A typed input or output; the manual has [examples](crate::manual::data#ports).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Port {

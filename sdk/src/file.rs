@@ -170,6 +170,9 @@ impl OutputFile {
     }
 
     /// Reads back what was written, as [`ByteSource::read_at`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] with the system's message.
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
         self.0.read_at(offset, buf)
     }

@@ -1,4 +1,5 @@
 #![deny(missing_docs, unsafe_code)]
+#![warn(clippy::missing_errors_doc)]
 #![doc = include_str!("../MANUAL.md")]
 
 pub mod adapter;

@@ -14,6 +14,19 @@ use std::sync::Arc;
 
 /// The outputs of one call. Blocks are written in place and sent with `emit`; each output's entries leave in order.
 ///
+/// ```
+/// use auricle_sdk::{Outputs, Packet, Result};
+///
+/// /// Sends a packet of mono audio on as two channels.
+/// fn widen(packet: &Packet, out: &mut Outputs<'_>) -> Result<()> {
+///     let mut block = out.audio::<f32>(0, packet.start, packet.count)?;
+///     for channel in block.each_channel() {
+///         channel.copy_from_slice(packet.channel::<f32>(0)?);
+///     }
+///     block.emit()
+/// }
+/// ```
+///
 /// Entries that lie before the span that [`Stage::begin`](crate::Stage::begin) was asked for are dropped here, so a stage
 /// that computes from the start serves any region.
 pub struct Outputs<'a> {

@@ -8,6 +8,17 @@ use crate::records::Table;
 use std::sync::Arc;
 
 /// Consecutive entries of one stream: sample frames, frames or rows. Read-only; cloning shares the bytes.
+///
+/// ```
+/// use auricle_sdk::{Packet, Result};
+///
+/// /// The largest sample of a packet of audio, and where it stands in the stream.
+/// fn loudest(packet: &Packet) -> Result<Option<(f32, i64)>> {
+///     let audio = packet.audio::<f32>()?;
+///     let samples = audio.channels.iter().flat_map(|channel| channel.iter().zip(audio.start..));
+///     Ok(samples.map(|(x, at)| (x.abs(), at)).max_by(|a, b| a.0.total_cmp(&b.0)))
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Packet {
     /// Index of the input or output stream.

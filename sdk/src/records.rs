@@ -78,6 +78,9 @@ impl<'a> Table<'a> {
     }
 
     /// One row, a value a column.
+    ///
+    /// # Errors
+    /// As [`Table::value`].
     pub fn row(&self, row: usize) -> Result<Vec<Value>> {
         (0..self.format.columns.len()).map(|column| self.value(column, row)).collect()
     }
@@ -116,7 +119,19 @@ fn place(from: usize, row: usize, size: usize) -> usize {
     from.saturating_add(row.saturating_mul(size))
 }
 
-/// Rows being gathered for one packet.
+/// Rows being gathered for one packet; [`Outputs::rows`](crate::Outputs::rows) sends them.
+///
+/// ```
+/// use auricle_sdk::format::Records;
+/// use auricle_sdk::{Rows, Value};
+///
+/// let mut rows = Rows::new(&Records::metrics());
+/// rows.push(vec!["peak".into(), 0.5.into(), "".into(), "".into()])?; // name, value, unit, scope
+/// rows.push(vec!["pitch".into(), Value::None, "Hz".into(), "left".into()])?; // none was found
+/// assert_eq!(rows.len(), 2);
+/// assert!(rows.push(vec!["peak".into()]).is_err());
+/// # Ok::<(), auricle_sdk::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Rows {
     format: Records,

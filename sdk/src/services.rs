@@ -10,6 +10,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The host's services to one stage. Cheap to clone, and usable from any thread.
 ///
 /// A thread that outlives its stage may still hold one: then nothing is logged any more, and what can fail fails.
+///
+/// It comes from [`Setup::host`](crate::Setup::host), for a stage that keeps it, and from
+/// [`Outputs::host`](crate::Outputs::host) during a call.
+///
+/// ```
+/// use auricle_sdk::{Host, Result, Severity};
+///
+/// fn check(host: &Host, promised: i64, came: i64) -> Result<()> {
+///     host.check_cancelled()?;
+///     if came < promised {
+///         let message = format!("the header promises {promised} samples, the file holds {came}");
+///         host.finding(Severity::Error, "truncated", &message, Some(came));
+///     }
+///     Ok(())
+/// }
+/// ```
 pub struct Host(*const abi::Host);
 
 // SAFETY: every function behind it may be called from any thread.
@@ -59,6 +75,9 @@ impl Host {
     }
 
     /// Fails with [`ErrorKind::Cancelled`] if the host has asked to stop.
+    ///
+    /// # Errors
+    /// The host has asked to stop.
     pub fn check_cancelled(&self) -> Result<()> {
         if self.cancelled() { Err(Error::new(ErrorKind::Cancelled, "cancelled")) } else { Ok(()) }
     }

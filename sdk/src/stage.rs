@@ -138,6 +138,16 @@ impl Input {
 }
 
 /// What a stage is built from.
+///
+/// ```
+/// use auricle_sdk::prelude::*;
+///
+/// /// How many samples a delay has, by the rate of what is connected.
+/// fn delay(setup: &Setup) -> Result<usize> {
+///     let sample_rate = setup.input(0)?.as_audio()?.sample_rate;
+///     Ok((setup.parameters.float("delay_s")? * f64::from(sample_rate)).round() as usize)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Setup {

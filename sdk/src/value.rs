@@ -170,6 +170,9 @@ impl Parameters {
     }
 
     /// The value of `id`.
+    ///
+    /// # Errors
+    /// The descriptor declares no such parameter.
     pub fn get(&self, id: &str) -> Result<&Value> {
         self.0
             .iter()
@@ -179,32 +182,50 @@ impl Parameters {
     }
 
     /// A number.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is of another type.
     pub fn float(&self, id: &str) -> Result<f64> {
         self.typed(id, "a number", Value::as_f64)
     }
 
     /// An integer.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is of another type.
     pub fn int(&self, id: &str) -> Result<i64> {
         self.typed(id, "an integer", Value::as_i64)
     }
 
     /// An integer that counts something: not negative.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is no integer of at least 0.
     pub fn count(&self, id: &str) -> Result<usize> {
         self.typed(id, "an integer of at least 0", |v| v.as_i64().and_then(|i| usize::try_from(i).ok()))
     }
 
     /// True or false.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is of another type.
     pub fn bool(&self, id: &str) -> Result<bool> {
         self.typed(id, "true or false", Value::as_bool)
     }
 
     /// Text.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is of another type.
     pub fn text(&self, id: &str) -> Result<&str> {
         let value = self.get(id)?;
         value.as_str().ok_or_else(|| mismatch(id, "a string", value))
     }
 
     /// A name, alone or in a list with numbers: `"hann"`, `["kaiser", 14.0]`.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is neither.
     pub fn named(&self, id: &str) -> Result<(&str, Vec<f64>)> {
         let value = self.get(id)?;
         let parts = value.as_list().unwrap_or(std::slice::from_ref(value));
@@ -216,22 +237,34 @@ impl Parameters {
     }
 
     /// A list.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is of another type.
     pub fn list(&self, id: &str) -> Result<&[Value]> {
         let value = self.get(id)?;
         value.as_list().ok_or_else(|| mismatch(id, "a list", value))
     }
 
     /// `None` if the parameter is absent or `"none"`, else the text.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is neither none nor text.
     pub fn optional_text(&self, id: &str) -> Result<Option<&str>> {
         if self.get(id)?.is_none() { Ok(None) } else { self.text(id).map(Some) }
     }
 
     /// `None` if the parameter is absent or `"none"`, else the number.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is neither none nor a number.
     pub fn optional_float(&self, id: &str) -> Result<Option<f64>> {
         if self.get(id)?.is_none() { Ok(None) } else { self.float(id).map(Some) }
     }
 
     /// `None` if the parameter is absent or `"none"`, else the count.
+    ///
+    /// # Errors
+    /// The parameter is not declared, or its value is neither none nor an integer of at least 0.
     pub fn optional_count(&self, id: &str) -> Result<Option<usize>> {
         if self.get(id)?.is_none() { Ok(None) } else { self.count(id).map(Some) }
     }

@@ -8,7 +8,7 @@ pub enum Kind {
     Sample,
     /// Makes a frame from each window of samples, as a spectrum does
     Frame,
-    /// Makes sound from parameters, or reads it from a file
+    /// Makes sound, as a tone does; what reads a file is of this kind too
     Source,
     /// Measures one stream against another
     Compare,

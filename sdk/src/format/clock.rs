@@ -4,6 +4,16 @@
 ///
 /// Entry `k` stands at tick `origin + k * step`; a tick lasts `tick.0 / tick.1` seconds. For audio the entry is a sample
 /// frame and the step 1; for frames it is the centre of the analysis window, which may lie before sample 0.
+///
+/// ```
+/// use auricle_sdk::format::Clock;
+///
+/// let samples = Clock::samples(22_050);
+/// let frames = samples.frames(512, 1024); // 512 samples apart; the first is centred on sample 1024
+/// assert_eq!(samples.seconds(22_050), 1.0);
+/// assert_eq!((frames.origin, frames.step), (1024, 512));
+/// assert_eq!(frames.seconds(3), 2560.0 / 22_050.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     /// Seconds per tick as a fraction.

@@ -187,6 +187,9 @@ impl Format {
     }
 
     /// The audio format, or an error that says what came instead.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`]: `expected audio, got ...`
     pub fn as_audio(&self) -> Result<&Audio> {
         match &self.data {
             Data::Audio(audio) => Ok(audio),
@@ -195,6 +198,9 @@ impl Format {
     }
 
     /// The tensor format, or an error that says what came instead.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`]: `expected tensor, got ...`
     pub fn as_tensor(&self) -> Result<&Tensor> {
         match &self.data {
             Data::Tensor(tensor) => Ok(tensor),
@@ -203,6 +209,9 @@ impl Format {
     }
 
     /// The format of records, or an error that says what came instead.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`]: `expected records, got ...`
     pub fn as_records(&self) -> Result<&Records> {
         match &self.data {
             Data::Records(records) => Ok(records),
@@ -211,6 +220,9 @@ impl Format {
     }
 
     /// The source, or an error that says what came instead.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Format`]: `expected source, got ...`
     pub fn as_source(&self) -> Result<&ByteSource> {
         match &self.data {
             Data::Source(source) => Ok(source),

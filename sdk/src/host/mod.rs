@@ -185,6 +185,9 @@ impl Instance {
     }
 
     /// Which entries of each input `span` of `output` depends on, unclipped; `None`: all of it.
+    ///
+    /// # Errors
+    /// What the stage refuses or does wrong.
     pub fn need(&mut self, output: usize, span: Range<i64>) -> Result<Vec<Option<Range<i64>>>> {
         let mut spans = vec![abi::Span::WHOLE; self.inputs.len()];
         if let Some(need) = self.vt.need {
@@ -198,6 +201,9 @@ impl Instance {
     }
 
     /// Starts anew for `span` of `output`.
+    ///
+    /// # Errors
+    /// The stage cannot start there.
     pub fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
         let begin = self.vt.begin.ok_or_else(|| contract("no begin"))?;
         let whole = span == (0..i64::MAX);
@@ -215,6 +221,9 @@ impl Instance {
     }
 
     /// Gives one packet, or `None` for pending output; `emit` receives what the stage makes of it.
+    ///
+    /// # Errors
+    /// What the stage cannot process, what it did wrong, or what `emit` returned.
     pub fn process(&mut self, packet: Option<&Packet>, emit: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Flow> {
         let process = self.vt.process.ok_or_else(|| contract("no process"))?;
         let raw = packet.map(to_abi);
@@ -232,6 +241,9 @@ impl Instance {
     }
 
     /// All inputs have ended.
+    ///
+    /// # Errors
+    /// As [`Instance::process`].
     pub fn finish(&mut self, emit: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Flow> {
         let Some(finish) = self.vt.finish else { return Ok(Flow::Done) };
         // SAFETY: the sink lives during the call.
@@ -278,6 +290,9 @@ impl Instance {
     }
 
     /// Gives one packet of the reduction pass.
+    ///
+    /// # Errors
+    /// What the stage cannot process.
     pub fn reduce(&mut self, packet: &Packet) -> Result<()> {
         let reduce = self.vt.reduce.ok_or_else(|| contract("a global stage without reduce"))?;
         let raw = to_abi(packet);
@@ -288,6 +303,9 @@ impl Instance {
     }
 
     /// The reduction's result.
+    ///
+    /// # Errors
+    /// The stage has none.
     pub fn reduction(&mut self) -> Result<Vec<u8>> {
         let reduction = self.vt.reduction.ok_or_else(|| contract("a global stage without reduction"))?;
         let mut state = abi::Str::new("");
@@ -300,6 +318,9 @@ impl Instance {
     }
 
     /// Gives a reduction's result back.
+    ///
+    /// # Errors
+    /// The bytes are no reduction of the stage.
     pub fn adopt(&mut self, state: &[u8]) -> Result<()> {
         let adopt = self.vt.adopt.ok_or_else(|| contract("a global stage without adopt"))?;
         // SAFETY: the bytes live during the call.
@@ -308,6 +329,9 @@ impl Instance {
     }
 
     /// New values of live parameters.
+    ///
+    /// # Errors
+    /// The stage refuses the values, or has no live parameters.
     pub fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
         let set_live = self.vt.set_live.ok_or_else(|| Error::new(ErrorKind::Unsupported, "no parameter is live"))?;
         let params = AbiParameters::new(parameters.iter());
