@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use support::{auricle, built, root, scratch};
+use support::{auricle, built, packaged, root, scratch};
 
 const RUST: &[&str] = &["sample", "frame", "source", "compare", "sink", "records", "stage"];
 
@@ -122,9 +122,22 @@ fn the_tutorial_of_the_manual_leads_where_it_says() {
     std::fs::write(plugin.join("src/crest.rs"), stage).expect("scratch is writable");
     std::fs::write(plugin.join("session.toml"), session).expect("scratch is writable");
     std::fs::copy(root().join("Cargo.lock"), plugin.join("Cargo.lock")).expect("a copy");
-    let tests = succeeds("cargo test", &mut cargo(&plugin, "test"));
+    // Its SDK is the published one, as far as that can be had here: the packages, unpacked.
+    let manifest = std::fs::read_to_string(plugin.join("Cargo.toml")).expect("a text");
+    let dependency = format!(", path = {:?}", root().join("sdk"));
+    assert!(manifest.contains(&dependency), "{manifest}");
+    std::fs::write(plugin.join("Cargo.toml"), manifest.replace(&dependency, "")).expect("scratch is writable");
+    let published = |subcommand: &str| {
+        let mut cargo = cargo(&plugin, subcommand);
+        for package in ["auricle-abi", "auricle-sdk"] {
+            let path = packaged().join(package);
+            cargo.arg("--config").arg(format!("patch.crates-io.{package}.path = {path:?}"));
+        }
+        cargo
+    };
+    let tests = succeeds("cargo test", &mut published("test"));
     assert!(tests.contains("1 passed"), "{tests}");
-    succeeds("cargo build", &mut cargo(&plugin, "build"));
+    succeeds("cargo build", &mut published("build"));
     let library = format!("libcrest{}", std::env::consts::DLL_SUFFIX);
     let (_, left) = replay(home.path(), &plugin, &target().join("debug").join(library));
     assert_eq!(left, ["crest.png"]);
