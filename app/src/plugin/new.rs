@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::places;
 use auricle_engine::write_whole;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// Arguments of `auricle plugin new`.
 #[derive(clap::Args)]
@@ -65,6 +66,7 @@ fn make(args: &Args) -> Result<String, Refusal> {
     let dependency = dependency(args.sdk.as_deref())?;
     let files = files(args.kind, &template, &names, &dependency);
     write(&dir, &files)?;
+    format(&dir, args.kind);
     let (build, library) = match args.kind {
         Kind::C => ("make", "build"),
         _ => ("cargo test && cargo build --release", "target/release"),
@@ -277,6 +279,15 @@ fn replace_word(text: &str, word: &str, by: &str) -> String {
         from = at + word.len();
     }
     replaced + &text[from..]
+}
+
+/// Lays lines out anew around a long name, if there is a rustfmt; nothing depends on it.
+fn format(dir: &Path, kind: Kind) {
+    if kind != Kind::C {
+        let mut rustfmt = Command::new("rustfmt");
+        rustfmt.args(["--edition", "2024"]).arg(dir.join("src/lib.rs"));
+        let _ = rustfmt.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
 }
 
 /// Makes the directory with everything in it, or nothing.
