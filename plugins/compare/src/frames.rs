@@ -108,7 +108,7 @@ impl<M: FrameMeasure> Stage for Frames<M> {
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         for side in 0..2 {
-            self.sides[side].framer.end();
+            self.sides[side].framer.end()?;
             self.sides[side].ended = true;
             self.take(side);
         }
