@@ -1,8 +1,9 @@
-//! Readers: `read.audio`, auricle's own, and those that give what one tool gives.
+//! Readers: `read.audio`, auricle's own, those that give what one tool gives, and those of arrays and texts.
 //!
 //! | stage | it gives |
 //! |---|---|
 //! | `read.audio` | any file as float32, all channels, at its rate |
+//! | `read.npy` | an array of numpy's as a tensor |
 //! | `read.scipy` | scipy.io.wavfile.read: the file's own type, unscaled |
 //! | `read.soundfile` | soundfile.read: float64, float32, int32 or int16 |
 //! | `read.tacotron2` | Tacotron 2: scipy's numbers divided by 32768 |
@@ -17,6 +18,7 @@
 
 mod audio;
 mod decode_wav;
+mod npy;
 mod reading;
 mod scipy;
 mod soundfile;
@@ -30,6 +32,7 @@ use auricle_sdk::prelude::*;
 
 export_plugin!(
     Source<audio::AudioReader>,
+    Source<npy::NpyReader>,
     Source<scipy::ScipyReader>,
     Source<soundfile::SoundfileReader>,
     Source<tacotron2::Tacotron2Reader>,
