@@ -86,8 +86,13 @@ impl Lane {
         }
     }
 
-    /// The values kept for the search of an offset, those of a pairing.
-    fn head(&self, places: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
+    /// How many values are kept for the search of an offset.
+    pub fn head_len(&self) -> usize {
+        self.head.len()
+    }
+
+    /// The values kept for the search of an offset, those at `places` of each entry.
+    pub fn head(&self, places: impl Iterator<Item = usize> + Clone) -> Vec<f64> {
         self.head.chunks_exact(self.entry.max(1)).flat_map(|entry| places.clone().map(|place| entry[place])).collect()
     }
 }

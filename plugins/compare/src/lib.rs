@@ -3,6 +3,7 @@
 //! | stage | it measures |
 //! |---|---|
 //! | `compare.align` | the offset at which two streams are most alike, and the figures of `compare.error` there |
+//! | `compare.cause` | why a candidate differs from a reference, in words |
 //! | `compare.cer` | texts: the character error rate |
 //! | `compare.error` | a candidate against a reference: l1, mse, max_abs, relative, cosine; per band and per frame |
 //! | `compare.lsd` | two signals: the log-spectral distance |
@@ -13,6 +14,7 @@
 //! | `compare.wer` | texts: the word error rate |
 
 mod align;
+mod cause;
 mod cer;
 mod error;
 mod figures;
@@ -36,6 +38,7 @@ use texts::Texts;
 
 export_plugin!(
     align::Align,
+    cause::Causes,
     Texts<cer::Characters>,
     Compare<error::Differences>,
     Frames<lsd::Lsd>,

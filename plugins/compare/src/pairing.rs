@@ -179,6 +179,20 @@ pub fn unlike(reference: &Format, candidate: &Format) -> Vec<String> {
     if !a.is_empty() && !b.is_empty() && a != b {
         found.push(format!("the reference's bands lie on the scale {a}, the candidate's on {b}"));
     }
+    let edges = |format: &Format| {
+        let axis = format.as_tensor().ok()?.axis(Role::Frequency)?;
+        let length = axis.length.filter(|length| *length > 0 && !axis.unit.is_empty())?;
+        Some((length, axis.coordinate(0), axis.coordinate(length - 1), axis.unit.clone()))
+    };
+    if let (true, Some(a), Some(b)) = (found.is_empty() || a == b, edges(reference), edges(candidate))
+        && a.0 == b.0
+        && ((a.1 - b.1).abs() > 1e-3 * a.1.abs() || (a.2 - b.2).abs() > 1e-3 * a.2.abs())
+    {
+        let ((_, low_a, high_a, unit), (_, low_b, high_b, _)) = (a, b);
+        found.push(format!(
+            "the reference's bands are centred from {low_a:.1} to {high_a:.1} {unit}, the candidate's from {low_b:.1} to {high_b:.1} {unit}"
+        ));
+    }
     let (a, b) = (reference.clock, candidate.clock);
     if a.step != 0 && b.step != 0 && (a.rate() - b.rate()).abs() > 1e-9 * a.rate() {
         found.push(format!("the reference has {} entries a second, the candidate {}", a.rate(), b.rate()));

@@ -53,6 +53,7 @@
 
 pub mod bands;
 pub mod basis;
+pub mod cause;
 pub mod cepstrum;
 pub mod db;
 pub mod dct;

@@ -1,0 +1,286 @@
+//! Causes in the values themselves: units, logarithms, gains, scaling of integers, floors.
+
+use super::grid::median;
+use super::{Cause, Grid, Guess, Hints};
+use std::f64::consts::{LN_2, LN_10};
+
+/// Full scale of 16 bits.
+const INT16: f64 = 32768.0;
+/// Two numbers agree within this share.
+const ALIKE: f64 = 1e-4;
+
+/// What the candidate's logarithm is a multiple of, as (factor, name, words).
+const SLOPES: [(f64, &str, &str); 14] = [
+    (
+        20.0 / LN_10,
+        "db-for-ln",
+        "the candidate is in dB (20 log10 of the amplitude, 10 log10 of the power) where the reference is ln",
+    ),
+    (10.0 / LN_10, "db-for-ln", "the candidate is in dB (10 log10) where the reference is ln of the same"),
+    (1.0 / LN_10, "log10-for-ln", "the candidate is log10 where the reference is ln"),
+    (2.0 / LN_10, "log10-for-ln", "the candidate is log10 of the power where the reference is ln of the amplitude"),
+    (1.0 / LN_2, "log2-for-ln", "the candidate is log2 where the reference is ln"),
+    (LN_10, "ln-for-log10", "the candidate is ln where the reference is log10"),
+    (LN_10 / 10.0, "ln-for-db", "the candidate is ln where the reference is in dB (10 log10) of the same"),
+    (LN_10 / 20.0, "ln-for-db", "the candidate is ln where the reference is in dB (20 log10 of the amplitude)"),
+    (10.0, "db-for-log10", "the candidate is in dB (10 log10) where the reference is log10"),
+    (20.0, "db-for-log10", "the candidate is in dB (20 log10) where the reference is log10"),
+    (0.1, "log10-for-db", "the candidate is log10 where the reference is in dB (10 log10)"),
+    (0.05, "log10-for-db", "the candidate is log10 where the reference is in dB (20 log10)"),
+    (
+        2.0,
+        "power-for-magnitude",
+        "the candidate is the logarithm of a power (exponent 2) where the reference is that of a magnitude; or dB were doubled",
+    ),
+    (
+        0.5,
+        "magnitude-for-power",
+        "the candidate is the logarithm of a magnitude (exponent 1) where the reference is that of a power",
+    ),
+];
+
+/// A candidate (or reference) of zeros alone.
+pub fn silent(a: &Grid, b: &Grid) -> Option<Cause> {
+    let zero = |grid: &Grid| grid.range() == (0.0, 0.0);
+    let words = match (zero(a), zero(b)) {
+        (false, true) => {
+            "the candidate is zero everywhere: samples in [-1, 1) that were cast to integers without scaling (times 32768 first)"
+        }
+        (true, false) => {
+            "the reference is zero everywhere: silence, or samples in [-1, 1) cast to integers without scaling"
+        }
+        _ => return None,
+    };
+    Some(Cause { name: "truncated-to-zero", words: words.into(), remaining: f64::NAN })
+}
+
+/// All changes of level that are known.
+pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
+    let mut guesses = Vec::new();
+    let logarithms = !hints.samples && a.signed() && b.range().0 < 0.0;
+    if logarithms {
+        guesses.extend(slopes(a, b));
+        guesses.extend(added_floor(a, b));
+    } else if !hints.samples && a.signed() != b.signed() {
+        guesses.extend(missing_logarithm(a, b));
+    }
+    if !logarithms {
+        guesses.extend(gain(a, b));
+    }
+    if !hints.samples && !a.signed() && !b.signed() {
+        let root = b.map(|_, x| x.sqrt());
+        guesses.push(Guess::new(
+            "power-for-magnitude",
+            "the candidate is a power where the reference is a magnitude",
+            a,
+            root,
+        ));
+        let square = b.map(|_, x| x * x);
+        guesses.push(Guess::new(
+            "magnitude-for-power",
+            "the candidate is a magnitude where the reference is a power",
+            a,
+            square,
+        ));
+    }
+    guesses.extend(standardised(a, b));
+    guesses
+}
+
+/// The candidate as a multiple of the reference, with or without a constant.
+fn slopes(a: &Grid, b: &Grid) -> Vec<Guess> {
+    let mut guesses = Vec::new();
+    let constant = |slope: f64| median(a.pairs(b).map(|p| p.candidate - slope * p.reference).collect());
+    for (slope, name, words) in SLOPES {
+        guesses.push(Guess::new(name, words, a, b.map(|_, y| y / slope)));
+        let offset = constant(slope);
+        let (offset_name, offset_words) = named_offset(offset / slope);
+        // Bands sum over bins: that of powers is no exact multiple of that of magnitudes, but nearly one and a constant.
+        let (words, weight) = match offset_name {
+            "offset" => (words.to_owned(), 2.0),
+            _ => (format!("{words}; and {offset_words}"), 1.5),
+        };
+        guesses.push(Guess::new(name, words, a, b.map(|_, y| (y - offset) / slope)).weight(weight));
+    }
+    let offset = constant(1.0);
+    let (name, words) = named_offset(offset);
+    let words = format!("the candidate lies {offset:.6} above the reference everywhere: {words}");
+    let weight = if name == "offset" { 1.5 } else { 1.0 };
+    guesses.push(Guess::new(name, words, a, b.map(|_, y| y - offset)).weight(weight));
+    guesses
+}
+
+/// A constant between logarithms, which is a factor of what they are of.
+fn named_offset(offset: f64) -> (&'static str, String) {
+    // ln of an amplitude, of a power; log10 of both; dB.
+    let units = [1.0, 2.0, 1.0 / LN_10, 2.0 / LN_10, 20.0 / LN_10];
+    let is = |factor: f64| {
+        units.iter().any(|unit| (offset - unit * factor.ln()).abs() <= ALIKE * (unit * factor.ln()).abs())
+    };
+    if is(INT16) {
+        (
+            "int16-not-scaled",
+            "its samples were not scaled from int16 to [-1, 1) (ln 32768 = 10.397, its double or its dB)".into(),
+        )
+    } else if is(1.0 / INT16) {
+        (
+            "scaled-twice",
+            "its samples were divided by 32768 once more than the reference's: scaled twice (ln 32768 = 10.397)".into(),
+        )
+    } else if is(INT16 / 32767.0) {
+        ("divided-by-32767", "its samples were divided by 32767 instead of 32768".into())
+    } else if is(32767.0 / INT16) {
+        ("divided-by-32768", "its samples were divided by 32768 where the reference's were by 32767".into())
+    } else {
+        ("offset", format!("a gain of {:.3} of what the logarithm is taken of", offset.exp()))
+    }
+}
+
+/// One factor for all values.
+fn gain(a: &Grid, b: &Grid) -> Option<Guess> {
+    let (product, energy) = a.pairs(b).fold((0.0, 0.0), |(product, energy), p| {
+        (product + p.reference * p.candidate, energy + p.reference * p.reference)
+    });
+    let gain = product / energy;
+    if !gain.is_finite() || gain == 0.0 {
+        return None;
+    }
+    let is = |factor: f64| (gain / factor - 1.0).abs() <= ALIKE;
+    let (name, words, exact) = if is(INT16) || is(INT16 * INT16) || is(32767.0) {
+        (
+            "int16-not-scaled",
+            "its samples were not scaled from int16 to [-1, 1) (a factor of 32768, squared in a power)".into(),
+            gain,
+        )
+    } else if is(1.0 / INT16) || is(1.0 / INT16 / INT16) {
+        ("scaled-twice", "its samples were divided by 32768 once more than the reference's: scaled twice".into(), gain)
+    } else if (gain - INT16 / 32767.0).abs() < 1e-6 {
+        ("divided-by-32767", "its samples were divided by 32767 instead of 32768".into(), INT16 / 32767.0)
+    } else if is(65536.0)
+        || is(1.0 / 65536.0)
+        || is(256.0)
+        || is(1.0 / 256.0)
+        || is(2f64.powi(31))
+        || is(2f64.powi(-31))
+    {
+        (
+            "integer-scale",
+            format!("a factor of {gain}: integers of another width, or scaled by another power of two"),
+            gain,
+        )
+    } else if is(-1.0) {
+        ("polarity", "its polarity is inverted: every sample has the other sign".into(), -1.0)
+    } else {
+        let db = 20.0 * gain.abs().log10();
+        ("gain", format!("a gain of {gain:.6} ({db:+.2} dB as amplitude)"), gain)
+    };
+    let words = if name == "gain" { words } else { format!("the candidate is {gain:.6} times the reference: {words}") };
+    Some(Guess::new(name, words, a, b.map(|_, y| y / exact)).weight(if name == "gain" { 1.5 } else { 1.0 }))
+}
+
+/// One of both is a logarithm, the other is not.
+fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
+    let kinds: [(f64, &str); 5] = [
+        (1.0, "ln of it"),
+        (0.5, "ln of its square root (a magnitude where the candidate is a power)"),
+        (1.0 / LN_10, "log10 of it"),
+        (10.0 / LN_10, "10 log10 of it, in dB"),
+        (20.0 / LN_10, "20 log10 of it, in dB"),
+    ];
+    let mut guesses = Vec::new();
+    for (factor, kind) in kinds {
+        if a.signed() {
+            let words = format!("the candidate is linear, no logarithm was taken; the reference is {kind}");
+            guesses.push(Guess::new("no-logarithm", words, a, b.map(|_, y| factor * y.max(f64::MIN_POSITIVE).ln())));
+        } else {
+            let kind = kind.replace("the candidate", "the reference");
+            let words = format!("the reference is linear; the candidate is {kind}");
+            guesses.push(Guess::new("logarithm", words, a, b.map(|_, y| (y / factor).exp())));
+        }
+    }
+    guesses
+}
+
+/// ln(x + floor) for ln(max(x, floor)), and the other way round.
+fn added_floor(a: &Grid, b: &Grid) -> Vec<Guess> {
+    let mut guesses = Vec::new();
+    let clamped = |grid: &Grid| grid.floor().or((grid.range().0 > -40.0).then_some(grid.range().0)).map(f64::exp);
+    if let Some(floor) = clamped(a) {
+        let words = format!("the candidate is ln(x + {floor:.1e}) where the reference is ln(max(x, {floor:.1e}))");
+        guesses.push(Guess::new("added-floor", words, a, b.map(|_, y| (y.exp() - floor).max(floor).ln())));
+    }
+    if let Some(floor) = clamped(b) {
+        let words = format!("the candidate is ln(max(x, {floor:.1e})) where the reference is ln(x + {floor:.1e})");
+        guesses.push(Guess::new("clamped-floor", words, a, b.map(|_, y| (y.exp() + floor).ln())));
+    }
+    guesses
+}
+
+/// Mean 0 and deviation 1, or any other straight line.
+fn standardised(a: &Grid, b: &Grid) -> Option<Guess> {
+    let (sums, count) = a.pairs(b).fold(([0.0; 4], 0.0), |(s, n), p| {
+        let (x, y) = (p.reference, p.candidate);
+        ([s[0] + x, s[1] + y, s[2] + x * x, s[3] + x * y], n + 1.0)
+    });
+    let slope = (sums[3] - sums[0] * sums[1] / count) / (sums[2] - sums[0] * sums[0] / count);
+    let offset = (sums[1] - slope * sums[0]) / count;
+    if !slope.is_finite() || slope == 0.0 {
+        return None;
+    }
+    let (mean, deviation) = b.moments();
+    let unit = mean.abs() < 0.02 && (deviation - 1.0).abs() < 0.02;
+    let (name, words) = if unit {
+        (
+            "standardised",
+            format!(
+                "the candidate is standardised to mean 0 and deviation 1: {slope:.6} times the reference {offset:+.6}"
+            ),
+        )
+    } else {
+        (
+            "affine",
+            format!("the candidate is {slope:.6} times the reference {offset:+.6}: another scale or normalisation"),
+        )
+    };
+    Some(Guess::new(name, words, a, b.map(|_, y| (y - offset) / slope)).weight(if unit { 1.6 } else { 4.0 }))
+}
+
+/// What can be said of a difference that nothing undoes.
+pub fn rest(a: &Grid, b: &Grid, hints: &Hints, alone: bool) -> Option<Cause> {
+    let share = a.distance(b) / a.spread();
+    if share.is_nan() || share <= 1e-6 {
+        return None;
+    }
+    let remaining = if alone { 1.0 } else { f64::NAN };
+    let cause = |name, words: String| Some(Cause { name, words, remaining });
+    if share > 0.05 {
+        let words =
+            "nothing known explains what is left: other audio, other frequencies, or more than one convention at once";
+        return cause("unknown", words.into());
+    }
+    let percent = 100.0 * share;
+    if !hints.samples && a.width() >= 8 {
+        let top = a.width() - a.width() / 8;
+        let (mut high, mut low) = ((0.0, 0u64), (0.0, 0u64));
+        for pair in a.pairs(b) {
+            let sum = if pair.band >= top { &mut high } else { &mut low };
+            *sum = (sum.0 + (pair.reference - pair.candidate).abs(), sum.1 + 1);
+        }
+        let (high, low) = (high.0 / high.1.max(1) as f64, low.0 / low.1.max(1) as f64);
+        if high > 4.0 * low {
+            let words = format!(
+                "a difference of {percent:.3} % of the spread, {:.0} times larger in the highest bands: the audio was resampled or low-passed",
+                high / low
+            );
+            return cause("resampled", words);
+        }
+        let words = format!(
+            "a difference of {percent:.4} % of the spread, everywhere alike: a slightly other window (symmetric for periodic), \
+             audio of fewer bits, or float32 in another order"
+        );
+        return cause("window", words);
+    }
+    let words =
+        format!("a difference of {percent:.4} % of the spread: rounding, another decoder, or audio that was resampled");
+    cause("small", words)
+}
