@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod compare;
 mod demo;
 mod doctor;
 mod exit;
@@ -44,6 +45,8 @@ enum Command {
     Verify(verify::Args),
     /// Check a session without running it
     Check(check::Args),
+    /// Tell how far two results are apart, since which stage, and why
+    Compare(compare::Args),
     /// Tell what sound files are, and what is wrong with them
     Info(info::Args),
     /// Play sound files
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Some(Command::Replay(args)) => replay::run(&args, dirs),
         Some(Command::Verify(args)) => verify::run(&args, dirs),
         Some(Command::Check(args)) => check::run(&args, dirs),
+        Some(Command::Compare(args)) => compare::run(&args, dirs),
         Some(Command::Info(args)) => info::run(&args, dirs),
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
