@@ -15,6 +15,9 @@ pub mod stages {}
 #[doc = include_str!("../manual/regions.md")]
 pub mod regions {}
 
+#[doc = include_str!("../manual/from_librosa.md")]
+pub mod from_librosa {}
+
 #[doc = include_str!("../manual/other_languages.md")]
 pub mod other_languages {}
 
