@@ -2,7 +2,7 @@
 
 use crate::screen::{Screen, replayed, written};
 use crate::support::{Array, scratch};
-use auricle::tui::{Depth, Palette, WaveColumn};
+use auricle::tui::{Depth, Palette, Spread, WaveColumn};
 use ratatui::style::{Color, Modifier};
 
 const RATE: f64 = 16_000.0;
@@ -20,7 +20,8 @@ fn span(screen: &Screen, column: u16, hop: f64, count: usize) -> std::ops::Range
 
 fn wave(screen: &Screen, column: u16) -> WaveColumn {
     let timeline = screen.state().timeline.expect("the lengths are known");
-    let shown = screen.state().wave.shown(&timeline, timeline.left + i64::from(column)).expect("all is computed");
+    let shown = screen.state().wave.shown(&timeline, timeline.left + i64::from(column));
+    let shown = shown.unwrap_or_else(|| panic!("column {column} is not computed: {timeline:?} {}", screen.text()));
     assert!(!shown.old && !shown.column.provisional);
     shown.column.clone()
 }
@@ -48,7 +49,7 @@ fn drawn(screen: &Screen, column: u16) -> (i32, i32) {
 }
 
 #[track_caller]
-fn check_wave(screen: &Screen, samples: &Array) {
+pub fn check_wave(screen: &Screen, samples: &Array) {
     let area = screen.layout().wave.expect("the lane is shown").plot;
     let cursor = screen.state().timeline.and_then(|timeline| timeline.place(screen.state().cursor));
     for column in 0..area.width {
@@ -106,13 +107,22 @@ fn check_grid(screen: &Screen, levels: &Array, hop: f64) {
         }
         for row in 0..rows {
             let edge = |row: usize| top - (top - bottom) * row as f64 / rows as f64;
-            let height = |bin: usize| (bin as f64 + 0.5) / bins as f64;
-            let inside = |bin: &usize| height(*bin) >= edge(row + 1) - 1e-9 && height(*bin) < edge(row) - 1e-9;
+            let hertz = |bin: usize| bin as f64 * RATE / 2.0 / (bins - 1) as f64;
+            let height = |bin: usize| match screen.state().look.spread {
+                Spread::Native => (bin as f64 + 0.5) / bins as f64,
+                // From the lowest frequency that has a logarithm to the highest.
+                Spread::Log => (hertz(bin.max(1)) / hertz(1)).log2() / (hertz(bins - 1) / hertz(1)).log2(),
+                Spread::Mel => (1.0 + hertz(bin) / 700.0).log10() / (1.0 + hertz(bins - 1) / 700.0).log10(),
+            };
+            let below = |bin: usize| height(bin) < edge(row) - 1e-9 || (row == 0 && height(bin) <= edge(row) + 1e-9);
+            let inside = |bin: &usize| height(*bin) >= edge(row + 1) - 1e-9 && below(*bin);
             let mut of_row: Vec<usize> = (0..bins).filter(inside).collect();
             if of_row.is_empty() {
                 let middle = (edge(row) + edge(row + 1)) / 2.0;
                 let near = |a: &usize, b: &usize| (height(*a) - middle).abs().total_cmp(&(height(*b) - middle).abs());
-                of_row = (0..bins).min_by(near).into_iter().collect();
+                // Of the two that a logarithm puts at the bottom, the one that has a logarithm.
+                let lowest = usize::from(screen.state().look.spread == Spread::Log);
+                of_row = (lowest..bins).min_by(near).into_iter().collect();
             }
             let values =
                 of_row.iter().flat_map(|bin| span.clone().map(move |frame| levels.values[bin * frames + frame]));
@@ -141,6 +151,21 @@ fn every_column_and_pixel_is_what_replay_writes() {
         screen.keys(keys);
         check_wave(&screen, &samples);
         check_grid(&screen, &levels, 128.0);
+    }
+}
+
+#[test]
+fn frequencies_are_spread_by_their_logarithm_or_in_mel() {
+    let home = scratch();
+    let session = written(home.path(), "speech.flac", "");
+    let levels = replayed(home.path(), &session, "levels.npy");
+    let mut screen = Screen::open(&session, (120, 36));
+    screen.keys("[ ]");
+    for (keys, name) in [("y", "log"), ("y", "mel"), ("K K", "mel"), ("y y", "log"), ("y y", "native")] {
+        screen.keys(keys);
+        assert_eq!(screen.state().look.spread.name(), name);
+        check_grid(&screen, &levels, 128.0);
+        screen.shows(&format!("Hz, {name}"));
     }
 }
 

@@ -3,6 +3,7 @@
 mod follow;
 mod lanes;
 mod looks;
+mod mouse;
 mod parameters;
 mod screen;
 mod sound;

@@ -2,7 +2,7 @@
 
 use crate::screen::{Screen, replayed, written};
 use crate::support::scratch;
-use auricle::tui::Focus;
+use auricle::tui::{Event, Focus, Key};
 use std::fs;
 use std::path::Path;
 
@@ -119,6 +119,90 @@ fn what_only_the_stage_knows_is_told_beside_the_parameter_and_the_picture_stays(
     screen.keys("u");
     assert!(!screen.state().pipeline.has_problems());
     screen.shows_not("✗");
+}
+
+#[test]
+fn a_bypassed_stage_is_left_out_of_the_picture_and_of_the_replay() {
+    let home = scratch();
+    let clip = crate::support::root().join("sessions/media/speech.flac");
+    let session = home.path().join("gain.toml");
+    let text = format!(
+        r#"auricle = 1
+inputs = {{ clip = {clip:?} }}
+stage = [
+    {{ id = "read", use = "read.audio", input = "clip" }},
+    {{ id = "quieter", use = "effect.gain", input = "read", parameters = {{ gain_db = -12.0 }} }},
+    {{ id = "save", use = "write.npy", input = "quieter", parameters = {{ path = "audio.npy" }} }},
+]
+"#
+    );
+    fs::write(&session, text).expect("scratch is writable");
+    let mut screen = Screen::open(&session, (120, 36));
+    screen.keys("1 Down");
+    let peak = |screen: &Screen| {
+        let columns = screen.state().wave.columns();
+        columns.map(|column| column.channels[0].max.max(-column.channels[0].min)).fold(0.0, f32::max)
+    };
+    let mut peaks = Vec::new();
+    for keys in ["s", "b s", "b s"] {
+        screen.keys(keys);
+        let samples = replayed(home.path(), &session, "audio.npy");
+        crate::lanes::check_wave(&screen, &samples);
+        peaks.push(peak(&screen));
+    }
+    assert!((peaks[0] / peaks[1] - 10f32.powf(-12.0 / 20.0)).abs() < 1e-5, "{peaks:?}");
+    assert_eq!(peaks[0], peaks[2]);
+    screen.keys("b");
+    screen.shows("⤳ quieter");
+    screen.keys("u");
+    screen.shows_not("⤳");
+}
+
+#[test]
+fn edits_in_a_row_do_not_queue_up_and_the_last_one_is_shown() {
+    let home = scratch();
+    let session = written(home.path(), "speech.flac", ", hop_length = 256");
+    let mut screen = Screen::open(&session, (160, 40));
+    screen.keys("> > > k k k 1 Down 2 Down");
+    let key = |name| Event::Key(Key::parse(name).expect("it is a key"));
+    // Nothing is waited for in between; each step goes on from the one before.
+    for name in ["Left", "Left", "Right", "Left", "Left", "Right", "Left"] {
+        screen.receive(key(name));
+        assert!(screen.state().is_planning, "{name}");
+    }
+    screen.settle();
+    screen.keys("s");
+    let text = fs::read_to_string(&session).expect("it was saved");
+    assert!(text.contains("hop_length = 32"), "{text}");
+    agrees_with_replay(&screen, home.path(), &session);
+    // What is left unfinished does not hold the end up.
+    screen.receive(key("Left"));
+    screen.receive(key("C-c"));
+    screen.receive(key("C-c"));
+    assert!(screen.over);
+}
+
+#[test]
+fn a_session_is_saved_under_another_name_and_goes_on_there() {
+    let home = scratch();
+    let session = written(home.path(), "speech.flac", "");
+    let before = fs::read_to_string(&session).expect("it is there");
+    let mut screen = Screen::open(&session, (160, 40));
+    let other = home.path().join("other.toml");
+    screen.keys("1 Down 2 Right S C-u").type_in(&other.display().to_string()).keys("Enter");
+    screen.shows("saved");
+    screen.shows("other.toml");
+    assert_eq!(fs::read_to_string(&session).expect("it is there"), before, "the first file stays as it was");
+    agrees_with_replay(&screen, home.path(), &other);
+    // From now on that is the session's file, and only what exists besides is asked about.
+    screen.keys("Right s");
+    assert!(!fs::read_to_string(&other).expect("it was saved").contains("n_fft"), "2048 is the default");
+    agrees_with_replay(&screen, home.path(), &other);
+    screen.keys("S C-u").type_in(&session.display().to_string()).keys("Enter");
+    screen.shows("Replace it?");
+    screen.keys("y");
+    screen.shows("saved");
+    assert_ne!(fs::read_to_string(&session).expect("it was saved"), before);
 }
 
 #[test]

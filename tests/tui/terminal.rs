@@ -151,6 +151,40 @@ fn it_draws_answers_keys_follows_the_size_and_ends() {
 }
 
 #[test]
+fn it_survives_a_window_that_is_too_small() {
+    let home = scratch();
+    let mut pty = Pty::open(home.path(), "speech.flac", &[("COLORTERM", "truecolor")]);
+    // The footer comes last.
+    pty.until("all of the first picture", |screen| {
+        is_ready(screen) && screen.contents().trim_end().ends_with("cursor")
+    });
+    // The readout and the keys; the marks of the stages may still change then.
+    let rows = |screen: &vt100::Screen| screen.rows(0, 80).skip(21).collect::<Vec<_>>();
+    let before = rows(pty.parser.screen());
+    let resize = |pty: &mut Pty, rows: u16, cols: u16| {
+        pty.parser.screen_mut().set_size(cells(rows), cells(cols));
+        pty.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("it has another size");
+    };
+    resize(&mut pty, 5, 20);
+    pty.until("it says what it needs", |screen| screen.contents().contains("auricle needs"));
+    resize(&mut pty, 60, 250);
+    pty.until("the picture is there again", is_ready);
+    resize(&mut pty, 3, 300);
+    pty.until("it says what it needs", |screen| screen.contents().contains("auricle needs"));
+    pty.press("l");
+    resize(&mut pty, 10, 40);
+    pty.until("a small picture", is_ready);
+    resize(&mut pty, 24, 80);
+    // Keys that come together with a new size are not lost.
+    pty.press("fg");
+    pty.until("it is as it was", |screen| rows(screen) == before);
+    pty.press("q");
+    let (code, parser) = pty.end();
+    assert_eq!(code, 0);
+    is_given_back(&parser);
+}
+
+#[test]
 fn a_signal_gives_the_terminal_back() {
     for (name, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
         let home = scratch();

@@ -5,6 +5,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
+use std::sync::LazyLock;
 
 /// How many colours a terminal shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,15 +44,22 @@ const SIXTEEN: [(Color, [u8; 3]); 16] = [
     (Color::White, [255, 255, 255]),
 ];
 
+/// The first patch of xterm that shows 24-bit colours (its change log, patch 331, 2017).
+const DIRECT_XTERM: u32 = 331;
+
 impl Depth {
-    /// The depth that the environment tells of: `NO_COLOR`, `COLORTERM` and `TERM`.
+    /// The depth that the environment tells of: `NO_COLOR`, `COLORTERM`, `TERM` and `XTERM_VERSION`.
     pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
         if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             return Depth::None;
         }
         let colours = variable("COLORTERM").unwrap_or_default();
         let term = variable("TERM").unwrap_or_default();
-        if colours == "truecolor" || colours == "24bit" || term.ends_with("-direct") {
+        // xterm takes `COLORTERM` away from its children, and calls itself `xterm` with all colours.
+        let xterm = variable("XTERM_VERSION").filter(|_| term.starts_with("xterm"));
+        let patch = xterm.and_then(|version| version.strip_prefix("XTerm(")?.strip_suffix(')')?.parse::<u32>().ok());
+        let direct = patch.is_some_and(|patch| patch >= DIRECT_XTERM);
+        if colours == "truecolor" || colours == "24bit" || term.ends_with("-direct") || direct {
             return Depth::True;
         }
         match term.as_str() {
@@ -66,8 +74,8 @@ impl Depth {
     pub fn map(self, colour: Color) -> Color {
         match (self, colour) {
             (Depth::None, _) => Color::Reset,
-            (Depth::Indexed, Color::Rgb(r, g, b)) => Color::Indexed(nearest_of_256(r, g, b)),
-            (Depth::Sixteen, Color::Rgb(r, g, b)) => nearest_of_16(r, g, b),
+            (Depth::Indexed, Color::Rgb(r, g, b)) => Color::Indexed(nearest_of_256([r, g, b])),
+            (Depth::Sixteen, Color::Rgb(r, g, b)) => nearest_of_16([r, g, b]),
             _ => colour,
         }
     }
@@ -77,36 +85,62 @@ impl Depth {
         if self == Depth::True {
             return;
         }
+        // A screen has few colours that are not a palette's, which are settled already.
+        let mut known: Vec<(Color, Color)> = Vec::new();
+        let mut settled = |colour: Color| match known.iter().find(|(from, _)| *from == colour) {
+            Some((_, to)) => *to,
+            None => {
+                let to = self.map(colour);
+                known.push((colour, to));
+                to
+            }
+        };
         for cell in &mut buffer.content {
-            cell.fg = self.map(cell.fg);
-            cell.bg = self.map(cell.bg);
+            cell.fg = settled(cell.fg);
+            cell.bg = settled(cell.bg);
         }
     }
 }
 
-fn nearest_of_256(r: u8, g: u8, b: u8) -> u8 {
-    let step = |value: u8| (0..6u8).min_by_key(|&k| value.abs_diff(CUBE[usize::from(k)])).unwrap_or(0);
-    let (cr, cg, cb) = (step(r), step(g), step(b));
-    let cube = [cr, cg, cb].map(|k| CUBE[usize::from(k)]);
-    let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
-    let grey_step = (mean.saturating_sub(3) / 10).min(23) as u8;
-    let grey = 8 + 10 * grey_step;
-    if distance([r, g, b], [grey; 3]) < distance([r, g, b], cube) {
-        232 + grey_step
-    } else {
-        16 + 36 * cr + 6 * cg + cb
-    }
+/// The cube and the greys; the first sixteen are whatever the user has made of them.
+fn nearest_of_256(rgb: [u8; 3]) -> u8 {
+    static INDEXED: LazyLock<Vec<(u8, Lab)>> = LazyLock::new(|| {
+        let cube =
+            (16..=231u8).map(|index| (index, [36, 6, 1].map(|place| CUBE[usize::from((index - 16) / place % 6)])));
+        let greys = (232..=255u8).map(|index| (index, [8 + 10 * (index - 232); 3]));
+        cube.chain(greys).map(|(index, rgb)| (index, lab(rgb))).collect()
+    });
+    nearest(lab(rgb), &INDEXED).unwrap_or(16)
 }
 
-fn nearest_of_16(r: u8, g: u8, b: u8) -> Color {
-    let near = SIXTEEN.iter().min_by_key(|(_, rgb)| distance([r, g, b], *rgb));
-    near.map_or(Color::Reset, |(colour, _)| *colour)
+fn nearest_of_16(rgb: [u8; 3]) -> Color {
+    let sixteen = SIXTEEN.map(|(colour, rgb)| (colour, lab(rgb)));
+    nearest(lab(rgb), &sixteen).unwrap_or(Color::Reset)
 }
 
-/// Weighted as the eye does, roughly.
-fn distance(a: [u8; 3], b: [u8; 3]) -> u32 {
-    let square = |k: usize| u32::from(a[k].abs_diff(b[k])).pow(2);
-    3 * square(0) + 6 * square(1) + square(2)
+/// Lightness and two axes of hue: distances are as the eye sees them.
+type Lab = [f64; 3];
+
+fn nearest<T: Copy>(wanted: Lab, colours: &[(T, Lab)]) -> Option<T> {
+    let distance = |lab: &Lab| (0..3).map(|k| (lab[k] - wanted[k]).powi(2)).sum::<f64>();
+    let near = colours.iter().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+    near.map(|(colour, _)| *colour)
+}
+
+/// Oklab: Ottosson, "A perceptual color space for image processing", 2020. sRGB: IEC 61966-2-1.
+fn lab(rgb: [u8; 3]) -> Lab {
+    let [r, g, b] = rgb.map(|value| {
+        let value = f64::from(value) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    });
+    let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
+    let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
+    let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
+    [
+        0.210_454_255_3 * l + 0.793_617_785_0 * m - 0.004_072_046_8 * s,
+        1.977_998_495_1 * l - 2.428_592_205_0 * m + 0.450_593_709_9 * s,
+        0.025_904_037_1 * l + 0.782_771_766_2 * m - 0.808_675_766_0 * s,
+    ]
 }
 
 #[cfg(test)]
@@ -117,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_environment_decides() {
-        let rows: [(&[(&str, &str)], Depth); 9] = [
+        let rows: [(&[(&str, &str)], Depth); 12] = [
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], Depth::True),
             (&[("TERM", "xterm-256color")], Depth::Indexed),
             (&[("TERM", "tmux-256color")], Depth::Indexed),
@@ -127,6 +161,9 @@ mod tests {
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("NO_COLOR", "1")], Depth::None),
             (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Indexed),
             (&[("TERM", "xterm-direct")], Depth::True),
+            (&[("TERM", "xterm"), ("XTERM_VERSION", "XTerm(379)")], Depth::True),
+            (&[("TERM", "xterm"), ("XTERM_VERSION", "XTerm(300)")], Depth::Sixteen),
+            (&[("TERM", "tmux-256color"), ("XTERM_VERSION", "XTerm(379)")], Depth::Indexed),
         ];
         for (variables, expected) in rows {
             let get = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());

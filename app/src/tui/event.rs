@@ -44,6 +44,8 @@ pub enum Event {
         inverse: Edit,
         /// Why it was changed.
         reason: Reason,
+        /// Its stages now, not planned yet.
+        pipeline: Box<Pipeline>,
     },
     /// The session could not be changed.
     Refused(String),

@@ -25,10 +25,14 @@ pub enum Palette {
 /// All palettes in the order in which they are cycled through.
 const ALL: [Palette; 5] = [Palette::Viridis, Palette::Magma, Palette::Inferno, Palette::Cividis, Palette::Grey];
 
-/// Colours from dark to bright among the sixteen.
-const SIXTEEN: [Color; 7] =
-    [Color::Black, Color::Blue, Color::Magenta, Color::Red, Color::Yellow, Color::LightYellow, Color::White];
-const SIXTEEN_GREY: [Color; 4] = [Color::Black, Color::DarkGray, Color::Gray, Color::White];
+/// Colours from dark to bright among the sixteen, in the order of [`ALL`].
+const SIXTEEN: [&[Color]; 5] = [
+    &[Color::Black, Color::Blue, Color::Cyan, Color::LightGreen, Color::LightYellow, Color::White],
+    &[Color::Black, Color::Blue, Color::Magenta, Color::LightRed, Color::LightYellow, Color::White],
+    &[Color::Black, Color::Red, Color::LightRed, Color::Yellow, Color::LightYellow, Color::White],
+    &[Color::Black, Color::Blue, Color::DarkGray, Color::Gray, Color::Yellow, Color::LightYellow],
+    &[Color::Black, Color::DarkGray, Color::Gray, Color::White],
+];
 
 /// Cells from empty to full, for terminals without colour.
 pub const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
@@ -52,16 +56,18 @@ impl Palette {
 
     /// The one so many places further.
     pub fn turned(self, by: i64) -> Self {
-        let at = ALL.iter().position(|palette| *palette == self).unwrap_or(0) as i64;
-        ALL[(at + by).rem_euclid(ALL.len() as i64) as usize]
+        ALL[(self.place() as i64 + by).rem_euclid(ALL.len() as i64) as usize]
+    }
+
+    fn place(self) -> usize {
+        ALL.iter().position(|palette| *palette == self).unwrap_or(0)
     }
 
     /// The colours of all levels on a terminal of this depth.
     pub fn table(self, depth: Depth) -> Table {
         let colours = match depth {
             Depth::True | Depth::Indexed => (0..LEVELS).map(|level| depth.map(self.rgb(level))).collect(),
-            Depth::Sixteen if self == Palette::Grey => SIXTEEN_GREY.to_vec(),
-            Depth::Sixteen => SIXTEEN.to_vec(),
+            Depth::Sixteen => SIXTEEN[self.place()].to_vec(),
             Depth::None => vec![Color::Reset],
         };
         Table { colours, depth }

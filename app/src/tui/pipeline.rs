@@ -36,6 +36,8 @@ pub struct StageRow {
     pub descriptor: Option<&'static Descriptor>,
     /// Is it left out?
     pub bypass: bool,
+    /// What the session says of its inputs: stages, `stage.port`, or inputs of the session.
+    pub sources: Vec<String>,
     /// The rows and outputs that feed it, in order.
     pub feeds: Vec<(usize, usize)>,
     /// Its index in the plan; none if it is bypassed or there is no plan.
@@ -97,6 +99,34 @@ impl Pipeline {
                 auricle_engine::Origin::Input(_) => None,
             });
             row.feeds = from.collect();
+        }
+        // What is left out of the plan still stands behind something: that is what passes it by.
+        for row in (0..self.stages.len()).filter(|&row| self.stages[row].planned.is_none()).collect::<Vec<_>>() {
+            let sources = self.stages[row].sources.iter();
+            self.stages[row].feeds = sources.filter_map(|source| self.output_named(source)).collect();
+        }
+    }
+
+    /// The row and the output that a session calls `stage` or `stage.port`.
+    fn output_named(&self, source: &str) -> Option<(usize, usize)> {
+        let (id, port) = source.split_once('.').map_or((source, None), |(id, port)| (id, Some(port)));
+        let row = self.stages.iter().position(|stage| stage.id == id)?;
+        let output = port.and_then(|port| self.stages[row].outputs.iter().position(|(name, _)| *name == port));
+        Some((row, output.unwrap_or(0)))
+    }
+
+    /// Takes over what an edit has changed, before a plan tells what comes of it: the next key goes on from there.
+    pub fn follow(&mut self, edited: &Pipeline) {
+        for row in &mut self.stages {
+            let Some(new) = edited.stages.iter().find(|new| new.id == row.id && new.stage == row.stage) else {
+                continue;
+            };
+            row.bypass = new.bypass;
+            for parameter in &mut row.parameters {
+                if let Some(new) = new.parameters.iter().find(|new| new.id == parameter.id) {
+                    (parameter.value, parameter.is_set) = (new.value.clone(), new.is_set);
+                }
+            }
         }
     }
 
@@ -217,6 +247,7 @@ impl StageRow {
             stage: stage.stage.clone(),
             descriptor,
             bypass: stage.bypass,
+            sources: stage.feeds.iter().map(|feed| feed.source.clone()).collect(),
             feeds: Vec::new(),
             planned: None,
             outputs: Vec::new(),

@@ -237,7 +237,8 @@ impl Workbench {
         let Some(session) = &mut self.session else { return Vec::new() };
         match session.apply(edit) {
             Ok(inverse) => {
-                let errands = self.receive(Event::Applied { inverse, reason });
+                let pipeline = Box::new(Pipeline::new(session, &self.registry));
+                let errands = self.receive(Event::Applied { inverse, reason, pipeline });
                 self.plan();
                 errands
             }

@@ -239,8 +239,11 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
                 if row < state.pipeline.stages.len() {
                     choose_stage(state, row);
                 }
-            } else if layout.parameters.is_some_and(|area| area.contains(at)) {
+            } else if let Some(area) = layout.parameters.filter(|area| area.contains(at)) {
                 state.focus = Focus::Parameters;
+                if let Some(row) = super::view::parameter_at(state, area, mouse.y) {
+                    state.form.row = row;
+                }
             }
             Vec::new()
         }

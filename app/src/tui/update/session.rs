@@ -36,7 +36,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.say(Tone::Bad, reason);
         }
         Event::Planned { pipeline, plan, .. } => return planned(state, *pipeline, plan.is_some()),
-        Event::Applied { inverse, reason } => applied(&mut state.history, inverse, reason),
+        Event::Applied { inverse, reason, pipeline } => {
+            state.pipeline.follow(&pipeline);
+            applied(&mut state.history, inverse, reason);
+        }
         Event::Refused(reason) => {
             state.is_planning = false;
             state.say(Tone::Bad, reason);

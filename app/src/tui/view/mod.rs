@@ -18,6 +18,7 @@ mod welcome;
 
 pub use super::paint::text::first_row;
 pub use help::{lines as help_lines, shown as help_shown};
+pub use parameters::row_at as parameter_at;
 
 use super::draw::Frame;
 use super::layout::{LEAST, Layout};

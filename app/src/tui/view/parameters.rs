@@ -16,10 +16,7 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     heading(area, "2 Parameters", &[&stage.id], focused, buffer);
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let explained = explanation(state, stage, inside.width.saturating_sub(2));
-    // The chosen parameter is explained below the list, in at most half of the room.
-    let below = (explained.len() as u16 + 1).min(inside.height / 2);
-    let rows = usize::from(inside.height - below);
-    let first = first_row(state.form.row, rows.max(1));
+    let (first, rows) = list(state, inside, explained.len());
     let longest = stage.parameters.iter().map(|parameter| width(&parameter.id)).max().unwrap_or(0);
     let names = longest.min(inside.width * 9 / 20);
     for (at, (row, parameter)) in stage.parameters.iter().enumerate().skip(first).take(rows).enumerate() {
@@ -27,10 +24,27 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         draw_parameter(state, row, parameter, names, line, buffer);
     }
     let shown = stage.parameters.len().saturating_sub(first).min(rows) as u16;
-    let top = inside.y + shown.max((inside.height - below).min(shown + 1));
+    let top = inside.y + shown.max((rows as u16).min(shown + 1));
     for (y, (text, style)) in (top..inside.bottom()).zip(explained) {
         Line::at(inside.x + 1, y, inside.width.saturating_sub(1)).add(&text, style).draw(buffer);
     }
+}
+
+/// The first parameter of the list and its rows: the chosen one is explained below, in at most half of the room.
+fn list(state: &State, inside: Rect, explained: usize) -> (usize, usize) {
+    let below = (explained as u16 + 1).min(inside.height / 2);
+    let rows = usize::from(inside.height - below);
+    (first_row(state.form.row, rows.max(1)), rows)
+}
+
+/// The parameter that is shown in row `y` of the screen.
+pub fn row_at(state: &State, area: Rect, y: u16) -> Option<usize> {
+    let stage = state.stage()?;
+    let explained = explanation(state, stage, area.width.saturating_sub(2)).len();
+    let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let (first, rows) = list(state, inside, explained);
+    let at = usize::from(y.checked_sub(inside.y)?);
+    Some(first + at).filter(|row| at < rows && *row < stage.parameters.len())
 }
 
 fn draw_parameter(state: &State, row: usize, parameter: &ParameterRow, names: u16, area: Rect, buffer: &mut Buffer) {

@@ -29,7 +29,7 @@ pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
     };
     let tensor = target.format.as_tensor().ok();
     let unit = tensor.map_or("", scale::unit);
-    let room = lane.title.width.saturating_sub(ruler::unit_width(unit));
+    let room = lane.title.width.saturating_sub(ruler::unit_width(unit) + 1);
     title(state, Rect { width: room, ..lane.title }, vertical, buffer);
     if tensor.is_some() {
         colour_bar(frame, lane.scale, unit, buffer);

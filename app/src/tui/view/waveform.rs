@@ -65,7 +65,7 @@ fn title(state: &State, area: Rect, buffer: &mut Buffer) {
         n if n > 0 => format!("x{}", 1u32 << n),
         n => format!("x1/{}", 1u32 << -n),
     };
-    let area = Rect { width: area.width.saturating_sub(ruler::unit_width("dBFS")), ..area };
+    let area = Rect { width: area.width.saturating_sub(ruler::unit_width("dBFS") + 1), ..area };
     let facts = [note(&state.wave, state), id, of, &magnified];
     heading(area, "3 Waveform", &facts, state.focus == Focus::Lanes, buffer);
 }
