@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use support::{auricle, built, packaged, root, scratch};
 
-const RUST: &[&str] = &["sample", "frame", "source", "compare", "sink", "records", "stage"];
+const RUST: &[&str] = &["sample", "frame", "source", "reader", "compare", "sink", "records", "stage"];
 
 fn new(home: &Path, arguments: &[&str]) -> Output {
     let sdk = root().join("sdk");
@@ -82,6 +82,7 @@ fn every_kind_passes_its_tests_and_shows_its_session() {
         let (metrics, files) = match *kind {
             "sample" | "source" | "stage" => ("", vec![file("png"), file("wav")]),
             "frame" => ("", vec![file("npy"), file("png")]),
+            "reader" => ("difference\tmax_abs\t0.0\t", vec![]),
             "compare" => ("max_abs", vec![]),
             "sink" => ("", vec![file("f32")]),
             _ => ("", vec![file("csv")]),

@@ -8,8 +8,10 @@ pub enum Kind {
     Sample,
     /// Makes a frame from each window of samples, as a spectrum does
     Frame,
-    /// Makes sound, as a tone does; what reads a file is of this kind too
+    /// Makes sound from parameters, as a tone
     Source,
+    /// Reads sound from a file
+    Reader,
     /// Measures one stream against another
     Compare,
     /// Writes a file
@@ -40,9 +42,32 @@ pub struct Template {
     pub adapter: &'static str,
     /// The word of the session for the stage and its files.
     pub word: &'static str,
-    /// Does the session read the clip?
-    pub clip: bool,
+    /// The recording that the session reads.
+    pub clip: Option<Clip>,
 }
+
+/// A recording that goes with a plugin.
+#[derive(Clone, Copy)]
+pub struct Clip {
+    /// File name.
+    pub name: &'static str,
+    /// Its bytes.
+    pub bytes: &'static [u8],
+    /// What it is and who made it, as the readme tells it.
+    pub credit: &'static str,
+}
+
+const STREAM: Clip = Clip {
+    name: "clip.mp3",
+    bytes: include_bytes!("../../../sessions/media/stream.mp3"),
+    credit: "a small stream, recorded by Yuval (freesound.org, sound 197023), under CC0 1.0",
+};
+
+const FUSE: Clip = Clip {
+    name: "clip.wav",
+    bytes: include_bytes!("../../../sessions/media/effect.wav"),
+    credit: "a sparkler fuse, recorded by theneedle.tv (freesound.org, sound 316682), under CC0 1.0",
+};
 
 macro_rules! source {
     ($word:literal) => {
@@ -69,7 +94,7 @@ impl Kind {
                 stage: "Gain",
                 adapter: "Map",
                 word: "gain",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::Frame => Template {
                 source: source!("level"),
@@ -80,7 +105,7 @@ impl Kind {
                 stage: "Level",
                 adapter: "Framed",
                 word: "level",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::Source => Template {
                 source: source!("tone"),
@@ -91,7 +116,18 @@ impl Kind {
                 stage: "Tone",
                 adapter: "Source",
                 word: "tone",
-                clip: false,
+                clip: None,
+            },
+            Kind::Reader => Template {
+                source: source!("pcm"),
+                session: session!("pcm"),
+                shows: "prints how far it is from auricle's own reader: nothing",
+                does: "reads bare 16-bit samples",
+                id: "org.example.pcm",
+                stage: "Pcm",
+                adapter: "Source",
+                word: "pcm",
+                clip: Some(FUSE),
             },
             Kind::Compare => Template {
                 source: source!("distance"),
@@ -102,7 +138,7 @@ impl Kind {
                 stage: "Distance",
                 adapter: "Compare",
                 word: "distance",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::Sink => Template {
                 source: source!("raw"),
@@ -113,7 +149,7 @@ impl Kind {
                 stage: "Raw",
                 adapter: "Sink",
                 word: "raw",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::Records => Template {
                 source: source!("loud"),
@@ -124,7 +160,7 @@ impl Kind {
                 stage: "Loud",
                 adapter: "",
                 word: "loud",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::Stage => Template {
                 source: source!("echo"),
@@ -135,7 +171,7 @@ impl Kind {
                 stage: "Echo",
                 adapter: "",
                 word: "echo",
-                clip: true,
+                clip: Some(STREAM),
             },
             Kind::C => Template {
                 source: include_str!("../../../plugins/template/c/gain.c"),
@@ -146,7 +182,7 @@ impl Kind {
                 stage: "instance",
                 adapter: "",
                 word: "gain",
-                clip: true,
+                clip: Some(STREAM),
             },
         }
     }

@@ -39,9 +39,6 @@ type File = (String, Vec<u8>);
 
 const RUST_VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
 const SDK_VERSION: &str = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
-const CLIP: &[u8] = include_bytes!("../../../sessions/media/stream.mp3");
-const CLIP_IS: &str =
-    "\n`clip.mp3` is a small stream, recorded by Yuval (freesound.org, sound 197023), under CC0 1.0.\n";
 const HEADER: &str = include_str!("../../../sdk/abi/include/auricle.h");
 
 /// Runs the command.
@@ -214,8 +211,8 @@ fn files(kind: Kind, template: &Template, names: &Names, dependency: &str) -> Ve
     };
     let summary = template.does[..1].to_uppercase() + &template.does[1..];
     let kind_name = clap::ValueEnum::to_possible_value(&kind).map_or_else(String::new, |v| v.get_name().to_owned());
+    let credit = template.clip.map_or_else(String::new, |clip| format!("\n`{}` is {}.\n", clip.name, clip.credit));
     let fill = |text: &str| {
-        let clip = if template.clip { CLIP_IS } else { "" };
         let values: &[(&str, &str)] = &[
             ("@name@", &names.name),
             ("@id@", &names.id),
@@ -227,7 +224,7 @@ fn files(kind: Kind, template: &Template, names: &Names, dependency: &str) -> Ve
             ("@does@", template.does),
             ("@summary@", &summary),
             ("@shows@", template.shows),
-            ("@clip@\n", clip),
+            ("@clip@\n", &credit),
         ];
         values.iter().fold(text.to_owned(), |text, (token, value)| text.replace(token, value)).into_bytes()
     };
@@ -239,8 +236,8 @@ fn files(kind: Kind, template: &Template, names: &Names, dependency: &str) -> Ve
     }
     let mut files: Vec<File> = vec![("session.toml".into(), session.into_bytes())];
     let mut add = |path: &str, bytes: Vec<u8>| files.push((path.to_owned(), bytes));
-    if template.clip {
-        add("clip.mp3", CLIP.to_vec());
+    if let Some(clip) = template.clip {
+        add(clip.name, clip.bytes.to_vec());
     }
     if kind == Kind::C {
         add(&format!("{}.c", names.module), fill(&source));

@@ -19,6 +19,8 @@ mod level;
 #[cfg(test)]
 mod loud;
 #[cfg(test)]
+mod pcm;
+#[cfg(test)]
 mod raw;
 #[cfg(test)]
 mod tone;
