@@ -141,7 +141,7 @@ fn line(x: &[f64], y: &[f64]) -> (f64, f64) {
 /// than constants `alone`.
 fn moved(a: &Grid, b: &Grid, hints: &Hints, logarithms: bool, alone: f64) -> Option<Guess> {
     let bands = a.width();
-    let mut best: Option<(f64, Bank, Bank, Grid)> = None;
+    let mut best: Option<(f64, Bank, Bank, Grid, Vec<f64>)> = None;
     for from in banks(hints) {
         let centres = from.points(bands);
         for to in banks(hints).into_iter().filter(|to| *to != from) {
@@ -154,14 +154,15 @@ fn moved(a: &Grid, b: &Grid, hints: &Hints, logarithms: bool, alone: f64) -> Opt
                 })
             });
             let turned = Grid::new(values.collect(), bands);
-            let turned = undone(&turned, &constants(a, &turned, logarithms), logarithms);
+            let constants = constants(a, &turned, logarithms);
+            let turned = undone(&turned, &constants, logarithms);
             let left = a.distance(&turned);
             if best.as_ref().is_none_or(|best| left < best.0) {
-                best = Some((left, to, from, turned));
+                best = Some((left, to, from, turned, constants));
             }
         }
     }
-    let (left, to, from, turned) = best?;
+    let (left, to, from, turned, constants) = best?;
     if left > 0.6 * alone {
         return None;
     }
@@ -174,7 +175,15 @@ fn moved(a: &Grid, b: &Grid, hints: &Hints, logarithms: bool, alone: f64) -> Opt
         }
         (true, _) => ("other-fmax", "the candidate's bands reach from and to other frequencies (fmin, fmax)"),
     };
-    let words = format!("{what}: {} fits the reference, {} the candidate", to.words(), from.words());
+    let points = from.points(bands);
+    let widths: Vec<f64> = (0..bands).map(|k| ((points[k + 2] - points[k]) / 2.0).ln()).collect();
+    let (correlation, slope) = line(&widths, &constants);
+    let norm = match correlation.abs() > 0.9 && slope.abs() > 0.8 {
+        true if slope > 0.0 => "; and they are not divided by their width, the reference's are (norm = slaney)",
+        true => "; and they are divided by their width (norm = slaney), the reference's are not",
+        false => "",
+    };
+    let words = format!("{what}: {} fits the reference, {} the candidate{norm}", to.words(), from.words());
     Some(Guess::new(name, words, a, turned).weight(1.0))
 }
 

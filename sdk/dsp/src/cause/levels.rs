@@ -191,7 +191,11 @@ fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
     for (factor, kind) in kinds {
         if a.signed() {
             let words = format!("the candidate is linear, no logarithm was taken; the reference is {kind}");
-            guesses.push(Guess::new("no-logarithm", words, a, b.map(|_, y| factor * y.max(f64::MIN_POSITIVE).ln())));
+            let made = b.map(|_, y| factor * y.max(f64::MIN_POSITIVE).ln());
+            // Bands that sum over powers are, as logarithms, those of magnitudes and a constant, nearly.
+            let offset = median(a.pairs(&made).map(|p| p.candidate - p.reference).collect());
+            guesses.push(Guess::new("no-logarithm", &words, a, made.map(|_, y| y - offset)).weight(2.0));
+            guesses.push(Guess::new("no-logarithm", words, a, made));
         } else {
             let kind = kind.replace("the candidate", "the reference");
             let words = format!("the reference is linear; the candidate is {kind}");
@@ -245,42 +249,66 @@ fn standardised(a: &Grid, b: &Grid) -> Option<Guess> {
     Some(Guess::new(name, words, a, b.map(|_, y| (y - offset) / slope)).weight(if unit { 1.6 } else { 4.0 }))
 }
 
+/// A mean difference of this share of the spread is that of other audio, not of another window.
+const LARGE: f64 = 0.12;
+
 /// What can be said of a difference that nothing undoes.
-pub fn rest(a: &Grid, b: &Grid, hints: &Hints, alone: bool) -> Option<Cause> {
+pub fn rest(a: &Grid, b: &Grid, hints: &Hints) -> Option<Cause> {
     let share = a.distance(b) / a.spread();
     if share.is_nan() || share <= 1e-6 {
         return None;
     }
-    let remaining = if alone { 1.0 } else { f64::NAN };
-    let cause = |name, words: String| Some(Cause { name, words, remaining });
-    if share > 0.05 {
-        let words =
-            "nothing known explains what is left: other audio, other frequencies, or more than one convention at once";
-        return cause("unknown", words.into());
-    }
     let percent = 100.0 * share;
-    if !hints.samples && a.width() >= 8 {
+    let (name, words) = if hints.samples && share <= LARGE {
+        ("small", "rounding, another decoder, fewer bits, or audio that was resampled".to_owned())
+    } else if hints.samples || a.width() < 8 {
+        ("unknown", "nothing known explains it: other audio, or more than one convention at once".into())
+    } else {
+        let (low, high) = (quantile(a, 0.25), quantile(a, 0.75));
         let top = a.width() - a.width() / 8;
-        let (mut high, mut low) = ((0.0, 0u64), (0.0, 0u64));
-        for pair in a.pairs(b) {
-            let sum = if pair.band >= top { &mut high } else { &mut low };
-            *sum = (sum.0 + (pair.reference - pair.candidate).abs(), sum.1 + 1);
+        let [highest, others] = means(a, b, |p| p.band >= top);
+        let [quiet, _] = means(a, b, |p| p.reference <= low);
+        let [loud, _] = means(a, b, |p| p.reference >= high);
+        if highest > 4.0 * others && share <= LARGE {
+            let times = highest / others;
+            (
+                "resampled",
+                format!("{times:.0} times larger in the highest bands: the audio was resampled or low-passed"),
+            )
+        } else if quiet > 8.0 * loud {
+            let times = quiet / loud;
+            (
+                "noise",
+                format!(
+                    "{times:.0} times larger where it is quiet: noise was added, as by fewer bits, dither or lossy coding"
+                ),
+            )
+        } else if share <= LARGE {
+            let words = "everywhere alike: another window (symmetric for periodic, another length), or sums in another precision";
+            ("window", words.into())
+        } else {
+            ("unknown", "nothing known explains it: other audio, or more than one convention at once".into())
         }
-        let (high, low) = (high.0 / high.1.max(1) as f64, low.0 / low.1.max(1) as f64);
-        if high > 4.0 * low {
-            let words = format!(
-                "a difference of {percent:.3} % of the spread, {:.0} times larger in the highest bands: the audio was resampled or low-passed",
-                high / low
-            );
-            return cause("resampled", words);
-        }
-        let words = format!(
-            "a difference of {percent:.4} % of the spread, everywhere alike: a slightly other window (symmetric for periodic), \
-             audio of fewer bits, or float32 in another order"
-        );
-        return cause("window", words);
+    };
+    Some(Cause { name, words: format!("a mean difference of {percent:.3} % of the spread: {words}"), remaining: 1.0 })
+}
+
+/// Mean |difference| of the pairs that are wanted, and of the others.
+fn means(a: &Grid, b: &Grid, wanted: impl Fn(&super::grid::Pair) -> bool) -> [f64; 2] {
+    let mut sums = [(0.0, 0u64); 2];
+    for pair in a.pairs(b) {
+        let sum = &mut sums[usize::from(!wanted(&pair))];
+        *sum = (sum.0 + (pair.reference - pair.candidate).abs(), sum.1 + 1);
     }
-    let words =
-        format!("a difference of {percent:.4} % of the spread: rounding, another decoder, or audio that was resampled");
-    cause("small", words)
+    sums.map(|(sum, count)| sum / count.max(1) as f64)
+}
+
+/// The value below which this share of the values of use lies.
+fn quantile(a: &Grid, share: f64) -> f64 {
+    let mut values: Vec<f64> = a.pairs(a).map(|pair| pair.reference).collect();
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    let at = ((values.len() - 1) as f64 * share) as usize;
+    *values.select_nth_unstable_by(at, f64::total_cmp).1
 }
