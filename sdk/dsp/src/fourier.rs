@@ -159,25 +159,12 @@ fn take<V, const N: usize>(values: &[V], first: usize) -> &[V; N] {
 mod tests {
     use super::*;
 
-    /// The sum as it is defined.
-    fn naive(frame: &[f64]) -> Vec<Complex<f64>> {
-        let n = frame.len();
-        (0..n / 2 + 1)
-            .map(|k| {
-                let term = |(t, x): (usize, &f64)| {
-                    let turn = (k * t % n) as f64 / n as f64;
-                    Complex::from_polar(*x, -2.0 * PI * turn)
-                };
-                frame.iter().enumerate().map(term).sum()
-            })
-            .collect()
-    }
-
     #[test]
     fn every_length_equals_the_sum() {
         for n in (1..=40).chain([64, 97, 100, 255, 256, 400]) {
             let frame: Vec<f64> = (0..n).map(|i| ((i * i + 3 * i) as f64 * 0.7).sin()).collect();
-            let expected = naive(&frame);
+            let mut expected: Vec<Complex<f64>> = crate::dft::dft(&frame);
+            expected.truncate(n / 2 + 1);
             let mut fft = RealFft::<f64>::new(&vec![1.0; n]).expect("planned");
             assert_eq!(fft.bins(), expected.len());
             let mut got = vec![None; expected.len()];

@@ -11,7 +11,9 @@
 //! | [`window`] | windows: shape, sampling, place in a longer frame |
 //! | [`fourier`] | the transform of real frames |
 //! | [`basis`] | what a float32 Fourier basis adds to a transform |
+//! | [`inverse`], [`dft`] | its inverse; the sum that defines it |
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
+//! | [`istft`], [`griffin_lim`] | complex bins back to samples; magnitudes alone back to samples |
 //! | [`resample`] | other sample rates, by windowed sincs |
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`bands`] | a frame to compressed bands, as front ends of models make them |
@@ -57,11 +59,15 @@ pub mod cause;
 pub mod cepstrum;
 pub mod db;
 pub mod dct;
+pub mod dft;
 pub mod distance;
 pub mod edits;
 mod error;
 mod float;
 pub mod fourier;
+pub mod griffin_lim;
+pub mod inverse;
+pub mod istft;
 pub mod level;
 pub mod log;
 pub mod loudness;

@@ -121,6 +121,14 @@ impl Overall {
     }
 }
 
+/// Brings one frame to a mean of 0 and a deviation of 1: (x − mean) / (σ + `epsilon`), σ² the mean square.
+pub fn standardize(frame: &mut [f64], epsilon: f64) {
+    let count = frame.len() as f64;
+    let mean = frame.iter().sum::<f64>() / count;
+    let sigma = (frame.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt();
+    frame.iter_mut().for_each(|x| *x = (*x - mean) / (sigma + epsilon));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
