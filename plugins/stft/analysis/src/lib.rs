@@ -28,12 +28,12 @@ use auricle_sdk::prelude::*;
 pub const MOST: f64 = auricle_dsp::fourier::MAX_POINTS as f64;
 
 /// A parameter that counts samples and has no default.
-const fn samples(id: &'static str) -> Parameter {
+pub const fn samples(id: &'static str) -> Parameter {
     Parameter::absent(id, Types::INT).range(1.0, MOST).unit("samples").logarithmic()
 }
 
 /// A parameter that counts samples, or is the tool's `None`, which is the default.
-const fn samples_or_none(id: &'static str) -> Parameter {
+pub const fn samples_or_none(id: &'static str) -> Parameter {
     samples(id).default(DefaultValue::Str("none")).choices(&["none"])
 }
 

@@ -18,12 +18,15 @@ pub const N_FFT: Parameter = samples_or_none("fft_length").doc(
 );
 
 /// The window, by the function that makes it.
-pub const WINDOW_FN: Parameter = Parameter::choice(
-    "window_fn",
-    "hann_window",
-    &["hann_window", "hamming_window", "kaiser_window", "none"],
-)
-.doc("Window by the name of tf.signal's function; none is rectangular. Hann and Hamming are periodic where frame_length is even, else symmetric; Kaiser (beta 12) is symmetric.");
+pub const WINDOW_FN: Parameter = window_fn("window_fn").doc(
+    "Window by the name of tf.signal's function; none is rectangular. Hann and Hamming are periodic where frame_length is even, \
+     else symmetric; Kaiser (beta 12) is symmetric.",
+);
+
+/// A parameter that names a function of `tf.signal` which makes a window.
+pub const fn window_fn(id: &'static str) -> Parameter {
+    Parameter::choice(id, "hann_window", &["hann_window", "hamming_window", "kaiser_window", "none"])
+}
 
 /// Whether the end is padded.
 pub const PAD_END: Parameter = Parameter::bool("pad_end", false)
