@@ -108,7 +108,8 @@ fn cells(count: u16) -> NonZeroU16 {
 
 fn is_ready(screen: &vt100::Screen) -> bool {
     let text = screen.contents();
-    text.contains("Spectrogram") && text.contains("▀") && text.contains("? help") && !text.contains("computing")
+    let waits = text.contains("planning") || text.contains("computing");
+    text.contains("Spectrogram") && text.contains("▀") && text.contains(" Hz ") && text.contains("? help") && !waits
 }
 
 #[track_caller]
@@ -173,7 +174,9 @@ fn it_survives_a_window_that_is_too_small() {
     pty.until("it says what it needs", |screen| screen.contents().contains("auricle needs"));
     pty.press("l");
     resize(&mut pty, 10, 40);
-    pty.until("a small picture", is_ready);
+    pty.until("a small picture", |screen| {
+        screen.contents().contains("Spectrogram") && screen.contents().contains("? help")
+    });
     resize(&mut pty, 24, 80);
     // Keys that come together with a new size are not lost.
     pty.press("fg");
