@@ -144,3 +144,15 @@ fn says(diagnostic: &str, file: &str, expectation: &str) -> bool {
     let Some(rest) = diagnostic.strip_prefix(file) else { return false };
     (line == "*" || rest.starts_with(&format!(":{line}:"))) && fragments.split(" | ").all(|part| rest.contains(part))
 }
+
+#[test]
+fn a_reader_of_the_output_may_go_away() {
+    let home = scratch();
+    for arguments in [&["plugin", "list"][..], &["plugin", "show", "mel.librosa"], &["doctor"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let done = auricle(home.path()).args(arguments).stdout(writer).output().expect("the host runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!((done.status.code(), said.contains("panicked")), (Some(141), false), "{arguments:?}: {said}");
+    }
+}

@@ -1,6 +1,10 @@
 //! auricle: a terminal audio workbench. This file is the command line; each command has a file of its own.
 #![forbid(unsafe_code)]
 
+// First, so that all others print by it.
+#[macro_use]
+mod print;
+
 mod check;
 mod compare;
 mod demo;
