@@ -182,6 +182,27 @@ fn round_up(samples: i64, hop: i64) -> i64 {
 }
 
 /// Gathers samples and gives frames: the engine inside [`Framed`](super::Framed), for stages that need it bare.
+///
+/// ```
+/// use auricle_sdk::adapter::Framer;
+/// use auricle_sdk::{Outputs, Packet, Result};
+///
+/// /// How alike two channels are, frame by frame: `process` of a stage that `Framed`, which sees one channel, cannot be.
+/// fn process(framer: &mut Framer<f32>, packet: &Packet, out: &mut Outputs<'_>) -> Result<()> {
+///     framer.push(packet)?;
+///     let ready = framer.ready();
+///     let mut block = out.tensor::<f32>(0, framer.next(), ready)?;
+///     for (k, y) in block.values().iter_mut().enumerate() {
+///         let left = framer.frame(k, 0).to_vec();
+///         *y = left.iter().zip(framer.frame(k, 1)).map(|(a, b)| a * b).sum();
+///     }
+///     block.emit()?;
+///     framer.advance(ready);
+///     Ok(())
+/// }
+/// ```
+///
+/// [`begin`](Framer::begin) belongs into the stage's `begin`, [`Framing::need`] into its `need`, and [`end`](Framer::end) into `finish`.
 #[derive(Clone, Debug)]
 pub struct Framer<T> {
     framing: Framing,
