@@ -1,6 +1,6 @@
 //! What one frame costs on one thread: transforms, log-mel bands, levels.
 //!
-//! `cargo bench -p auricle-dsp` runs it; `against_librosa.py` beside it measures librosa at the same work.
+//! `cargo bench -p auricle-dsp` runs it; `tests/bench/rivals.py` measures whole stages beside the tools they speak for.
 
 use std::hint::black_box;
 

@@ -1,0 +1,161 @@
+//! What stages cost on one thread, in memory: a clip goes through them packet by packet, as an executor passes it, and what
+//! comes out is dropped. `tests/bench/rivals.py` runs it beside the tools that the stages speak for.
+//!
+//! `cargo bench --bench stages -- FOLDER`, with `RATE.wav` (float32, mono) for each rate below in FOLDER, prints a line a
+//! work: its name, seconds (the best of five), and entries that came out, parted by tabs.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use auricle_engine::{Place, Registry, SearchDir};
+use auricle_sdk::descriptor::Locality;
+use auricle_sdk::format::Format;
+use auricle_sdk::host::{Instance, Pool, Services, packet};
+use auricle_sdk::{Flow, Input, Packet, Parameters, Value};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Instant;
+
+/// Sample frames in a packet, as readers emit them in a run.
+const BLOCK: usize = 1 << 15;
+const RUNS: usize = 5;
+
+enum V {
+    I(i64),
+    F(f64),
+    S(&'static str),
+}
+use V::{F, I, S};
+
+type Stage = (&'static str, &'static [(&'static str, V)]);
+
+/// Name, sample rate of the clip, stages in their order.
+const WORKS: &[(&str, u32, &[Stage])] = &[
+    ("stft 2048/512", 44_100, &[("stft.librosa", &[("n_fft", I(2048)), ("hop_length", I(512))])]),
+    (
+        "log-mel 400/160, 80 bands",
+        16_000,
+        &[
+            ("mel.librosa", &[("n_fft", I(400)), ("hop_length", I(160)), ("n_mels", I(80))]),
+            ("log.clamp", &[("floor", F(1e-10)), ("base", S("10"))]),
+        ],
+    ),
+    ("Kaldi fbank, 80 bands", 16_000, &[("mel.kaldi", &[("num_mel_bins", I(80)), ("waveform_scale", F(32768.0))])]),
+    ("MFCC 13 of 40 bands", 16_000, &[("mfcc.librosa", &[("n_mfcc", I(13)), ("n_mels", I(40))])]),
+    (
+        "gammatone, 64 channels",
+        16_000,
+        &[(
+            "gammatone.gtgram",
+            &[("window_time", F(0.025)), ("hop_time", F(0.01)), ("channels", I(64)), ("f_min", F(50.0))],
+        )],
+    ),
+    ("resample 48k to 16k, soxr hq", 48_000, &[("resample.soxr", &[("sr", I(16_000)), ("quality", S("hq"))])]),
+    ("resample 48k to 16k, torchaudio", 48_000, &[("resample.torchaudio", &[("sr", I(16_000))])]),
+];
+
+struct Silent;
+
+impl Services for Silent {}
+
+/// A stage opened on `input`; gives its output's format too.
+fn open(registry: &Registry, pool: &Arc<Pool>, stage: &Stage, input: &Arc<Format>) -> (Instance, Arc<Format>, bool) {
+    let (id, given) = stage;
+    let (plugin, descriptor) = registry.stage(id).unwrap_or_else(|| panic!("no plugin has {id}"));
+    let value = |id: &str| {
+        given.iter().find(|(name, _)| *name == id).map(|(_, value)| match value {
+            I(number) => Value::Int(*number),
+            F(number) => Value::Float(*number),
+            S(text) => Value::from(*text),
+        })
+    };
+    let parameters = descriptor.parameters.iter();
+    let parameters = parameters.map(|p| (p.id.to_owned(), value(p.id).unwrap_or_else(|| p.default_value())));
+    let mut instance = plugin
+        .create(descriptor.id, Arc::new(Silent), pool.clone(), Arc::new(AtomicU32::new(0)))
+        .expect("a registered stage is created");
+    let inputs = [Input::new(0, "clip", input.clone())];
+    let outputs = instance.negotiate(&Parameters::new(parameters), &inputs, BLOCK, 0);
+    let output = outputs.unwrap_or_else(|error| panic!("{id}: {error}"))[0].clone();
+    (instance, output, descriptor.locality == Locality::Global)
+}
+
+/// Passes packets through one stage to its end.
+fn through(instance: &mut Instance, packets: &[Packet], reduces: bool) -> Vec<Packet> {
+    let mut emitted = Vec::new();
+    let mut emit = |packet: Packet| {
+        if packet.port == 0 {
+            emitted.push(packet);
+        }
+        Ok(())
+    };
+    let mut work = || -> auricle_sdk::Result<()> {
+        instance.begin(0, 0..i64::MAX)?;
+        if reduces {
+            packets.iter().try_for_each(|packet| instance.reduce(packet))?;
+            let state = instance.reduction()?;
+            instance.adopt(&state)?;
+            instance.begin(0, 0..i64::MAX)?;
+        }
+        for packet in packets {
+            let mut flow = instance.process(Some(packet), &mut emit)?;
+            while flow == Flow::Again {
+                flow = instance.process(None, &mut emit)?;
+            }
+        }
+        while instance.finish(&mut emit)? == Flow::Again {}
+        Ok(())
+    };
+    work().unwrap_or_else(|error| panic!("{error}"));
+    emitted
+}
+
+/// A float32 WAV in packets, the last one marked.
+fn clip(pool: &Arc<Pool>, path: &Path) -> (Arc<Format>, Vec<Packet>) {
+    let mut reader = hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let samples: Vec<f32> = reader.samples::<f32>().collect::<Result<_, _>>().expect("a whole float32 file");
+    let rate = reader.spec().sample_rate;
+    let format = Arc::new(Format::audio::<f32>(1, rate, i64::try_from(samples.len()).ok()));
+    let mut packets = Vec::new();
+    for (index, block) in samples.chunks(BLOCK).enumerate() {
+        let bytes: Vec<u8> = block.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let start = (index * BLOCK) as i64;
+        packets.push(packet(pool, &format, 0, start, block.len(), bytes.len(), &bytes).expect("the pool has memory"));
+    }
+    let last = packets.pop().expect("a clip of some length");
+    packets.push(last.ended());
+    (format, packets)
+}
+
+fn main() {
+    // cargo passes `--bench` too.
+    let Some(folder) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) else {
+        eprintln!("usage: cargo bench --bench stages -- FOLDER; see tests/bench/rivals.py");
+        return;
+    };
+    let registry = Registry::scan(&[SearchDir { path: support::built().to_owned(), place: Place::Bundled }]);
+    let pool = Pool::new(1 << 30);
+    for (name, rate, stages) in WORKS {
+        let (format, packets) = clip(&pool, &Path::new(&folder).join(format!("{rate}.wav")));
+        let mut best = f64::INFINITY;
+        let mut entries = 0;
+        for _ in 0..RUNS {
+            let mut input = format.clone();
+            let mut chain: Vec<(Instance, bool)> = Vec::new();
+            for stage in *stages {
+                let (instance, output, reduces) = open(&registry, &pool, stage, &input);
+                chain.push((instance, reduces));
+                input = output;
+            }
+            let began = Instant::now();
+            let mut flowing = packets.clone();
+            for (instance, reduces) in &mut chain {
+                flowing = through(instance, &flowing, *reduces);
+            }
+            best = best.min(began.elapsed().as_secs_f64());
+            entries = flowing.iter().map(|packet| packet.count).sum();
+        }
+        println!("{name}\t{best}\t{entries}");
+    }
+}
