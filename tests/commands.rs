@@ -94,6 +94,16 @@ fn each_says_what_it_should_where_it_should() {
     }
 }
 
+#[test]
+fn manual_pages_stand_in_columns_that_fit() {
+    let home = scratch();
+    let output = run(home.path(), &["plugin", "show", "mel.kaldi"]);
+    let page = String::from_utf8_lossy(&output.stdout);
+    let long = page.lines().find(|line| line.chars().count() > 100);
+    assert_eq!(long, None);
+    assert!(page.contains("  preemphasis_coefficient  a number from 0 to 1; default 0.97\n"), "{page}");
+}
+
 /// `info --json` of one file of tests/data.
 fn info(home: &Path, file: &str) -> Json {
     let output = run(home, &["info", "--json", &format!("tests/data/files/{file}")]);

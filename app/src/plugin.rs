@@ -5,11 +5,13 @@ mod new;
 
 use crate::exit::Exit;
 use crate::places;
+use auricle::tui::wrap;
 use auricle_engine::Registry;
 use auricle_sdk::Value;
 use auricle_sdk::descriptor::{Descriptor, Parameter, Port};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// What to do with plugins.
@@ -96,34 +98,69 @@ fn show(registry: &Registry, id: &str, diff: Option<&str>, json: bool) -> Exit {
         Some(Err(exit)) => return exit,
         Some(Ok(other)) => print!("{}", differences(stage, other)),
         None if json => println!("{}", to_json(stage)),
-        None => print!("{}", manual(stage)),
+        None => print!("{}", manual(stage, page_width())),
     }
     Exit::Ok
 }
 
-/// A stage's manual page.
-fn manual(stage: &Descriptor) -> String {
-    let mut text = format!("{}: {}\n", stage.id, stage.summary);
-    for part in [stage.doc, stage.source].into_iter().filter(|part| !part.is_empty()) {
-        let heading = if part == stage.source { "Source: " } else { "" };
-        let _ = write!(text, "\n{heading}{part}\n");
-    }
-    for (heading, ports) in [("Inputs", stage.inputs), ("Outputs", stage.outputs)] {
-        if !ports.is_empty() {
-            let _ = write!(text, "\n{heading}\n");
+/// Cells in a line of a manual page: those of the terminal, but no more than are easily read.
+fn page_width() -> u16 {
+    const EASY: u16 = 100;
+    let terminal = std::io::stdout().is_terminal().then(ratatui::crossterm::terminal::size).and_then(Result::ok);
+    terminal.map_or(EASY, |(columns, _)| columns.clamp(40, EASY))
+}
+
+/// A stage's manual page in lines of at most `width` cells.
+fn manual(stage: &Descriptor, width: u16) -> String {
+    let mut page = Page { text: String::new(), width };
+    page.paragraph("", &format!("{}: {}", stage.id, stage.summary));
+    for (heading, part) in [("", stage.doc), ("Source: ", stage.source)] {
+        if !part.is_empty() {
+            page.text.push('\n');
+            page.paragraph("", &format!("{heading}{part}"));
         }
-        for port in ports {
-            let _ = writeln!(text, "  {:<18}{}", port.name, port_line(port));
+    }
+    let ports = |ports: &'static [Port]| ports.iter().map(|port| (port.name, port_line(port), port.doc)).collect();
+    page.section("Inputs", ports(stage.inputs));
+    page.section("Outputs", ports(stage.outputs));
+    let parameters = stage.parameters.iter();
+    page.section("Parameters", parameters.map(|p| (p.id, parameter_line(p), p.doc)).collect());
+    let _ = write!(page.text, "\nLocality: {}. Result version {}.\n", stage.locality.name(), stage.result_version);
+    page.text
+}
+
+/// Text that is put together in lines of a width.
+struct Page {
+    text: String,
+    width: u16,
+}
+
+impl Page {
+    /// Lines that all begin with `indent`.
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        let width = self.width.saturating_sub(indent.len() as u16).max(20);
+        for line in wrap(text, width) {
+            let _ = writeln!(self.text, "{indent}{line}");
         }
     }
-    if !stage.parameters.is_empty() {
-        text.push_str("\nParameters\n");
+
+    /// Names, each beside what it may be and what it is for.
+    fn section(&mut self, heading: &str, entries: Vec<(&str, String, &str)>) {
+        if entries.is_empty() {
+            return;
+        }
+        let _ = write!(self.text, "\n{heading}\n");
+        let column = entries.iter().map(|(name, ..)| name.len()).max().unwrap_or(0) + 4;
+        let indent = " ".repeat(column);
+        for (name, what, doc) in entries {
+            let begin = self.text.len();
+            self.paragraph(&indent, &what);
+            self.text.replace_range(begin..begin + 2 + name.len(), &format!("  {name}"));
+            if !doc.is_empty() {
+                self.paragraph(&indent, doc);
+            }
+        }
     }
-    for parameter in stage.parameters {
-        let _ = writeln!(text, "  {:<18}{}", parameter.id, parameter_line(parameter));
-    }
-    let _ = write!(text, "\nLocality: {}. Result version {}.\n", stage.locality.name(), stage.result_version);
-    text
 }
 
 fn port_line(port: &Port) -> String {
@@ -137,9 +174,6 @@ fn port_line(port: &Port) -> String {
         if set {
             line.push_str(word);
         }
-    }
-    if !port.doc.is_empty() {
-        let _ = write!(line, ". {}", port.doc);
     }
     line
 }
@@ -155,9 +189,6 @@ fn parameter_line(parameter: &Parameter) -> String {
         value => {
             let _ = write!(line, "; default {value}");
         }
-    }
-    if !parameter.doc.is_empty() {
-        let _ = write!(line, ". {}", parameter.doc);
     }
     line
 }
@@ -175,8 +206,10 @@ fn differences(a: &Descriptor, b: &Descriptor) -> String {
     pair("doc", a.doc.into(), b.doc.into());
     pair("source", a.source.into(), b.source.into());
     pair("locality", a.locality.name().into(), b.locality.name().into());
-    let ports =
-        |ports: &[Port]| ports.iter().map(|p| format!("{}: {}", p.name, port_line(p))).collect::<Vec<_>>().join("; ");
+    let ports = |ports: &[Port]| {
+        let ports = ports.iter().map(|p| format!("{}: {}. {}", p.name, port_line(p), p.doc));
+        ports.collect::<Vec<_>>().join("; ")
+    };
     pair("inputs", ports(a.inputs), ports(b.inputs));
     pair("outputs", ports(a.outputs), ports(b.outputs));
     let mut ids: Vec<&str> = a.parameters.iter().map(|p| p.id).collect();
@@ -184,7 +217,7 @@ fn differences(a: &Descriptor, b: &Descriptor) -> String {
     for id in ids {
         let line = |stage: &Descriptor| {
             let parameter = stage.parameters.iter().find(|p| p.id == id);
-            parameter.map_or_else(|| "(no such parameter)".into(), parameter_line)
+            parameter.map_or_else(|| "(no such parameter)".into(), |p| format!("{}. {}", parameter_line(p), p.doc))
         };
         pair(&format!("parameter {id}"), line(a), line(b));
     }

@@ -399,8 +399,11 @@ impl Parameter {
 
     /// What a value may be, in words: `an integer from 1 to 65536`, `a number or "none"`.
     pub fn expected(&self) -> String {
-        // 1e9, not a row of zeros to count.
-        let bound = |x: f64| if x.abs() < 1e6 { x.to_string() } else { format!("{x:e}") };
+        // 1e9, not a row of zeros to count; but 16777216, not 1.6777216e7.
+        let bound = |x: f64| {
+            let (plain, short) = (x.to_string(), format!("{x:e}"));
+            if x.abs() >= 1e6 && short.len() < plain.len() { short } else { plain }
+        };
         let number = |name: &str| match (self.min.is_finite(), self.max.is_finite()) {
             (true, true) => format!("{name} from {} to {}", bound(self.min), bound(self.max)),
             (true, false) => format!("{name} of at least {}", bound(self.min)),

@@ -54,6 +54,7 @@ pub use event_loop::run;
 pub use key::Key;
 pub use lane::Lane;
 pub use layout::{LaneArea, Layout};
+pub use paint::text::wrap;
 pub use palette::Palette;
 pub use pool::{Extent, GridColumn, WaveColumn};
 pub use scale::Spread;
