@@ -1,0 +1,36 @@
+#!/bin/sh
+# Draws app/picture/workbench.png, the picture in README.md: the workbench in kitty, on a screen that nobody sees.
+#
+#   app/picture/make.sh [PROGRAM]        PROGRAM: target/release/auricle
+#
+# Needs Xvfb, kitty, xdotool, ImageMagick and the font DejaVu Sans Mono; on Debian
+#   apt-get install xvfb kitty libgl1-mesa-dri xdotool imagemagick fonts-dejavu-core
+set -eu
+cd "$(dirname "$0")/../.."
+program=$(realpath "${1:-target/release/auricle}")
+work=$(mktemp -d)
+screen='' terminal=''
+trap 'kill $terminal $screen 2>/dev/null || true; rm -rf "$work"' EXIT
+
+Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$work/display" 2>/dev/null &
+screen=$!
+until [ -s "$work/display" ]; do sleep 0.1; done
+DISPLAY=":$(cat "$work/display")"
+export DISPLAY LIBGL_ALWAYS_SOFTWARE=1 AURICLE_DEVICE=/none
+unset NO_COLOR WAYLAND_DISPLAY TMUX || true
+
+kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background='#101216' -o foreground='#d4d4d4' \
+  -o remember_window_size=no -o initial_window_width=120c -o initial_window_height=36c -o confirm_os_window_close=0 \
+  -o update_check_interval=0 -o cursor_blink_interval=0 \
+  "$program" sessions/tacotron2-and-librosa.toml >"$work/kitty.log" 2>&1 &
+terminal=$!
+sleep 6
+# To the mel spectrogram of Tacotron 2, the cursor into a vowel; then to its parameters.
+for key in 1 Down 3 period greater greater greater k k k k k k 2; do
+  xdotool key --clearmodifiers "$key"
+  sleep 0.4
+done
+sleep 2
+import -window root "$work/screen.png"
+convert "$work/screen.png" -trim +repage -bordercolor '#101216' -border 8 -dither None -colors 160 -strip PNG8:"$work/small.png"
+mv "$work/small.png" app/picture/workbench.png
