@@ -3,11 +3,11 @@
 
 use crate::buffer::Buffer;
 use crate::convert::{AbiFormat, format_from_abi, parameters_from_abi, read_sized, with_sized};
-use crate::descriptor::Port;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Format;
 use crate::outputs::{Outputs, Wanted};
 use crate::packet::Packet;
+use crate::promise;
 use crate::services::Host;
 use crate::stage::{Flow, Input, Setup, Stage};
 use auricle_abi as abi;
@@ -217,19 +217,6 @@ impl<S: Stage> Instance<S> {
     }
 }
 
-/// Does a negotiated format keep what the descriptor says of its port, and agree with itself?
-fn check_output(port: &Port, format: &Format) -> Result<()> {
-    let broken = |why: String| Error::internal(format!("output {}: {why}", port.name));
-    if !port.kinds.contains(&format.kind()) {
-        let kinds: Vec<&str> = port.kinds.iter().map(|kind| kind.name()).collect();
-        return Err(broken(format!("{} is declared, {} was negotiated", kinds.join(" or "), format.kind().name())));
-    }
-    if let Some(dtype) = format.dtype().filter(|dtype| !port.dtypes.is_empty() && !port.dtypes.contains(dtype)) {
-        return Err(broken(format!("{dtype} was negotiated, which its port does not declare")));
-    }
-    format.check().map_err(|error| broken(error.message))
-}
-
 /// A packet of the host, seen during one call: it borrows the host's reference to the buffer and the instance's to the
 /// format, and so is never dropped. A clone has references of its own.
 ///
@@ -314,20 +301,14 @@ impl<S: Stage> Vtable<S> {
                 }
                 instance.inputs = inputs.iter().map(|input| input.format.clone()).collect();
                 let setup = Setup {
-                    parameters: parameters_from_abi(raw.params, raw.n_params)?,
+                    parameters: promise::parameters(&S::DESCRIPTOR, parameters_from_abi(raw.params, raw.n_params)?)?,
                     inputs,
                     block: (raw.block as usize).max(1),
                     seed: raw.seed,
                     host: instance.host.clone(),
                 };
                 let (stage, formats) = S::negotiate(&setup)?;
-                if formats.len() != S::DESCRIPTOR.outputs.len() {
-                    let (expected, got) = (S::DESCRIPTOR.outputs.len(), formats.len());
-                    return Err(Error::internal(format!("{expected} outputs are declared, {got} were negotiated")));
-                }
-                for (port, format) in S::DESCRIPTOR.outputs.iter().zip(&formats) {
-                    check_output(port, format)?;
-                }
+                promise::outputs(&S::DESCRIPTOR, &formats)?;
                 instance.stage = Some(stage);
                 instance.outputs = formats.into_iter().map(Arc::new).collect();
                 instance.raw_outputs = instance.outputs.iter().cloned().map(AbiFormat::new).collect();
@@ -447,7 +428,8 @@ impl<S: Stage> Vtable<S> {
         // SAFETY: the host keeps the contract.
         unsafe {
             guard::<S>(this, |instance| {
-                instance.stage()?.set_live(&parameters_from_abi(params, n)?)?;
+                let parameters = promise::parameters(&S::DESCRIPTOR, parameters_from_abi(params, n)?)?;
+                instance.stage()?.set_live(&parameters)?;
                 Ok(abi::OK)
             })
         }

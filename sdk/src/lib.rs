@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod manual;
 mod outputs;
 mod packet;
+mod promise;
 mod records;
 mod services;
 mod stage;

@@ -10,8 +10,6 @@ mod last;
 mod pool;
 mod receiver;
 mod shape;
-#[cfg(test)]
-mod tests;
 
 pub use context::Services;
 pub use file::Bytes;
@@ -490,3 +488,6 @@ impl Packet {
         (self.offset, self.stride, self.buffer.as_ref().map_or(&[], Buffer::bytes))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ impl Stage for Through {
     const DESCRIPTOR: Descriptor = Descriptor::new("test.through", "Passes audio on")
         .inputs(&[Port::audio("audio")])
         .outputs(&[Port::audio("audio")])
-        .parameters(&[Parameter::int("panic", 0).live()])
+        .parameters(&[Parameter::int("panic", 0).range(0.0, 1.0).live()])
         .locality(Locality::Global);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
@@ -135,6 +135,22 @@ fn a_second_negotiation_ends_the_first() {
     refused(instance.begin(0, 0..i64::MAX), ErrorKind::Contract, "negotiate has not succeeded");
     let nothing = Parameters::new([("panic".to_owned(), Value::Int(0))]);
     refused(instance.negotiate(&nothing, &[], 512, 0), ErrorKind::Format, "input 0 is not connected");
+}
+
+#[test]
+fn parameters_that_nobody_declared_so_are_refused_before_the_stage_sees_them() {
+    let desk = Desk::new();
+    let mut instance = desk.instance();
+    let negotiate = |instance: &mut Instance, value: Value| {
+        let parameters = Parameters::new([("panic".to_owned(), value)]);
+        instance.negotiate(&parameters, &[Input::new(0, "audio", desk.format.clone())], 512, 0).map(|_| ())
+    };
+    for (value, got) in [(Value::Int(2), "got 2"), (Value::Str("no".into()), "got \"no\""), (Value::None, "got ")] {
+        refused(negotiate(&mut instance, value), ErrorKind::Parameter, got);
+    }
+    negotiate(&mut instance, Value::Int(0)).expect("as declared");
+    let live = Parameters::new([("panic".to_owned(), Value::Int(-1))]);
+    refused(instance.set_live(&live), ErrorKind::Parameter, "expected an integer from 0 to 1, got -1");
 }
 
 #[test]
