@@ -33,12 +33,18 @@ mod breach {
     pub const NEEDS_ALL: usize = 22;
     pub const PANICS_IN_NEED: usize = 23;
     pub const REDUCES_PACKETS: usize = 24;
+    pub const DIVIDES_BY_ZERO: usize = 25;
+    pub const FEARS_A_CHOICE: usize = 26;
 }
 use breach::*;
 
 const ONE: &[Port] = &[Port::audio("a")];
 const TWO: &[Port] = &[Port::audio("a"), Port::audio("b")];
-const LEVEL: &[Parameter] = &[Parameter::float("level", 1.0).live()];
+const LEVEL: &[Parameter] = &[
+    Parameter::float("level", 1.0).live(),
+    Parameter::int("divisor", 1).range(0.0, 9.0),
+    Parameter::choice("window", "hann", &["hann", "odd"]),
+];
 
 /// Passes audio on, but for its breach.
 struct Lawless<const BREACH: usize> {
@@ -70,6 +76,10 @@ impl<const BREACH: usize> Stage for Lawless<BREACH> {
         let known = format.length.is_some();
         if BREACH == FAILS_WITHOUT_LENGTH && !known {
             return Err(Error::internal("no length"));
+        }
+        let divided = BREACH == DIVIDES_BY_ZERO && 9 / setup.parameters.count("divisor")? == 0;
+        if divided || (BREACH == FEARS_A_CHOICE && setup.parameters.text("window")? == "odd") {
+            return Err(Error::internal("no such window"));
         }
         let counted = if BREACH == COUNTS_INSTANCES { INSTANCES.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let stage = Lawless {
@@ -232,6 +242,12 @@ fn inputs_without_length_or_content() {
     breaks::<FAILS_WITHOUT_LENGTH>("an input of unknown length is no refusal but a fault: no length");
     breaks::<FAILS_WITHOUT_INPUT>("empty input is no refusal but a fault: nothing came");
     breaks::<PANICS_WITHOUT_INPUT>("empty input is no refusal but a fault: the stage panicked: nothing came");
+}
+
+#[test]
+fn parameters_reach_as_far_as_they_are_declared() {
+    breaks::<DIVIDES_BY_ZERO>("divisor = 0 is declared, and no refusal but a fault: the stage panicked: attempt to");
+    breaks::<FEARS_A_CHOICE>("window = \"odd\" is declared, and no refusal but a fault: no such window");
 }
 
 #[test]

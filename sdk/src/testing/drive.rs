@@ -3,7 +3,7 @@
 use super::{Bench, Outcome};
 use crate::descriptor::Locality;
 use crate::error::Result;
-use crate::format::{Data, Format};
+use crate::format::{Data, Format, Kind};
 use crate::host::Instance;
 use crate::packet::Packet;
 use crate::stage::{Flow, Input};
@@ -32,6 +32,8 @@ pub(super) struct Way {
     pub runs: usize,
     /// Each run but the last stops after this many packets, and the next begins anew.
     pub stop_after: usize,
+    /// A parameter that has another value than the bench's.
+    pub set: Option<(String, Value)>,
 }
 
 /// What a stage is told about the length of its inputs.
@@ -41,26 +43,43 @@ pub(super) enum Lengths {
     Known,
     /// Nothing, as for a live input.
     Unknown,
-    /// That they are empty, and they are.
-    Empty,
+    /// That they have at most so many entries, and they have no more.
+    AtMost(usize),
 }
 
 impl Way {
     pub fn blocks(block: usize) -> Self {
         let (lengths, stop_after) = (Lengths::Known, usize::MAX);
-        Way { block, region: None, last_first: false, end_apart: false, lengths, live: false, runs: 1, stop_after }
+        Way {
+            block,
+            region: None,
+            last_first: false,
+            end_apart: false,
+            lengths,
+            live: false,
+            runs: 1,
+            stop_after,
+            set: None,
+        }
+    }
+}
+
+impl Way {
+    /// Most entries that an input of this format has. Rows are not cut: all or none.
+    fn most(&self, format: &Format) -> i64 {
+        match self.lengths {
+            Lengths::AtMost(most) if most == 0 || format.kind() != Kind::Records => most as i64,
+            _ => i64::MAX,
+        }
     }
 }
 
 impl<S> Bench<S> {
     pub(super) fn drive(&self, way: &Way) -> Result<Outcome> {
         let services = Arc::new(Recorder::default());
-        let cancel = Arc::new(AtomicU32::new(0));
-        let mut instance = (self.create)(services.clone(), self.pool.clone(), cancel)?;
-        let parameters = self.frozen()?;
-        let inputs = self.wired(way);
-        let source_block = way.block.min(1 << 16);
-        let formats = instance.negotiate(&parameters, &inputs, source_block, self.seed)?.to_vec();
+        let mut instance = self.negotiated(way, services.clone())?;
+        let (parameters, inputs) = (self.frozen(way.set.as_ref())?, self.wired(way));
+        let formats = instance.outputs().to_vec();
         let said = services.findings();
         let mut packets = Vec::new();
         for run in 1..=way.runs {
@@ -72,6 +91,14 @@ impl<S> Bench<S> {
         let mut outcome = services.outcome();
         (outcome.formats, outcome.packets) = (formats, packets);
         Ok(outcome)
+    }
+
+    /// An instance that has negotiated.
+    pub(super) fn negotiated(&self, way: &Way, services: Arc<Recorder>) -> Result<Instance> {
+        let mut instance = (self.create)(services, self.pool.clone(), Arc::new(AtomicU32::new(0)))?;
+        let parameters = self.frozen(way.set.as_ref())?;
+        instance.negotiate(&parameters, &self.wired(way), way.block.min(1 << 16), self.seed)?;
+        Ok(instance)
     }
 
     /// One run of an instance that has negotiated; gives the packets of each output.
@@ -140,7 +167,9 @@ impl<S> Bench<S> {
         let wire = |(index, (format, _)): (usize, &(Arc<Format>, Vec<Packet>))| {
             let mut format = format.clone();
             if way.lengths != Lengths::Known && streams(&format) {
-                format = Arc::new(with_length(&format, (way.lengths == Lengths::Empty).then_some(0)));
+                let most = way.most(&format);
+                let length = format.length.map(|length| length.min(most)).filter(|_| way.lengths != Lengths::Unknown);
+                format = Arc::new(with_length(&format, length));
             }
             Input { port: index.min(last), label: format!("input {index}"), format }
         };
@@ -150,14 +179,13 @@ impl<S> Bench<S> {
     /// The input packets, cut and ordered as the way has it, and cut to what is needed; the end of each is marked.
     fn feed(&self, way: &Way, inputs: &[Input], needs: &[Option<Range<i64>>]) -> Vec<Packet> {
         let mut lanes: Vec<std::vec::IntoIter<Packet>> = Vec::new();
-        for (port, (_, packets)) in self.inputs.iter().enumerate().filter(|(_, (format, _))| streams(format)) {
-            let packets = if way.lengths == Lengths::Empty { &[] } else { packets.as_slice() };
-            let length = packets.last().map_or(0, |p| p.start + p.count as i64);
+        for (port, (format, packets)) in self.inputs.iter().enumerate().filter(|(_, (format, _))| streams(format)) {
+            let length = packets.last().map_or(0, |p| p.start + p.count as i64).min(way.most(format));
             let wanted = needs[port].clone().map_or(0..length, |r| r.start.clamp(0, length)..r.end.clamp(0, length));
             let mut lane = Vec::new();
             for packet in packets {
                 if matches!(packet.format().data, Data::Records(_)) {
-                    lane.push(packet.clone().to_port(port));
+                    lane.extend((packet.start < length).then(|| packet.clone().to_port(port)));
                     continue;
                 }
                 let mut from = usize::try_from(wanted.start - packet.start).unwrap_or(0).min(packet.count);

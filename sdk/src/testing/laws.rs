@@ -3,10 +3,14 @@
 use super::drive::{Lengths, Way, streams};
 use super::outcome::entries;
 use super::{Bench, Outcome};
-use crate::descriptor::Locality;
+use crate::descriptor::{Locality, Types};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Data, Kind};
+use crate::value::Value;
 use std::ops::Range;
+
+/// Entries of each input that show whether a parameter can be used at all.
+const LITTLE: usize = 600;
 
 impl<S> Bench<S> {
     /// Checks the laws on this input.
@@ -22,6 +26,7 @@ impl<S> Bench<S> {
     /// - A pointwise stage needs just the entries asked for, a window stage no more than a part of its input.
     /// - Live parameters can be set while it runs.
     /// - No input at all is refused in words, or gives a result; it is no fault.
+    /// - So is the least value that a parameter declares, and every choice of it.
     ///
     /// # Panics
     /// A law is broken; the message says which.
@@ -64,7 +69,7 @@ impl<S> Bench<S> {
                 self.regions(&whole, output)?;
             }
         }
-        Ok(())
+        self.ranges()
     }
 
     fn same(&self, whole: &Outcome, way: &Way, law: &str) -> Result<(), String> {
@@ -77,7 +82,6 @@ impl<S> Bench<S> {
         if !self.inputs.iter().any(|(format, _)| streams(format)) {
             return Ok(());
         }
-        let refusal = |error: &Error| matches!(error.kind, ErrorKind::Format | ErrorKind::Data | ErrorKind::Parameter);
         match self.drive(&Way { lengths: Lengths::Unknown, ..Way::blocks(512) }) {
             Ok(other) => {
                 // A file may be laid out, and a table worded, in another way when a length is not known beforehand.
@@ -90,11 +94,30 @@ impl<S> Bench<S> {
             Err(error) if refusal(&error) || error.kind == ErrorKind::Unsupported => {}
             Err(error) => return Err(format!("an input of unknown length is no refusal but a fault: {error}")),
         }
-        match self.drive(&Way { lengths: Lengths::Empty, ..Way::blocks(512) }) {
+        match self.drive(&Way { lengths: Lengths::AtMost(0), ..Way::blocks(512) }) {
             Ok(empty) => self.outputs(&empty).map_err(|broken| format!("empty input: {broken}")),
             Err(error) if refusal(&error) => Ok(()),
             Err(error) => Err(format!("empty input is no refusal but a fault: {error}")),
         }
+    }
+
+    /// Each parameter at its least value and each choice of it, on a little of the input. The greatest value may take any
+    /// amount of time and memory.
+    fn ranges(&self) -> Result<(), String> {
+        for parameter in self.descriptor.parameters {
+            let whole = !parameter.types.has(Types::FLOAT);
+            let least = parameter.min.is_finite().then_some(parameter.min);
+            let least = least.map(|least| if whole { Value::Int(least as i64) } else { Value::Float(least) });
+            for value in least.into_iter().chain(parameter.choices.iter().map(|choice| (*choice).into())) {
+                let set = Some((parameter.id.to_owned(), value.clone()));
+                let way = Way { set, lengths: Lengths::AtMost(LITTLE), ..Way::blocks(4096) };
+                let error = self.drive(&way).err();
+                if let Some(fault) = error.filter(|error| !refusal(error) && error.kind != ErrorKind::Unsupported) {
+                    return Err(format!("{} = {value} is declared, and no refusal but a fault: {fault}", parameter.id));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What each output promises.
@@ -164,4 +187,9 @@ impl<S> Bench<S> {
         }
         Ok(())
     }
+}
+
+/// Does the stage say that it cannot use what it was given?
+fn refusal(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Format | ErrorKind::Data | ErrorKind::Parameter | ErrorKind::Memory)
 }

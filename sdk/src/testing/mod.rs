@@ -209,16 +209,13 @@ impl<S> Bench<S> {
     /// # Errors
     /// What the stage refuses or does wrong.
     pub fn need(&self, output: usize, span: Range<i64>) -> Result<Vec<Option<Range<i64>>>> {
-        let services = Arc::new(recorder::Recorder::default());
-        let mut instance = (self.create)(services, self.pool.clone(), Arc::new(AtomicU32::new(0)))?;
-        instance.negotiate(&self.frozen()?, &self.wired(&Way::blocks(1)), 1, self.seed)?;
-        instance.need(output, span)
+        self.negotiated(&Way::blocks(1), Arc::default())?.need(output, span)
     }
 
-    fn frozen(&self) -> Result<Parameters> {
+    fn frozen(&self, set: Option<&(String, Value)>) -> Result<Parameters> {
         let mut pairs = Vec::new();
         for parameter in self.descriptor.parameters {
-            let given = self.parameters.iter().rev().find(|(id, _)| id == parameter.id);
+            let given = self.parameters.iter().chain(set).rev().find(|(id, _)| id == parameter.id);
             let value = given.map_or_else(|| parameter.default_value(), |(_, value)| value.clone());
             if let Err(expected) = parameter.check(&value) {
                 return Err(Error::parameter(parameter.id, format!("expected {expected}, got {value}")));
