@@ -38,6 +38,7 @@ extern "C" {
 typedef int32_t aur_status;
 enum {
   AUR_OK = 0,              /* done with this call; ready for the next packet */
+  /* process and finish only: */
   AUR_AGAIN = 1,           /* more output pending: the host calls process(NULL), or finish, again before new input */
   AUR_DONE = 2,            /* nothing more will come and no more input is wanted */
   AUR_E_ARGUMENT = -1,     /* the caller broke this contract */
@@ -45,7 +46,7 @@ enum {
   AUR_E_PARAMETER = -3,    /* a parameter is missing, of another type or out of range */
   AUR_E_IO = -4,           /* reading or writing failed */
   AUR_E_MEMORY = -5,       /* an allocation was refused */
-  AUR_E_CANCELLED = -6,    /* the host asked to stop */
+  AUR_E_CANCELLED = -6,    /* the host asked to stop; a fault where it did not */
   AUR_E_UNSUPPORTED = -7,  /* this is not offered */
   AUR_E_STATE = -8,        /* a call out of order */
   AUR_E_DATA = -9,         /* the input's content cannot be processed (a damaged file, a refused value) */
@@ -172,7 +173,7 @@ typedef struct aur_packet {
 typedef struct aur_column_data { uint64_t validity, offsets, data; } aur_column_data;
 
 /* Takes the packet's reference to its buffer, also when it fails; buf came from buf_new, or from an input and was
- * retained. The entries of each output leave in order and without gaps. [in-call] */
+ * retained. The entries of each output leave in order and without gaps. [in-call]; at any other time it fails. */
 typedef struct aur_sink {
   uint32_t size, reserved;
   void *ctx;
