@@ -68,12 +68,14 @@ fn make(args: &Args) -> Result<String, Refusal> {
         Kind::C => ("make", "build"),
         _ => ("cargo test && cargo build --release", "target/release"),
     };
+    let published = args.kind != Kind::C && !dependency.contains("path");
+    let sdk = format!("Its SDK is auricle-sdk {SDK_VERSION} of crates.io; --sdk DIR names one on this machine.\n");
     Ok(format!(
-        "{} is a plugin with the stage {}; its README.md says what is where. Next:\n  cd {}\n  {build}\n  \
+        "{dir} is a plugin with the stage {id}; its README.md says what is where. {sdk}Next:\n  cd {dir}\n  {build}\n  \
          auricle --plugin-dir {library} replay session.toml --out out\n",
-        dir.display(),
-        names.id,
-        dir.display(),
+        dir = dir.display(),
+        id = names.id,
+        sdk = if published { &sdk } else { "" },
     ))
 }
 
