@@ -5,7 +5,7 @@
 use crate::log::{self, Log};
 use crate::mel::{self, Mel};
 use crate::stft::{self, Exponent, Stft};
-use crate::{Error, Float, window};
+use crate::{Complex, Error, Float, window};
 
 /// What is done to the samples of a frame before the window, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub log: Option<log::Config>,
     /// Whether the energy comes too.
     pub energy: Option<Energy>,
+    /// Bins are rounded to f32 and all behind them is computed in f64: transformers' `spectrogram`.
+    pub single_bins: bool,
 }
 
 impl Config {
@@ -58,6 +60,7 @@ impl Config {
             mel,
             log: None,
             energy: None,
+            single_bins: false,
         }
     }
 }
@@ -73,6 +76,7 @@ pub struct Bands {
     log: Option<Log>,
     window: Vec<f64>,
     frame: Vec<f64>,
+    bins: Vec<Complex<f32>>,
     spectrum: Vec<f64>,
     bands: Vec<f64>,
 }
@@ -89,6 +93,7 @@ impl Bands {
         let bands = mel.as_ref().map_or(stft.bins(), Mel::bands);
         Ok(Self {
             config: *config,
+            bins: vec![Complex::default(); stft.bins()],
             spectrum: vec![0.0; stft.bins()],
             bands: vec![0.0; bands],
             frame: vec![0.0; stft.n_fft()],
@@ -115,6 +120,9 @@ impl Bands {
     /// If `frame` is not `frame_length` or `out` not [`elements`](Self::elements) long.
     pub fn process<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [O]) {
         assert_eq!(frame.len(), self.config.frame_length, "samples of a frame");
+        if self.config.single_bins {
+            return self.process_rounded(frame, out);
+        }
         let plain = self.config.conditioning == Conditioning::default() && self.config.energy.is_none();
         let power = if self.config.under_root > 0.0 { Exponent::Power } else { self.config.exponent };
         if plain {
@@ -148,6 +156,28 @@ impl Bands {
             Some(log) => log.process(values, &mut out[..bands]),
             None => out[..bands].iter_mut().zip(values).for_each(|(out, value)| *out = value.cast()),
         }
+    }
+
+    fn process_rounded<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [O]) {
+        self.condition(frame);
+        self.stft.process(&self.frame, &mut self.bins);
+        for (value, bin) in self.spectrum.iter_mut().zip(&self.bins) {
+            let power = f64::from(bin.re).powi(2) + f64::from(bin.im).powi(2);
+            *value = match self.config.exponent {
+                Exponent::Power => power,
+                Exponent::Magnitude => power.sqrt(),
+                Exponent::Of(exponent) => power.powf(exponent / 2.0),
+            };
+        }
+        if let Some(mel) = &self.mel {
+            mel.process(&self.spectrum, &mut self.bands);
+        } else {
+            self.bands.copy_from_slice(&self.spectrum);
+        }
+        if let Some(log) = &self.log {
+            log.process_in_place(&mut self.bands);
+        }
+        out.iter_mut().zip(&self.bands).for_each(|(out, value)| *out = value.cast());
     }
 
     /// Fills the transform's frame; gives the logarithm of the energy if that is asked for.

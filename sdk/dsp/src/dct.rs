@@ -41,6 +41,8 @@ pub struct Config {
     pub ortho: bool,
     /// Weights on the coefficients.
     pub lifter: Option<Lifter>,
+    /// The matrix is made in f32 in the order of torchaudio's operations, whose angles are some 1e-6 off.
+    pub torch: bool,
 }
 
 /// A planned transform with its lifter.
@@ -59,7 +61,7 @@ impl Dct {
     /// # Errors
     /// No coefficient or more than bands, type one of less than two bands, a lifter under 0.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let Config { bands, coefficients, kind, ortho, lifter } = *config;
+        let Config { bands, coefficients, kind, ortho, lifter, torch } = *config;
         if coefficients == 0 || coefficients > bands {
             return Err(Error::parameter("coefficients", format!("1..={bands}, the bands"), coefficients));
         }
@@ -74,7 +76,10 @@ impl Dct {
         let weight = |k: usize| {
             lifter.map_or(1.0, |Lifter { length, first }| 1.0 + length / 2.0 * (PI * (k + first) as f64 / length).sin())
         };
-        let element = |k: usize, n: usize| term(kind, ortho, bands, k, n) * weight(k);
+        let element = |k: usize, n: usize| match torch {
+            true => rounded(ortho, bands, k, n) * f64::from(weight(k) as f32),
+            false => term(kind, ortho, bands, k, n) * weight(k),
+        };
         let matrix =
             (0..coefficients).flat_map(|k| (0..bands).map(move |n| (k, n))).map(|(k, n)| element(k, n)).collect();
         Ok(Self { bands, matrix })
@@ -130,6 +135,18 @@ fn term(kind: Kind, ortho: bool, bands: usize, k: usize, n: usize) -> f64 {
     }
 }
 
+/// An element of the second type as `torchaudio.functional.create_dct` 2.8 rounds it.
+fn rounded(ortho: bool, bands: usize, k: usize, n: usize) -> f64 {
+    let step = (PI / bands as f64) as f32;
+    let cosine = f64::from(step * (n as f32 + 0.5) * k as f32).cos() as f32;
+    let scaled = match (ortho, k) {
+        (false, _) => cosine * 2.0,
+        (true, 0) => cosine * std::f32::consts::FRAC_1_SQRT_2 * ((2.0 / bands as f64).sqrt() as f32),
+        (true, _) => cosine * ((2.0 / bands as f64).sqrt() as f32),
+    };
+    f64::from(scaled)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,7 +163,7 @@ mod tests {
             (Kind::Three, true, SCIPY[5]),
         ];
         for (kind, ortho, expected) in rows {
-            let config = Config { bands: 4, coefficients: 4, kind, ortho, lifter: None };
+            let config = Config { bands: 4, coefficients: 4, kind, ortho, lifter: None, torch: false };
             let mut out = [0.0f64; 4];
             Dct::new(&config).expect("legal").process(&[1.0f64, 2.0, 4.0, -3.0], &mut out);
             for (k, (got, expected)) in out.iter().zip(expected).enumerate() {
@@ -166,7 +183,7 @@ mod tests {
 
     #[test]
     fn lifters_count_from_one_or_zero() {
-        let config = Config { bands: 2, coefficients: 1, kind: Kind::Two, ortho: false, lifter: None };
+        let config = Config { bands: 2, coefficients: 1, kind: Kind::Two, ortho: false, lifter: None, torch: false };
         let of = |first| {
             let mut out = [0.0f64];
             let lifter = Some(Lifter { length: 22.0, first });
@@ -178,8 +195,28 @@ mod tests {
     }
 
     #[test]
+    fn torchs_angles_are_rounded() {
+        // torchaudio 2.8.0: create_dct(40, 40, "ortho")[n, k]
+        let rows = [
+            (0, 0, 0.15811388194561005),
+            (39, 39, -0.008780076168477535),
+            (31, 37, -0.2030671089887619),
+            (17, 5, 0.18592220544815063),
+        ];
+        let config = Config { bands: 40, coefficients: 40, kind: Kind::Two, ortho: true, lifter: None, torch: true };
+        let dct = Dct::new(&config).expect("legal");
+        for (n, k, expected) in rows {
+            let mut bands = [0.0f64; 40];
+            let mut out = [0.0f64; 40];
+            bands[n] = 1.0;
+            dct.process(&bands, &mut out);
+            assert!((out[k] - expected).abs() < 3e-8, "band {n}, coefficient {k}: expected {expected}, got {}", out[k]);
+        }
+    }
+
+    #[test]
     fn refusals() {
-        let config = Config { bands: 4, coefficients: 4, kind: Kind::Two, ortho: true, lifter: None };
+        let config = Config { bands: 4, coefficients: 4, kind: Kind::Two, ortho: true, lifter: None, torch: false };
         let refused = |config: Config| Dct::new(&config).err().expect("refused").field;
         assert_eq!(refused(Config { coefficients: 5, ..config }), "coefficients");
         assert_eq!(refused(Config { bands: 1, coefficients: 1, kind: Kind::One, ..config }), "bands");

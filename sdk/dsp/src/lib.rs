@@ -18,7 +18,12 @@
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`bands`] | a frame to compressed bands, as front ends of models make them |
 //! | [`overall`] | floors and norms that need every frame |
+//! | [`onset`], [`correlation`] | where something begins, and how it repeats |
+//! | [`pcen`] | bands against their background |
+//! | [`spectral`], [`crossings`], [`yin`] | the shape of a spectrum, changes of sign, pitch |
 //! | [`dct`] | cosine transforms of bands, with a lifter |
+//! | [`filter`] | linear filters by their coefficients |
+//! | [`gammatone`] | auditory filters |
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
 //! | [`loudness`] | LUFS |
@@ -57,27 +62,35 @@ pub mod bands;
 pub mod basis;
 pub mod cause;
 pub mod cepstrum;
+pub mod correlation;
+pub mod crossings;
 pub mod db;
 pub mod dct;
 pub mod dft;
 pub mod distance;
 pub mod edits;
 mod error;
+pub mod filter;
 mod float;
 pub mod fourier;
 pub mod griffin_lim;
 pub mod inverse;
 pub mod istft;
+pub mod gammatone;
 pub mod level;
 pub mod log;
 pub mod loudness;
 pub mod mel;
 pub mod offset;
+pub mod onset;
 pub mod overall;
+pub mod pcen;
 pub mod resample;
 pub mod snr;
+pub mod spectral;
 pub mod stft;
 pub mod window;
+pub mod yin;
 
 pub use error::{Error, Kind};
 pub use float::Float;

@@ -82,6 +82,14 @@ impl Log {
             *out = (if value < floor { floor } else { value }).log(&self.unit);
         }
     }
+
+    /// As [`process`](Self::process), in the place of the values.
+    pub fn process_in_place<O: Float>(&self, values: &mut [O]) {
+        for value in values {
+            let input = [*value];
+            self.process(&input, std::slice::from_mut(value));
+        }
+    }
 }
 
 /// The smallest number whose logarithm is taken: below it f32 loses digits.

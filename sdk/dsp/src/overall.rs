@@ -11,7 +11,8 @@ pub enum Standard {
     Mean,
     /// (x − mean) / (σ + ε), σ² the sum of squares over n − 1.
     BesidesSigma(f64),
-    /// (x − mean) / √(σ² + ε), σ² the sum of squares over n − 1.
+    /// (x − mean) / √(σ² + ε), σ² the sum of squares over n − 1; the mean is that of NumPy's float32 sums, frame after frame,
+    /// which tells where a lane does not move.
     UnderRoot(f64),
 }
 
@@ -44,24 +45,24 @@ pub struct Overall {
     config: Config,
     largest: f64,
     count: f64,
-    /// Of each lane: the mean, and the sum of squared distances from it.
+    /// Of each lane: the mean, the sum of squared distances from it, and the sum as f32 has it.
     ///
     /// # Source
     /// Welford, "Note on a method for calculating corrected sums of squares and products", Technometrics 4(3), 1962.
-    lanes: Vec<[f64; 2]>,
+    lanes: Vec<[f64; 3]>,
 }
 
 impl Overall {
     /// For frames of `lanes` values.
     pub fn new(config: &Config, lanes: usize) -> Self {
-        let lanes = if config.standard.is_some() { vec![[0.0; 2]; lanes] } else { Vec::new() };
+        let lanes = if config.standard.is_some() { vec![[0.0; 3]; lanes] } else { Vec::new() };
         Self { config: *config, largest: f64::NEG_INFINITY, count: 0.0, lanes }
     }
 
     /// Forgets all frames.
     pub fn reset(&mut self) {
         (self.largest, self.count) = (f64::NEG_INFINITY, 0.0);
-        self.lanes.fill([0.0; 2]);
+        self.lanes.fill([0.0; 3]);
     }
 
     /// Takes a frame of the first pass.
@@ -75,6 +76,7 @@ impl Overall {
             let before = value - lane[0];
             lane[0] += before / self.count;
             lane[1] += before * (value - lane[0]);
+            lane[2] = f64::from((lane[2] + value) as f32);
         }
     }
 
@@ -86,11 +88,11 @@ impl Overall {
     /// Takes back what was found; false if it is of frames of another shape.
     pub fn adopt(&mut self, state: &[f64]) -> bool {
         let [largest, count, rest @ ..] = state else { return false };
-        if rest.len() != 2 * self.lanes.len() {
+        if rest.len() != 3 * self.lanes.len() {
             return false;
         }
         (self.largest, self.count) = (*largest, *count);
-        for (lane, found) in self.lanes.iter_mut().zip(rest.chunks_exact(2)) {
+        for (lane, found) in self.lanes.iter_mut().zip(rest.chunks_exact(3)) {
             lane.copy_from_slice(found);
         }
         true
@@ -104,8 +106,12 @@ impl Overall {
             frame.iter_mut().filter(|x| **x < floor).for_each(|x| *x = floor);
         }
         if let Some(standard) = standard {
-            for (value, [mean, squares]) in frame.iter_mut().zip(&self.lanes) {
+            for (value, [mean, squares, sum]) in frame.iter_mut().zip(&self.lanes) {
                 let variance = squares / (self.count - 1.0);
+                let mean = match standard {
+                    Standard::UnderRoot(_) => f64::from((sum / self.count) as f32),
+                    _ => *mean,
+                };
                 let width = match standard {
                     Standard::Mean => 1.0,
                     Standard::BesidesSigma(epsilon) => variance.sqrt() + epsilon,
@@ -140,7 +146,7 @@ mod tests {
         FRAMES.iter().for_each(|frame| found.observe(frame));
         let mut second = Overall::new(&config, 2);
         assert!(second.adopt(&found.state()));
-        let mut frame = [4.0, -3.0];
+        let mut frame = [4.0f64, -3.0];
         second.apply(&mut frame);
         frame.to_vec()
     }
