@@ -55,6 +55,7 @@ impl FrontEnd for Clap {
         };
         let bands = bands::Config {
             log: Some(log::Config::new(Base::Decibels, 1e-10)),
+            single_bins: true,
             ..bands::Config::new(stft::Config::new(window::Config::new(Shape::Hann, n_fft)), Some(bank))
         };
         let fit = Fit {

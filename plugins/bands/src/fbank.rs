@@ -19,7 +19,7 @@ impl FrontEnd for Fbank {
             "Of each frame: less its mean, pre-emphasis, window, zeros to a power of two, power, triangles that are straight in \
              mel, ln(max(x, 2^-23)). The bank is made in float32 as torchaudio makes it. sample_frequency is the stream's; dither is 0. \
              The tool expects samples as large as 16-bit integers: audio in -1..1 gives values 20.8 lower, unless waveform_scale = 32768.0. \
-             A clip shorter than a frame gives no frames, as of the tool.",
+             As the tool, it refuses clips shorter than a frame.",
         )
         .source("torchaudio 2.8.0, compliance.kaldi.fbank; equal to kaldi-native-fbank 1.22.5")
         .inputs(&[SINGLE])
@@ -70,8 +70,7 @@ mod tests {
         for (samples, snip, mean, energy, values) in [
             (4000, true, false, false, 23 * 23),
             (4000, false, true, true, 24 * 25),
-            (399, true, false, true, 0),
-            (399, false, false, false, 23 * 2),
+            (400, false, false, false, 23 * 3),
             (4079, false, false, false, 23 * 25),
             (4080, false, false, false, 23 * 26),
         ] {
@@ -114,6 +113,7 @@ mod tests {
             (bench().parameter("low_freq", 8000.0), "high_freq"),
             (bench().parameter("num_mel_bins", 3), "num_mel_bins"),
             (bench().parameter("frame_shift", 0.01), "frame_shift"),
+            (bench().parameter("frame_length", 63.0), "frame_length"),
             (bench().parameter("snip_edges", false).parameter("frame_shift", 60.0), "frame_shift"),
         ] {
             assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, parameter);

@@ -119,7 +119,7 @@ pub fn recipe(setup: &Setup) -> Result<Recipe> {
         order: Order::FrameBand,
         scale: "mel/htk",
         quantity: "ln",
-        ..Recipe::new(framing(length, shift, parameters.bool("snip_edges")?)?, bands)
+        ..Recipe::new(framing(length, shift, parameters.bool("snip_edges")?)?.at_least(length, "frame_length"), bands)
     })
 }
 

@@ -10,6 +10,8 @@
 //! | `mel.tacotron2` | the log-mel bands that NVIDIA's Tacotron 2 is trained on |
 //! | `mel.hifigan`, `mel.keras_melgan`, `mel.speecht5` | the targets of vocoders and of a speaker |
 //! | `mel.nemo`, `mel.ast`, `mel.clap`, `mel.seamless` | the inputs of recognisers and taggers |
+//! | `mel.frames100`, `mel.fsd50k` | log-mel frames and patches for taggers |
+//! | `patch.frames` | frames in overlapping patches |
 //! | `mfcc.librosa`, `mfcc.torchaudio` | cepstra of decibels |
 //! | `db.power`, `db.amplitude` | decibels, as `librosa.power_to_db` and `amplitude_to_db` |
 //! | `db.torchaudio` | decibels, as torchaudio's AmplitudeToDB |
@@ -22,7 +24,9 @@ mod clamp;
 mod clap;
 mod decibels;
 mod fbank;
+mod frames100;
 mod front;
+mod fsd50k;
 mod hifigan;
 mod kaldi;
 mod keras_melgan;
@@ -31,6 +35,7 @@ mod mfcc_kaldi;
 mod mfcc_librosa;
 mod mfcc_torchaudio;
 mod nemo;
+mod patch;
 mod power;
 mod seamless;
 mod speecht5;
@@ -47,7 +52,9 @@ use clamp::Clamp;
 use clap::Clap;
 use decibels::Decibels;
 use fbank::Fbank;
+use frames100::Frames100;
 use front::Front;
+use fsd50k::Fsd50k;
 use hifigan::Hifigan;
 use keras_melgan::KerasMelgan;
 use librosa::Librosa;
@@ -55,6 +62,7 @@ use mfcc_kaldi::MfccKaldi;
 use mfcc_librosa::MfccLibrosa;
 use mfcc_torchaudio::MfccTorchaudio;
 use nemo::Nemo;
+use patch::Patch;
 use power::Power;
 use seamless::Seamless;
 use speecht5::SpeechT5;
@@ -81,6 +89,9 @@ export_plugin!(
     Front<Nemo, f32>,
     Front<Seamless, f32>,
     Front<SpeechT5, f32>,
+    Front<Frames100, f32>,
+    Fsd50k,
+    Precision<Patch<f32>, Patch<f64>>,
     Precision<Decibels<Power, f32>, Decibels<Power, f64>>,
     Precision<Decibels<Amplitude, f32>, Decibels<Amplitude, f64>>,
     Precision<Decibels<TorchaudioDb, f32>, Decibels<TorchaudioDb, f64>>,

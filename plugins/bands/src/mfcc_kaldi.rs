@@ -37,7 +37,7 @@ impl FrontEnd for MfccKaldi {
         }
         let length = parameters.float("cepstral_lifter")?;
         let lifter = (length != 0.0).then_some(Lifter { length, first: 0 });
-        recipe.cepstrum = Some(Config { bands, coefficients, kind: Kind::Two, ortho: true, lifter });
+        recipe.cepstrum = Some(Config { bands, coefficients, kind: Kind::Two, ortho: true, lifter, torch: true });
         recipe.quantity = "cepstrum";
         let (htk, energy) = (parameters.bool("htk_compat")?, parameters.bool("use_energy")?);
         recipe.energy = if htk { Place::LowestLast { doubled: !energy } } else { Place::Lowest };

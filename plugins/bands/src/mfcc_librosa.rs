@@ -68,6 +68,7 @@ impl FrontEnd for MfccLibrosa {
             kind,
             ortho,
             lifter: (length > 0.0).then_some(Lifter { length, first: 1 }),
+            torch: false,
         });
         recipe.quantity = "cepstrum";
         Ok(recipe)

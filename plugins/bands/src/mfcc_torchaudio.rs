@@ -43,7 +43,7 @@ impl FrontEnd for MfccTorchaudio {
             recipe.overall = overall::Config { floor: Some(80.0), ..overall::Config::NONE };
         }
         let ortho = parameters.text("norm")? == "ortho";
-        recipe.cepstrum = Some(Config { bands, coefficients, kind: Kind::Two, ortho, lifter: None });
+        recipe.cepstrum = Some(Config { bands, coefficients, kind: Kind::Two, ortho, lifter: None, torch: true });
         recipe.quantity = "cepstrum";
         Ok(recipe)
     }

@@ -3,6 +3,7 @@
 //! Shape: one channel of audio at 16 kHz to `(frame, band)` with two frames of bands side by side; float32.
 //! Source: transformers 5.23.0, `SeamlessM4TFeatureExtractor`. Unlike `mel.kaldi` every band is normalised over the clip.
 
+use auricle_dsp::bands;
 use auricle_dsp::mel;
 use auricle_dsp::mel::{Domain, Norm, Scale};
 use auricle_dsp::overall::{self, Standard};
@@ -35,6 +36,7 @@ impl FrontEnd for Seamless {
         only_rate(setup, RATE, "SeamlessM4T")?;
         only_mono(setup, "SeamlessM4T")?;
         let (framing, bands) = kaldi::fixed(Shape::Povey, bank(setup.parameters.count("num_mel_bins")?));
+        let bands = bands::Config { single_bins: true, ..bands };
         Ok(Recipe {
             signal: Signal { gain: 32_768.0, ..Signal::default() },
             overall: overall::Config { standard: Some(Standard::UnderRoot(1e-7)), ..overall::Config::NONE },

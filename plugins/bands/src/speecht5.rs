@@ -57,6 +57,7 @@ impl FrontEnd for SpeechT5 {
             frame_length: length,
             exponent: Exponent::Magnitude,
             log: Some(log::Config::new(Base::Ten, parameters.float("mel_floor")?)),
+            single_bins: true,
             ..bands::Config::new(stft::Config::new(window), Some(bank))
         };
         let framing = Framing::centred(length, hop, Pad::Reflect).at_least(1, "win_length");
