@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 import tensorflow as tf
 
-from table import EFFECT, FLAC, ROOT, SPECTRUM, SPEECH, STEREO, Golden, allowed, call_text
+from table import EFFECT, FLAC, ROOT, SPECTRUM, SPEECH, STEREO, Golden, absolute, allowed, call_text
 
 # Where a clip is cut: first second, seconds.
 CUTS = {SPEECH: (0.8, 0.06), EFFECT: (0.1, 0.04), FLAC: (1.0, 0.06), STEREO: (0.0, 1.0)}
@@ -19,11 +19,12 @@ def clip(source):
     return y if len(y) > 1 else y[0], {"sr": "native", "mono": False, "offset": offset, "duration": duration}
 
 
-def both(golden, name, source, stages, call, parameters, compute, fraction=SPECTRUM):
-    """A row from what `compute` makes of the clip in float32 and in float64."""
+def both(golden, name, source, stages, call, parameters, compute, fraction=SPECTRUM, limit=None):
+    """A row from what `compute` makes of the clip in float32 and in float64; `limit` stands for a share of the peak."""
     y, how = clip(source)
     single, double = (compute(tf.constant(y.astype(dtype))).numpy() for dtype in ("float32", "float64"))
-    golden.add(name, source, [("read.librosa", how), *stages], call_text(call, parameters), single, allowed(fraction, single, double))
+    tolerance = allowed(fraction, single, double) if limit is None else limit(single, double)
+    golden.add(name, source, [("read.librosa", how), *stages], call_text(call, parameters), single, tolerance)
 
 
 def function(name):
@@ -48,9 +49,56 @@ def stfts(golden):
         both(golden, name, source, [("stft.tensorflow", parameters)], "tf.signal.stft", parameters, compute)
 
 
+# What float32 logarithms of another library leave of a narrow triangle's corners, of a band's peak; 5e-6 where that is more.
+CORNERS, BANDS = 3e-6, 5e-6
+
+
+def bands_limit(single, double):
+    return max(absolute(BANDS, single, double), CORNERS * np.abs(single).max())
+
+
+def bands(golden):
+    rates = {SPEECH: 22050, EFFECT: 44100, FLAC: 16000, STEREO: 16000}
+    logs = {"ln": 1.0, "log10": 1.0 / np.log(10.0), "db": 10.0 / np.log(10.0)}
+    for name, source, parameters in (
+        ("mel", SPEECH, {}),
+        ("mel-ln", FLAC, {"frame_length": 512, "frame_step": 160, "num_mel_bins": 40, "power": 2.0, "log": "ln"}),
+        ("mel-odd-255", EFFECT, {"frame_length": 255, "frame_step": 128, "pad_end": True, "power": 2.0, "num_mel_bins": 20}),
+        ("mel-cut-frame", FLAC, {"frame_length": 640, "fft_length": 512, "log": "log10", "pad_end": True, "num_mel_bins": 40}),
+        ("mel-reflect", SPEECH, {"pad": "reflect", "log": "db", "power": 2.0}),
+    ):
+        how = {"frame_length": 1024, "frame_step": 256, "power": 1.0, "num_mel_bins": 80, "pad": "none", "log": "none", **parameters}
+
+        def compute(y):
+            length = how["frame_length"]
+            n_fft = how.get("fft_length", 1 << (length - 1).bit_length())
+            if how["pad"] == "reflect":
+                y = tf.pad(y, [[n_fft // 2, n_fft // 2]], mode="REFLECT")
+            magnitude = tf.abs(tf.signal.stft(y, length, how["frame_step"], n_fft, pad_end=how.get("pad_end", False)))
+            weights = tf.signal.linear_to_mel_weight_matrix(how["num_mel_bins"], n_fft // 2 + 1, rates[source], 125.0, 7600.0)
+            values = tf.matmul(magnitude ** how["power"], tf.cast(weights, y.dtype))
+            if how["log"] == "none":
+                return values
+            return tf.math.log(tf.maximum(values, tf.cast(1e-6, y.dtype))) * tf.cast(logs[how["log"]], y.dtype)
+
+        both(golden, name, source, [("mel.tensorflow", parameters)], "stft, linear_to_mel_weight_matrix", parameters, compute, limit=bands_limit)
+    for name, source, parameters in (("melgan", SPEECH, {}), ("melgan-small", EFFECT, {"frame_length": 512, "frame_step": 100, "num_mel_channels": 40})):
+        how = {"frame_length": 1024, "frame_step": 256, "num_mel_channels": 80, **parameters}
+
+        def compute(y):
+            length = how["frame_length"]
+            magnitude = tf.abs(tf.signal.stft(y, length, how["frame_step"], length, pad_end=True))
+            weights = tf.signal.linear_to_mel_weight_matrix(how["num_mel_channels"], length // 2 + 1, rates[source], 125.0, 7600.0)
+            power = tf.matmul(tf.square(magnitude), tf.cast(weights, y.dtype))
+            levels = tf.math.log(tf.maximum(power, tf.cast(1e-6, y.dtype))) * tf.cast(logs["db"], y.dtype)
+            return tf.maximum(levels, tf.reduce_max(levels) - 80.0)
+
+        both(golden, name, source, [("mel.keras_melgan", parameters)], "MelSpec", parameters, compute, limit=bands_limit)
+
+
 def main():
     golden = Golden(pathlib.Path(__file__).parent / "tensorflow", np, tf)
-    for family in (stfts,):
+    for family in (stfts, bands):
         family(golden)
     golden.write()
 

@@ -1,0 +1,138 @@
+"""Makes the reference arrays of librosa's features, of gammatone and of SciPy's gammatone filters; see table.py and README.md."""
+
+import pathlib
+import warnings
+
+import gammatone.fftweight
+import gammatone.gtgram
+import librosa
+import numpy as np
+import scipy
+
+from table import EFFECT, FLAC, ONE_SAMPLE, ROOT, SPEECH, STEREO, Golden, absolute, call_text
+
+BANDS, GAMMATONE = 5e-6, 1e-6
+# Of the highest pitch: float32 differences bend the parabola through a shallow trough by more in one run than in another.
+PITCH = 5e-6
+CUTS = {
+    SPEECH: {"sr": "native", "mono": False, "offset": 0.8, "duration": 0.3},
+    EFFECT: {"sr": "native", "mono": False, "offset": 0.1, "duration": 0.15},
+    FLAC: {"sr": "native", "mono": False, "offset": 1.0, "duration": 0.3},
+    STEREO: {"sr": "native", "mono": False},
+    ONE_SAMPLE: {"sr": "native", "mono": False},
+}
+
+
+def clip(source):
+    return librosa.load(ROOT / source, **{**CUTS[source], "sr": None})
+
+
+def both(golden, name, source, stages, call, parameters, compute, share=0.0):
+    """A row from what `compute` makes of the clip in float32 and in float64; `share` is of the peak."""
+    y, sr = clip(source)
+    single, double = compute(y, sr), compute(y.astype("f8"), sr)
+    stages = [("read.librosa", CUTS[source]), *stages]
+    golden.add(name, source, stages, call_text(call, parameters), single, max(absolute(BANDS, single, double), share * np.abs(single).max()))
+
+
+def mfcc(golden):
+    for name, source, parameters in (
+        ("mfcc", SPEECH, {}),
+        ("mfcc-13", FLAC, {"n_mfcc": 13, "n_mels": 40, "n_fft": 1024, "hop_length": 256, "lifter": 22.0}),
+        ("mfcc-type-3", EFFECT, {"dct_type": 3, "norm": "none", "htk": True, "mel_norm": "none"}),
+        ("mfcc-stereo", STEREO, {"n_fft": 256, "hop_length": 64, "n_mels": 20, "n_mfcc": 12}),
+        ("mfcc-one-sample", ONE_SAMPLE, {}),
+    ):
+        how = {k: None if v == "none" else v for k, v in parameters.items()}
+        both(golden, name, source, [("mfcc.librosa", parameters)], "librosa.feature.mfcc", parameters, lambda y, sr: librosa.feature.mfcc(y=y, sr=sr, **how))
+
+
+def features(golden):
+    for name, source, parameters in (
+        ("rms", SPEECH, {}),
+        ("rms-odd", FLAC, {"frame_length": 511, "hop_length": 100, "center": False}),
+        ("rms-stereo", STEREO, {"frame_length": 256, "hop_length": 64, "pad_mode": "reflect"}),
+        ("zcr", SPEECH, {}),
+        ("zcr-signs", EFFECT, {"threshold": 0.01, "zero_pos": False, "pad": True}),
+        ("centroid", SPEECH, {}),
+        ("centroid-odd", FLAC, {"n_fft": 511, "hop_length": 160, "win_length": 401, "window": "hamming"}),
+        ("bandwidth", EFFECT, {}),
+        ("bandwidth-3", FLAC, {"n_fft": 512, "p": 3.0, "norm": False, "center": False}),
+        ("rolloff", SPEECH, {}),
+        ("rolloff-half", FLAC, {"n_fft": 1024, "roll_percent": 0.5, "pad_mode": "reflect"}),
+        ("flatness", EFFECT, {}),
+        ("flatness-1", FLAC, {"n_fft": 1024, "power": 1.0, "amin": 1e-5}),
+        ("contrast", SPEECH, {}),
+        ("contrast-linear", FLAC, {"n_fft": 1024, "n_bands": 4, "quantile": 0.1, "linear": True}),
+        ("centroid-one-sample", ONE_SAMPLE, {}),
+    ):
+        kind = name.split("-")[0]
+        function = {"rms": "rms", "zcr": "zero_crossing_rate"}.get(kind, f"spectral_{kind}")
+
+        def compute(y, sr):
+            rate = {} if kind in ("rms", "zcr", "flatness") else {"sr": sr}
+            out = getattr(librosa.feature, function)(y=y, **rate, **parameters)
+            return out if kind == "contrast" else out[..., 0, :]
+
+        both(golden, name, source, [(f"feature.{kind}", parameters)], f"librosa.feature.{function}", parameters, compute)
+    for name, source, parameters in (
+        ("yin", SPEECH, {"fmin": 65.0, "fmax": 1000.0}),
+        ("yin-short", FLAC, {"fmin": 50.0, "fmax": 400.0, "frame_length": 1024, "hop_length": 256, "trough_threshold": 0.2, "center": False}),
+    ):
+        both(golden, name, source, [("f0.yin", parameters)], "librosa.yin", parameters, lambda y, sr: librosa.yin(y, sr=sr, **parameters), PITCH)
+    for name, source, parameters in (("onset", SPEECH, {}), ("onset-lag", EFFECT, {"lag": 2, "n_mels": 40, "hop_length": 256})):
+        both(golden, name, source, [("onset.librosa", parameters)], "librosa.onset.onset_strength", parameters, lambda y, sr: librosa.onset.onset_strength(y=y, sr=sr, **parameters))
+    both(golden, "tempo", SPEECH, [("tempo.librosa", {})], "librosa.feature.tempo", {}, lambda y, sr: librosa.feature.tempo(y=y, sr=sr))
+    for name, source, parameters in (
+        ("pcen", SPEECH, {}),
+        ("pcen-fast", EFFECT, {"gain": 0.5, "bias": 1.0, "power": 0.25, "time_constant": 0.06}),
+        ("pcen-log", FLAC, {"power": 0.0, "b": 0.1}),
+    ):
+        def compute(y, sr):
+            return librosa.pcen(librosa.feature.melspectrogram(y=y, sr=sr, n_mels=40), sr=sr, **parameters)
+
+        both(golden, name, source, [("mel.librosa", {"n_mels": 40}), ("pcen.librosa", parameters)], "librosa.pcen", parameters, compute)
+
+
+def gammatones(golden):
+    for name, source, parameters in (
+        ("gtgram", SPEECH, {}),
+        ("gtgram-32", FLAC, {"window_time": 0.08, "hop_time": 0.04, "channels": 32, "f_min": 50.0}),
+        ("gtgram-gaps", EFFECT, {"window_time": 0.0101, "hop_time": 0.02, "channels": 8, "f_min": 100.0}),
+        ("gtgram-stereo", STEREO, {"window_time": 0.01, "hop_time": 0.004, "channels": 8, "f_min": 100.0}),
+        ("fft-gtgram", SPEECH, {}),
+        ("fft-gtgram-32", FLAC, {"window_time": 0.05, "hop_time": 0.04, "channels": 32, "f_min": 50.0}),
+        ("fft-gtgram-short", EFFECT, {"window_time": 0.0101, "hop_time": 0.02, "channels": 8, "f_min": 100.0}),
+    ):
+        how = {"window_time": 0.025, "hop_time": 0.01, "channels": 64, "f_min": 20.0, **parameters}
+        y, sr = clip(source)
+        function = gammatone.fftweight.fft_gtgram if name.startswith("fft") else gammatone.gtgram.gtgram
+        channels = [function(channel, sr, **how) for channel in np.atleast_2d(y)]
+        array = channels[0] if y.ndim == 1 else np.stack(channels)
+        stages = [("read.librosa", CUTS[source]), (f"gammatone.{function.__name__}", parameters)]
+        golden.add(name, source, stages, call_text(function.__name__, how), array, GAMMATONE * np.abs(array).max())
+    for name, ftype, parameters in (
+        ("bank-fir", "fir", {}),
+        ("bank-fir-2", "fir", {"order": 2, "numtaps": 64}),
+        ("bank-iir", "iir", {}),
+    ):
+        freqs = [440.0, 1000.0, 3000.0]
+        y, sr = librosa.load(ROOT / FLAC, sr=None, offset=1.0, duration=0.1)
+        filters = [scipy.signal.gammatone(hz, ftype, fs=sr, **parameters) for hz in freqs]
+        array = np.stack([scipy.signal.lfilter(*coefficients, y.astype("f8")) for coefficients in filters])
+        stage = {"ftype": ftype, "freqs": freqs, **parameters}
+        cut = {"sr": "native", "offset": 1.0, "duration": 0.1}
+        stages = [("read.librosa", cut), ("gammatone.bank", stage)]
+        golden.add(name, FLAC, stages, call_text("scipy.signal.gammatone", stage), array, GAMMATONE * np.abs(array).max())
+
+
+def main():
+    warnings.simplefilter("ignore")
+    golden = Golden(pathlib.Path(__file__).parent / "features", np, scipy, librosa)
+    for family in (mfcc, features, gammatones):
+        family(golden)
+    golden.write()
+
+
+if __name__ == "__main__":
+    main()
