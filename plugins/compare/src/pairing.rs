@@ -29,8 +29,9 @@ impl Pairing {
     /// Why they cannot be compared, as a sentence.
     pub fn new(reference: &Format, candidate: &Format, crop: bool) -> Result<Self, String> {
         let (a, b) = (sides(reference)?, sides(candidate)?);
-        let streams = (in_time(reference), in_time(candidate));
-        if streams.0 != streams.1 {
+        // A stream of one entry is as good as an array without time.
+        let single = reference.length == Some(1) && candidate.length == Some(1);
+        if in_time(reference) != in_time(candidate) && !single {
             return Err("one has a time axis and the other has none".into());
         }
         let mut places = vec![(0, 0)];

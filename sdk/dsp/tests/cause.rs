@@ -155,6 +155,16 @@ fn several_together() {
         check("HTK", &causes, &["htk-for-slaney"]);
         assert_eq!(causes[0].words.contains("not divided by their width"), told, "{causes:?}");
     }
+    // TensorFlow's bank and frames, and its defaults' edges.
+    let (scale, norm, outside) = (Scale::Htk, Norm::None, Outside::Nothing);
+    let tensorflow = named(&Front { scale, norm, outside, fmin: 125.0, fmax: 7600.0, ..TACOTRON });
+    assert_eq!(tensorflow, ["htk-for-slaney", "not-centred"]);
+    // torchaudio's: a power on HTK's scale without a norm, and no logarithm.
+    let front =
+        Front { scale, norm, power: 2.0, fmax: RATE / 2.0, log: |x| x, outside: Outside::Reflected, ..TACOTRON };
+    let torchaudio = find(&reference, &bands(&front, &audio), &HINTS);
+    assert_eq!(torchaudio[0].name, "no-logarithm", "{torchaudio:#?}");
+    assert_eq!(torchaudio[1].name, "htk-for-slaney", "{torchaudio:#?}");
     let eight = audio.iter().map(|x| (x * 128.0).round() / 128.0).collect::<Vec<_>>();
     check("8 bits", &find(&reference, &bands(&TACOTRON, &eight), &HINTS), &["noise"]);
     let integers = Front { gain: 32768.0, log: |x| 20.0 * x.max(1e-5).log10(), ..TACOTRON };

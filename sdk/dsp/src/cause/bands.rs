@@ -66,6 +66,14 @@ pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
     guesses
 }
 
+/// The distance once each band has lost what it lies above the reference; of linear values and samples the plain one.
+pub fn weighed_distance(a: &Grid, b: &Grid) -> f64 {
+    if !(a.signed() && b.signed()) || a.width() < 8 || a.entries().min(b.entries()) < FEW {
+        return a.distance(b);
+    }
+    a.distance(&undone(b, &constants(a, b, true), true))
+}
+
 /// By how much each band lies above the reference, as ln; NaN where too little is known.
 fn constants(a: &Grid, b: &Grid, logarithms: bool) -> Vec<f64> {
     let mut ratios: Vec<Vec<f64>> = vec![Vec::new(); a.width()];

@@ -105,7 +105,7 @@ fn slopes(a: &Grid, b: &Grid) -> Vec<Guess> {
     let offset = constant(1.0);
     let (name, words) = named_offset(offset);
     let words = format!("the candidate lies {offset:.6} above the reference everywhere: {words}");
-    let weight = if name == "offset" { 1.5 } else { 1.0 };
+    let weight = if name == "offset" { 2.5 } else { 1.0 };
     guesses.push(Guess::new(name, words, a, b.map(|_, y| y - offset)).weight(weight));
     guesses
 }
@@ -190,15 +190,15 @@ fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
     let mut guesses = Vec::new();
     for (factor, kind) in kinds {
         if a.signed() {
-            let words = format!("the candidate is linear, no logarithm was taken; the reference is {kind}");
+            let words = format!("the candidate is linear, no logarithm was taken; the reference is nearest to {kind}");
             let made = b.map(|_, y| factor * y.max(f64::MIN_POSITIVE).ln());
             // Bands that sum over powers are, as logarithms, those of magnitudes and a constant, nearly.
             let offset = median(a.pairs(&made).map(|p| p.candidate - p.reference).collect());
-            guesses.push(Guess::new("no-logarithm", &words, a, made.map(|_, y| y - offset)).weight(2.0));
+            guesses.push(Guess::new("no-logarithm", &words, a, made.map(|_, y| y - offset)).weight(1.3));
             guesses.push(Guess::new("no-logarithm", words, a, made));
         } else {
             let kind = kind.replace("the candidate", "the reference");
-            let words = format!("the reference is linear; the candidate is {kind}");
+            let words = format!("the reference is linear; the candidate is nearest to {kind}");
             guesses.push(Guess::new("logarithm", words, a, b.map(|_, y| (y / factor).exp())));
         }
     }

@@ -72,7 +72,8 @@ pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
     guesses
 }
 
-fn offset(a: &Grid, b: &Grid, hints: &Hints) -> Option<Guess> {
+/// The candidate moved to where it is most like the reference, if that is another place.
+pub fn offset(a: &Grid, b: &Grid, hints: &Hints) -> Option<Guess> {
     let width = a.width();
     let head = |grid: &Grid| -> Vec<f64> {
         let (low, _) = grid.range();
