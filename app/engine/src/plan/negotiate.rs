@@ -9,7 +9,7 @@ use crate::session::{Session, SessionStage};
 use auricle_sdk::descriptor::Descriptor;
 use auricle_sdk::format::{Data, Format};
 use auricle_sdk::host::{Pool, Services};
-use auricle_sdk::{Error, ErrorKind, Input};
+use auricle_sdk::{Error, ErrorKind, Input, Parameters, Value};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -69,6 +69,10 @@ pub(super) fn negotiate(
             .and_then(|mut instance| instance.negotiate(parameters, &inputs, BLOCK, seed).map(<[Arc<Format>]>::to_vec));
         match outputs.and_then(|outputs| kept_promise(descriptor, outputs)) {
             Ok(outputs) => {
+                let chain = chain(descriptor, parameters, &inputs);
+                let told =
+                    |format: Arc<Format>| Arc::new(Format::clone(&format).with_attribute("chain", chain.as_str()));
+                let outputs = outputs.into_iter().map(told).collect();
                 places[index] = Some(planned.len());
                 planned.push(PlannedStage {
                     id: described.id.clone(),
@@ -84,6 +88,17 @@ pub(super) fn negotiate(
         }
     }
     planned
+}
+
+/// How an output comes about, for captions: every stage on the way by its first input, with what differs from its defaults.
+fn chain(descriptor: &Descriptor, parameters: &Parameters, inputs: &[Input]) -> String {
+    let before = inputs.first().and_then(|input| input.format.attribute("chain")).and_then(Value::as_str);
+    let default = |id: &str| descriptor.parameters.iter().find(|p| p.id == id).map(|p| p.default_value());
+    let set = parameters.iter().filter(|(id, value)| default(id).is_some_and(|default| default != **value));
+    let set: Vec<String> = set.map(|(id, value)| format!("{id} {}", value.to_string().trim_matches('"'))).collect();
+    let set = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
+    let before = before.map_or(String::new(), |before| format!("{before} > "));
+    format!("{before}{}{set}", descriptor.id)
 }
 
 /// Feeds whose negotiated format does not go into their port.
