@@ -11,6 +11,10 @@ use support::{Array, auricle, root, scratch};
 const ALIGNED_MEAN: f64 = 1e-6;
 const ALIGNED_MAX: f64 = 1e-4;
 
+/// What four libraries differ by, once aligned: each rounds in float32 in its own order.
+const STUDY_MEAN: f64 = 2e-6;
+const STUDY_MAX: f64 = 2e-4;
+
 fn toml_files(folder: &str) -> Vec<PathBuf> {
     let listed = std::fs::read_dir(root().join(folder)).expect("the folder is there");
     let mut files: Vec<PathBuf> = listed.map(|entry| entry.expect("listed").path()).collect();
@@ -103,6 +107,51 @@ fn readers_agree_about_samples_and_not_about_scale() {
     assert_eq!((scipy.shape, librosa.shape), (vec![110_250], vec![110_250]));
     let scaled: Vec<f64> = scipy.values.iter().map(|v| v / 32768.0).collect();
     assert_eq!(scaled, librosa.values);
+}
+
+#[test]
+fn five_readers_agree_and_a_cast_without_scaling_is_named() {
+    let out = scratch();
+    let report = report("compare-readers.toml", out.path());
+    assert_eq!(metric(&report, "same_integers", "max_abs"), 0.0);
+    for pair in ["soundfile ~ librosa", "soundfile ~ torchaudio", "soundfile ~ tensorflow"] {
+        assert_eq!(scoped(&report, "table", "max_abs", pair), 0.0, "{pair}");
+    }
+    assert_eq!(causes(&report, "why_scipy"), ["int16-not-scaled", "stated"]);
+    assert_eq!(causes(&report, "why_zero"), ["stated", "truncated-to-zero"]);
+}
+
+#[test]
+fn mels_of_four_libraries_agree_once_aligned() {
+    let out = scratch();
+    let report = report("compare-mels.toml", out.path());
+    for (a, b) in [
+        ("tacotron2", "librosa"),
+        ("tacotron2", "torchaudio"),
+        ("tacotron2", "tensorflow"),
+        ("torchaudio", "tensorflow"),
+    ] {
+        let pair = format!("{a} ~ {b}");
+        assert!(scoped(&report, "table", "l1", &pair) <= STUDY_MEAN, "{pair}");
+        assert!(scoped(&report, "table", "max_abs", &pair) <= STUDY_MAX, "{pair}");
+    }
+    assert!(causes(&report, "why_librosa").contains(&"no-logarithm".to_owned()));
+    assert!(causes(&report, "why_tensorflow").contains(&"not-centred".to_owned()));
+    assert!(out.path().join("out/agreed.png").is_file());
+}
+
+fn scoped(report: &Value, id: &str, wanted: &str, scope: &str) -> f64 {
+    let metrics = stage(report, id)["metrics"].as_array().expect("the stage has metrics");
+    let found = metrics.iter().find(|metric| metric["name"] == wanted && metric["scope"] == scope);
+    found.and_then(|metric| metric["value"].as_f64()).unwrap_or_else(|| panic!("{id}: no {wanted} of {scope}"))
+}
+
+/// Names of what a compare.cause found.
+fn causes(report: &Value, id: &str) -> Vec<String> {
+    let findings = stage(report, id)["findings"].as_array().expect("the stage has findings");
+    let mut names: Vec<String> = findings.iter().filter_map(|f| f["code"].as_str()).map(str::to_owned).collect();
+    names.sort_unstable();
+    names
 }
 
 #[test]
