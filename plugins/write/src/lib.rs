@@ -8,6 +8,7 @@ mod csv;
 mod json;
 mod layout;
 mod npy;
+mod npz;
 mod png;
 mod table;
 mod wav;
@@ -16,7 +17,8 @@ use auricle_sdk::prelude::*;
 use csv::Csv;
 use json::JsonRows;
 use npy::Npy;
+use npz::Npz;
 use png::Png;
 use wav::Wav;
 
-export_plugin!(Sink<Csv>, Sink<JsonRows>, Sink<Npy>, Sink<Png>, Sink<Wav>);
+export_plugin!(Sink<Csv>, Sink<JsonRows>, Sink<Npy>, Sink<Npz>, Sink<Png>, Sink<Wav>);

@@ -19,6 +19,12 @@ const ALIGN: usize = 64;
 pub struct Npy {
     host: Host,
     path: String,
+    array: Array,
+}
+
+/// An array being written to a file.
+pub struct Array {
+    host: Host,
     format: Arc<Format>,
     layout: Layout,
     dtype: DType,
@@ -58,14 +64,40 @@ impl Writer for Npy {
         let format = setup.inputs.first().map(|input| input.format.clone());
         let format = format.ok_or_else(|| Error::format("nothing is connected"))?;
         let wanted = setup.parameters.text("layout")?;
-        let layout = Layout::new(&format, Some(wanted).filter(|text| *text != "none"))?;
-        let dtype = format.dtype().ok_or_else(|| Error::format("expected audio or a tensor"))?;
+        let array = Array::new(setup.host(), format, Some(wanted).filter(|text| *text != "none"))?;
         let path = setup.parameters.text("path")?.to_owned();
-        Ok(Npy { host: setup.host(), path, format, layout, dtype, run: None })
+        Ok(Npy { host: setup.host(), path, array })
     }
 
     fn begin(&mut self) -> Result<()> {
-        let file = self.host.output(&self.path)?;
+        self.array.begin(self.host.output(&self.path)?)
+    }
+
+    fn write(&mut self, packet: &Packet) -> Result<()> {
+        self.array.write(packet)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.array.finish().map(|_| ())
+    }
+}
+
+impl Array {
+    /// An array of `format` in the layout `wanted`, or its native one.
+    ///
+    /// # Errors
+    /// The format has no such layout, or is no array.
+    pub fn new(host: Host, format: Arc<Format>, wanted: Option<&str>) -> Result<Self> {
+        let layout = Layout::new(&format, wanted)?;
+        let dtype = format.dtype().ok_or_else(|| Error::format("expected audio or a tensor"))?;
+        Ok(Array { host, format, layout, dtype, run: None })
+    }
+
+    /// Starts to write `file`.
+    ///
+    /// # Errors
+    /// The host gives no scratch space.
+    pub fn begin(&mut self, file: OutputFile) -> Result<()> {
         let spooled = self.layout.planes > 1 && self.format.length.is_none();
         let spool = if spooled { Some(self.host.scratch()?) } else { None };
         // Room for whatever number of entries comes.
@@ -74,7 +106,11 @@ impl Writer for Npy {
         Ok(())
     }
 
-    fn write(&mut self, packet: &Packet) -> Result<()> {
+    /// Appends a packet.
+    ///
+    /// # Errors
+    /// The file cannot be written, or more came than the format promised.
+    pub fn write(&mut self, packet: &Packet) -> Result<()> {
         let run = self.run.as_mut().ok_or_else(|| Error::internal("write before begin"))?;
         append(&mut run.staged, packet, &self.layout, self.dtype)?;
         run.staged_entries += packet.count as i64;
@@ -84,7 +120,11 @@ impl Writer for Npy {
         Ok(())
     }
 
-    fn finish(&mut self) -> Result<()> {
+    /// Writes the rest and the header; gives the file and its length.
+    ///
+    /// # Errors
+    /// As [`Array::write`]; fewer entries came than the format promised.
+    pub fn finish(&mut self) -> Result<(OutputFile, u64)> {
         let mut run = self.run.take().ok_or_else(|| Error::internal("finish before begin"))?;
         run.flush(&self.layout, self.format.length)?;
         let promised = if self.layout.whole() { Some(1) } else { self.format.length };
@@ -92,9 +132,11 @@ impl Writer for Npy {
             let promised = promised.unwrap_or(0);
             return Err(Error::data(format!("the format promised {promised} entries, {} came", run.written)));
         }
-        run.unspool(&self.layout, self.layout.entry * self.dtype.size())?;
+        let entry = self.layout.entry * self.dtype.size();
+        run.unspool(&self.layout, entry)?;
         let header = header(self.dtype, &self.layout, run.written, run.header as usize);
-        run.file.write_at(0, &header)
+        run.file.write_at(0, &header)?;
+        Ok((run.file, run.header + run.written as u64 * entry as u64))
     }
 }
 
