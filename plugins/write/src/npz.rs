@@ -107,8 +107,7 @@ mod tests {
         let outcome = bench.run().expect("runs");
         let bytes = outcome.files.get("a.npz").expect("a file").clone();
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a ZIP archive");
-        let names: Vec<String> = archive.file_names().map(str::to_owned).collect();
-        assert_eq!(names.len(), 2);
+        assert_eq!(archive.len(), 2);
         let mut first = Vec::new();
         archive.by_index(0).expect("a member").read_to_end(&mut first).expect("readable");
         let text = String::from_utf8_lossy(&first[..128]).into_owned();
