@@ -1,4 +1,4 @@
-"""Makes the reference arrays of scipy, and of resampy; see table.py and README.md."""
+"""Makes the reference arrays of scipy, resampy, and librosa's ways back from spectra; see table.py and README.md."""
 
 import math
 import pathlib
@@ -23,7 +23,7 @@ def both(golden, name, source, use, call, parameters, compute, fraction=SPECTRUM
     """A row from what `compute` makes of the clip in float32 and in float64."""
     y, sr = librosa.load(ROOT / source, **{**CUTS[source], "sr": None})
     single, double = compute(y, int(sr)), compute(y.astype("float64"), int(sr))
-    stages = [("read.librosa", CUTS[source]), (use, parameters)]
+    stages = [("read.librosa", CUTS[source]), *([(use, parameters)] if isinstance(use, str) else use)]
     golden.add(name, source, stages, call_text(call, parameters), single, allowed(fraction, single, double))
 
 
@@ -57,9 +57,54 @@ def tabled(golden):
         both(golden, name, source, "resample.kaiser", "resampy.resample", parameters, compute)
 
 
+def spectra(golden):
+    for name, source, parameters in (
+        ("stft", SPEECH, {}),
+        ("stft-mirrored", EFFECT, {"nperseg": 400, "nfft": 512, "boundary": "even"}),
+        ("stft-odd-255", EFFECT, {"nperseg": 255, "noverlap": 100, "window": "hamming"}),
+        ("stft-cut", FLAC, {"boundary": "none", "padded": False}),
+        ("stft-density", FLAC, {"boundary": "constant", "scaling": "psd", "window": ["kaiser", 8.0]}),
+        ("stft-two-sided", STEREO, {"nperseg": 64, "nfft": 100, "return_onesided": False}),
+        ("stft-short-clip", STEREO, {"nperseg": 2048}),
+        ("stft-one-sample", ONE_SAMPLE, {}),
+    ):
+        def compute(y, sr):
+            special = {"none": None}
+            how = {k: special.get(v, v) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+            return scipy.signal.stft(y, fs=sr, **how)[2]
+
+        both(golden, name, source, "stft.scipy", "scipy.signal.stft", parameters, compute)
+    both(golden, "dft", STEREO, "dft.naive", "numpy.fft.fft", {}, lambda y, _: np.fft.fft(y))
+
+
+def inverses(golden):
+    for name, source, there, back in (
+        ("istft", SPEECH, {"n_fft": 512}, {}),
+        ("istft-length", EFFECT, {"n_fft": 512, "hop_length": 100}, {"length": 2000}),
+        ("istft-odd-511", FLAC, {"n_fft": 511, "hop_length": 100, "win_length": 400}, {"n_fft": 511, "win_length": 400}),
+        ("istft-not-centred", SPEECH, {"n_fft": 256, "center": False}, {"center": False}),
+        ("istft-with-gaps", FLAC, {"n_fft": 128, "hop_length": 150, "window": "hamming"}, {"window": "hamming"}),
+        ("istft-stereo", STEREO, {"n_fft": 64}, {}),
+        ("griffinlim", SPEECH, {"n_fft": 512}, {"n_iter": 4}),
+        ("griffinlim-mirrored", EFFECT, {"n_fft": 256, "hop_length": 64}, {"n_iter": 6, "momentum": 0.0, "pad_mode": "reflect"}),
+        ("griffinlim-not-centred", FLAC, {"n_fft": 256, "center": False}, {"n_iter": 3, "center": False}),
+    ):
+        def compute(y, _):
+            bins = librosa.stft(y, **there)
+            hop = there.get("hop_length", there.get("win_length", there["n_fft"]) // 4)
+            if "griffinlim" in name:
+                return librosa.griffinlim(np.abs(bins), hop_length=hop, init=None, **back)
+            return librosa.istft(bins, hop_length=hop, **back)
+
+        stages = [("stft.librosa", there), ("istft.librosa", back)]
+        if "griffinlim" in name:
+            stages[1:] = [("spectrum.magnitude", {}), ("griffinlim.librosa", back)]
+        both(golden, f"librosa-{name}", source, stages, f"librosa.{name.split('-')[0]}", back, compute)
+
+
 def main():
     golden = Golden(pathlib.Path(__file__).parent / "scipy", np, librosa, scipy, resampy)
-    for family in (polyphase, tabled):
+    for family in (polyphase, tabled, spectra, inverses):
         family(golden)
     golden.write()
 

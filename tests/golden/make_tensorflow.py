@@ -96,9 +96,51 @@ def bands(golden):
         both(golden, name, source, [("mel.keras_melgan", parameters)], "MelSpec", parameters, compute, limit=bands_limit)
 
 
+def inverses(golden):
+    for name, source, there, back in (
+        ("istft", SPEECH, {"frame_length": 512, "frame_step": 128}, {"frame_length": 512}),
+        ("istft-undone", EFFECT, {"frame_length": 400, "frame_step": 100}, {"frame_length": 400, "window_fn": "inverse_stft_window_fn"}),
+        (
+            "istft-hamming",
+            FLAC,
+            {"frame_length": 256, "frame_step": 100, "window_fn": "hamming_window"},
+            {"frame_length": 256, "window_fn": "inverse_stft_window_fn", "forward_window_fn": "hamming_window"},
+        ),
+        ("istft-other-length", FLAC, {"frame_length": 256, "frame_step": 64}, {"frame_length": 300, "fft_length": 256}),
+        ("istft-stereo", STEREO, {"frame_length": 100, "frame_step": 30}, {"frame_length": 100, "window_fn": "none"}),
+    ):
+        def compute(y):
+            how = {**there, "window_fn": function(there.get("window_fn", "hann_window"))}
+            window = function(back.get("window_fn", "hann_window"))
+            if "inverse" in back.get("window_fn", ""):
+                forward = function(back.get("forward_window_fn", "hann_window"))
+                window = tf.signal.inverse_stft_window_fn(there["frame_step"], forward_window_fn=forward)
+            lengths = {k: v for k, v in back.items() if "length" in k}
+            return tf.signal.inverse_stft(tf.signal.stft(y, **how), frame_step=there["frame_step"], window_fn=window, **lengths)
+
+        both(golden, name, source, [("stft.tensorflow", there), ("istft.tensorflow", back)], "tf.signal.inverse_stft", back, compute)
+
+
+def keras_ctc(golden):
+    def first(y):
+        magnitude = tf.abs(tf.signal.stft(y, frame_length=256, frame_step=160, fft_length=384))
+        root = tf.math.pow(magnitude, 0.5)
+        return (root - tf.math.reduce_mean(root, 1, keepdims=True)) / (tf.math.reduce_std(root, 1, keepdims=True) + 1e-10)
+
+    def current(y):
+        return tf.abs(tf.signal.stft(y, frame_length=255, frame_step=128))
+
+    for source, clip_name in ((SPEECH, "speech"), (FLAC, "flac")):
+        for revision, compute in (("2021", first), ("current", current)):
+            parameters = {"revision": revision}
+            call = "keras.io, Automatic Speech Recognition using CTC"
+            stages = [("spectrogram.keras_ctc", parameters)]
+            both(golden, f"keras-ctc-{revision}-{clip_name}", source, stages, call, parameters, compute, 5e-6)
+
+
 def main():
     golden = Golden(pathlib.Path(__file__).parent / "tensorflow", np, tf)
-    for family in (stfts, bands):
+    for family in (stfts, bands, inverses, keras_ctc):
         family(golden)
     golden.write()
 

@@ -1,9 +1,11 @@
-"""Makes the reference arrays of torch and torchaudio; see table.py and README.md."""
+"""Makes the reference arrays of torch, torchaudio, nnAudio and Tacotron 2's STFT; see table.py and README.md."""
 
 import pathlib
 
 import librosa
+import nnAudio.features
 import numpy as np
+import tacotron2.stft as nvidia
 import torch
 import torchaudio
 
@@ -84,9 +86,77 @@ def resampled(golden):
         both(golden, name, source, "resample.torchaudio", call, parameters, lambda y, sr: torchaudio.functional.resample(y, int(sr), parameters["sr"], **how))
 
 
+def inverses(golden):
+    for name, source, there, back in (
+        ("istft", SPEECH, {"n_fft": 512}, {}),
+        ("istft-normalized", EFFECT, {"n_fft": 512, "window": "hann", "normalized": True}, {"window": "hann", "normalized": True}),
+        ("istft-odd-511", FLAC, {"n_fft": 511, "window": "hann", "hop_length": 100, "win_length": 400}, {"n_fft": 511, "window": "hann", "win_length": 400}),
+        ("istft-length", SPEECH, {"n_fft": 256, "window": "hann"}, {"window": "hann", "length": 1500}),
+        ("istft-not-centred", FLAC, {"n_fft": 256, "window": "hamming", "center": False, "hop_length": 100}, {"window": "hamming", "center": False}),
+        ("istft-stereo", STEREO, {"n_fft": 64, "onesided": False}, {"n_fft": 64, "onesided": False}),
+    ):
+        def compute(y, _):
+            how = {"n_fft": there["n_fft"], "hop_length": there.get("hop_length", there["n_fft"] // 4), **back}
+            if "window" in how:
+                how["window"] = getattr(torch, f"{how['window']}_window")(how.get("win_length", how["n_fft"]), dtype=y.dtype)
+            return torch.istft(stft(y, **there), **how)
+
+        both(golden, name, source, [("stft.torch", there), ("istft.torch", back)], "torch.istft", back, compute)
+
+
+def reconstructions(golden):
+    for name, source, there, back in (
+        ("griffinlim", SPEECH, {}, {"n_iter": 4}),
+        ("griffinlim-magnitudes", FLAC, {"n_fft": 256, "hop_length": 64, "power": 1.0}, {"n_fft": 256, "n_iter": 6, "momentum": 0.0, "power": 1.0}),
+    ):
+        def compute(y, _):
+            powers = torchaudio.transforms.Spectrogram(**there).to(y.dtype)(y)
+            hop = there.get("hop_length", 200)
+            return torchaudio.transforms.GriffinLim(hop_length=hop, rand_init=False, **back).to(y.dtype)(powers)
+
+        stages = [("spectrogram.torchaudio", there), ("griffinlim.torchaudio", {"rand_init": False, **back})]
+        both(golden, name, source, stages, "torchaudio.transforms.GriffinLim", {"rand_init": False, **back}, compute)
+
+
+def convolved(golden):
+    """What tools compute by convolution; in float64 it is with the same float32 weights."""
+    def add(name, source, stages, call, parameters, compute):
+        y, sr = clip(source)
+        single, double = (compute(y[None].to(dtype), int(sr)).numpy()[0] for dtype in (torch.float32, torch.float64))
+        tolerance = allowed(SPECTRUM, single, double)
+        golden.add(name, source, [("read.librosa", CUTS[source]), *stages], call_text(call, parameters), single, tolerance)
+
+    for name, source, parameters in (
+        ("nnaudio", SPEECH, {"n_fft": 512, "hop_length": 256}),
+        ("nnaudio-odd-511", EFFECT, {"n_fft": 511, "hop_length": 200, "win_length": 400, "window": "hamming"}),
+        ("nnaudio-not-centred", FLAC, {"n_fft": 256, "center": False}),
+    ):
+        def compute(y, sr):
+            tool = nnAudio.features.STFT(sr=sr, verbose=False, **parameters).to(y.dtype)
+            return torch.view_as_complex(tool(y, output_format="Complex"))
+
+        add(name, source, [("stft.nnaudio", parameters)], "nnAudio.features.STFT", parameters, compute)
+    for name, source, parameters in (
+        ("tacotron2", SPEECH, {"filter_length": 1024, "hop_length": 256, "win_length": 1024}),
+        ("tacotron2-short-window", FLAC, {"filter_length": 512, "hop_length": 160, "win_length": 400, "window": "hamming"}),
+    ):
+        def transform(y, _):
+            magnitude, phase = nvidia.STFT(**parameters).to(y.dtype).transform(y)
+            return torch.polar(magnitude, phase)
+
+        def inverse(y, _):
+            tool = nvidia.STFT(**parameters).to(y.dtype)
+            return tool.inverse(*tool.transform(y))[:, 0]
+
+        back = {k: v for k, v in parameters.items() if k in ("win_length", "window")}
+        stages = [("stft.tacotron2", parameters)]
+        add(name, source, stages, "tacotron2.stft.STFT.transform", parameters, transform)
+        add(f"{name}-inverse", source, [*stages, ("istft.tacotron2", back)], "tacotron2.stft.STFT.inverse", parameters, inverse)
+
+
 def main():
     golden = Golden(pathlib.Path(__file__).parent / "torch", np, librosa, torch, torchaudio)
-    for family in (stfts, spectrograms, resampled):
+    for family in (stfts, spectrograms, resampled, inverses, reconstructions, convolved):
         family(golden)
     golden.write()
 
