@@ -1,6 +1,6 @@
 //! `stft.scipy`: complex bins of overlapping frames.
 //!
-//! Shape: audio to `(bin, frame)`, several channels to `(channel, bin, frame)`; complex64 of float32 and of integers up to 16 bits.
+//! Shape: audio to `(bin, frame)`, several channels to `(channel, bin, frame)`; complex64 of float32 and integers up to 16 bits, else complex128.
 //! Source: scipy 1.17.1, `signal.stft`. Unlike librosa it divides by the window's sum and fills the last frame.
 
 use auricle_analysis::{Analysis, refused, samples, samples_or_none};
@@ -23,7 +23,7 @@ impl Dialect for Scipy {
              and its boundary odd are not offered.",
         )
         .source("scipy 1.17.1, signal.stft")
-        .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64, DType::I16, DType::U8]).doc("Samples.")])
+        .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64, DType::U8, DType::I16, DType::I32]).doc("Samples.")])
         .outputs(BINS)
         .parameters(&[
             Parameter::choice("window", "hann", &Shape::NAMES).or(Types::LIST).doc(
@@ -120,6 +120,16 @@ mod tests {
             assert_eq!((bins, format.length), (expected.0, Some(expected.1)));
             bench.conforms();
         }
+    }
+
+    #[test]
+    fn integers_are_taken_as_they_are() {
+        let wide = Bench::<Stage<Scipy>>::new().audio(8000, &[&[1i32 << 30; 600]]).run().expect("runs");
+        assert_eq!(wide.formats[0].dtype(), Some(DType::C128));
+        let narrow = Bench::<Stage<Scipy>>::new().audio(8000, &[&[1000i16; 600]]).run().expect("runs");
+        let bins: Vec<Complex<f32>> = narrow.tensor(0).expect("complex64");
+        // Away from the ends a constant stands in bin 0 as it is.
+        assert!((bins[2 * 129].re - 1000.0).abs() < 1e-2, "{}", bins[2 * 129]);
     }
 
     #[test]

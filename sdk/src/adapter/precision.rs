@@ -10,7 +10,8 @@ use crate::stage::{Flow, Setup, Stage};
 use crate::value::Parameters;
 use std::ops::Range;
 
-/// Two builds of one stage: `D` for inputs of which the first is `float64` or `complex128`, `S` for all others.
+/// Two builds of one stage: `D` for inputs of which the first is `float64`, `complex128` or an integer that `float32`
+/// cannot hold, `S` for all others.
 ///
 /// Tools that answer float64 with float64 are written once, generic over the number, and exported as
 /// `Precision<Framed<MyStage<f32>>, Framed<MyStage<f64>>>`. Both builds have the same descriptor.
@@ -68,7 +69,7 @@ impl<S: Stage, D: Stage> Stage for Precision<S, D> {
     const DESCRIPTOR: Descriptor = S::DESCRIPTOR;
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        if let Some(DType::F64 | DType::C128) = setup.input(0)?.dtype() {
+        if let Some(DType::I32 | DType::I64 | DType::F64 | DType::C128) = setup.input(0)?.dtype() {
             let (stage, formats) = D::negotiate(setup)?;
             return Ok((Precision::Double(stage), formats));
         }

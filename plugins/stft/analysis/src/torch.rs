@@ -120,7 +120,7 @@ pub fn transform(setup: &Setup) -> Result<Analysis> {
 pub fn layout(setup: &Setup, layout: &str) -> Result<String> {
     let input = setup.input(0)?;
     let mono = matches!(&input.data, Data::Audio(audio) if audio.channels == 1);
-    let channel = mono && input.layout.split(',').any(|axis| axis.trim() == "channel");
+    let channel = mono && input.layout.starts_with("channel");
     Ok(if channel { format!("channel,{layout}") } else { layout.to_owned() })
 }
 
