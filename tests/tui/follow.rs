@@ -62,6 +62,38 @@ fn a_comparison_shows_the_metrics_of_the_report() {
 }
 
 #[test]
+fn the_header_tells_peak_and_loudness_as_info_does() {
+    let home = scratch();
+    let clip = root().join("sessions/media/music.ogg");
+    let run = auricle(home.path()).arg("info").arg("--json").arg(&clip).output().expect("the program starts");
+    let info: Json = serde_json::from_slice(&run.stdout).expect("it is JSON");
+    let mut screen = Screen::open(&clip, (160, 40));
+    while screen.state().loudness.peak_dbfs.is_none() {
+        screen.settle_one();
+    }
+    let number = |name: &str| info[name].as_f64().unwrap_or_else(|| panic!("{name} in {info}"));
+    screen.shows(&format!("peak {:.1} dBFS   {:.1} LUFS", number("peak_dbfs"), number("lufs")));
+    // It is what the chosen stage has to hear.
+    let gain = home.path().join("gain.toml");
+    let text = format!(
+        r#"auricle = 1
+inputs = {{ clip = {clip:?} }}
+stage = [
+    {{ id = "read", use = "read.audio", input = "clip" }},
+    {{ id = "quieter", use = "effect.gain", input = "read", parameters = {{ gain_db = -10.0 }} }},
+]
+"#
+    );
+    std::fs::write(&gain, text).expect("scratch is writable");
+    let mut screen = Screen::open(&gain, (160, 40));
+    screen.keys("1 Down");
+    let expected = number("lufs") - 10.0;
+    while screen.state().loudness.lufs.is_none_or(|lufs| (lufs - expected).abs() > 0.01) {
+        screen.settle_one();
+    }
+}
+
+#[test]
 fn the_welcome_screen_leads_to_files_and_the_demo() {
     let mut screen = Screen::new((80, 24), auricle::tui::Depth::True);
     screen.shows("plugins with");

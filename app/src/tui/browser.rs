@@ -71,6 +71,11 @@ pub fn can_be_opened(path: &Path) -> bool {
     extension.is_some_and(|extension| extension == "toml" || SOUND.contains(&extension.as_str()))
 }
 
+/// Is it a session, by its name?
+pub fn is_session(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

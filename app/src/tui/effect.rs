@@ -29,6 +29,8 @@ pub enum Effect {
     },
     /// Finds out how long an output is.
     Measure(Target),
+    /// Measures peak and loudness of an output.
+    Loudness(Target),
     /// Stops what is being computed for the lanes.
     Stop,
     /// Plays an output, from a time in seconds or on from where it was held.

@@ -3,6 +3,7 @@
 use super::browser::Listing;
 use super::effect::Reason;
 use super::key::Key;
+use super::loudness::Loudness;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
 use super::sound::Sound;
@@ -66,6 +67,8 @@ pub enum Event {
         /// Entries, or why nobody knows.
         length: Length,
     },
+    /// Peak and loudness of an output were measured.
+    Loudness(Loudness),
     /// What the sound does.
     Sound(Sound),
     /// The session was saved there; was that before quitting?

@@ -23,10 +23,12 @@ mod key;
 mod keymap;
 mod lane;
 mod layout;
+mod loudness;
 mod paint;
 mod palette;
 mod pipeline;
 mod pixel;
+mod planner;
 mod player;
 mod pool;
 mod range;
@@ -54,6 +56,7 @@ pub use event_loop::run;
 pub use key::Key;
 pub use lane::Lane;
 pub use layout::{LaneArea, Layout};
+pub use loudness::Loudness;
 pub use paint::text::wrap;
 pub use palette::Palette;
 pub use pool::{Extent, GridColumn, WaveColumn};
@@ -104,8 +107,8 @@ impl Open {
         match files {
             [] => Ok(Open::Welcome),
             [path] if path.is_dir() => Ok(Open::Directory(path.clone())),
-            [path] if workbench::is_session(path) => Ok(Open::Session(path.clone())),
-            files => match files.iter().find(|path| path.is_dir() || workbench::is_session(path)) {
+            [path] if browser::is_session(path) => Ok(Open::Session(path.clone())),
+            files => match files.iter().find(|path| path.is_dir() || browser::is_session(path)) {
                 Some(path) => Err(format!("{}: expected several sound files, or one session", path.display())),
                 None => Ok(Open::Sounds(files.to_vec())),
             },

@@ -4,7 +4,9 @@ use super::palette::Palette;
 use super::scale::Spread;
 use super::state::{Lanes, State};
 use super::timeline::Timeline;
+use auricle_engine::{Edit, Session};
 use auricle_sdk::Value;
+use std::path::Path;
 
 /// What is remembered: the chosen stage, the window, the cursor and the colours.
 pub fn view(state: &State) -> Vec<(String, Value)> {
@@ -64,4 +66,19 @@ fn lanes_name(lanes: Lanes) -> &'static str {
         Lanes::Grid => "spectrogram",
         Lanes::Wave => "waveform",
     }
+}
+
+/// Writes the session with what is remembered of the view.
+///
+/// # Errors
+/// A value does not fit a session, or the file cannot be written.
+pub fn write(session: &Session, path: &Path, view: &[(String, Value)]) -> auricle_engine::Result<()> {
+    let mut copy = session.clone();
+    for (key, value) in view {
+        let known = copy.view().iter().find(|(name, _)| name == key).map_or(&Value::None, |(_, value)| value);
+        if known != value {
+            copy.apply(&Edit::SetView { key: key.clone(), value: value.clone() })?;
+        }
+    }
+    copy.save(path).map(drop)
 }

@@ -5,6 +5,7 @@ use super::browser::Listing;
 use super::colour::Depth;
 use super::field::Field;
 use super::lane::{Lane, Target};
+use super::loudness::Loudness;
 use super::palette::Palette;
 use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
@@ -51,6 +52,8 @@ pub struct State {
     pub grid: Lane<GridColumn>,
     /// The least and the greatest value that the spectrogram has shown.
     pub seen: Option<Seen>,
+    /// Peak and loudness of what the waveform shows.
+    pub loudness: Loudness,
     /// The chosen stage's table.
     pub table: Table,
     /// The sound.

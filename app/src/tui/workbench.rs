@@ -1,16 +1,17 @@
 //! The screen at work: a state, the session behind it, and what carries out its effects. No terminal is touched here.
 
-use super::browser::Listing;
+use super::browser::{self, Listing};
 use super::effect::{Effect, Reason};
 use super::event::Event;
+use super::lane::Target;
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
 use super::region::{self, Request};
 use super::state::{State, Welcome};
 use super::worker::{Worker, guarded};
-use super::{Open, Options, records, starter, update};
-use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Plan, Registry, Session};
+use super::{Open, Options, loudness, planner, records, remember, starter, update};
+use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Registry, Session};
 use auricle_sdk::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub struct Workbench {
     planner: Worker,
     wave: Worker,
     grid: Worker,
+    loudness: Worker,
     player: Player,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
@@ -72,6 +74,7 @@ impl Workbench {
             planner: Worker::start("plan")?,
             wave: Worker::start("waveform")?,
             grid: Worker::start("spectrogram")?,
+            loudness: Worker::start("loudness")?,
             player: Player::new(options.device),
             cancel: Cancel::new(),
         };
@@ -150,7 +153,9 @@ impl Workbench {
                     || evaluator.length(target.stage, target.output, cancel).map_err(|error| error.to_string());
                 Event::Length { signature: target.signature, output: target.output, length: guarded(measured) }
             }),
+            Effect::Loudness(target) => self.measure(target),
             Effect::Stop => {
+                self.loudness.cancel();
                 self.wave.cancel();
                 self.grid.cancel();
                 std::mem::take(&mut self.cancel).cancel();
@@ -172,7 +177,7 @@ impl Workbench {
             }
             Effect::Save { path, overwrite, view, quit } => return self.save(path, overwrite, &view, quit),
             Effect::Open(path) if path.is_dir() => return self.receive(Event::Listed(Listing::read(&path))),
-            Effect::Open(path) if is_session(&path) => return self.open_session(&path),
+            Effect::Open(path) if browser::is_session(&path) => return self.open_session(&path),
             Effect::Open(path) => return self.open_sounds(&[path]),
             Effect::Demo => return self.open_demo(),
             Effect::List(path) => return self.receive(Event::Listed(Listing::read(&path))),
@@ -191,6 +196,22 @@ impl Workbench {
         std::thread::spawn(move || {
             // It fails only when nobody listens any more.
             let _ = events.send(body(&evaluator, &cancel));
+        });
+    }
+
+    /// Measures what the waveform shows; the newest wins.
+    fn measure(&self, target: Target) {
+        let (Some(session), Some(row)) = (self.session.clone(), self.state.pipeline.stages.get(target.row)) else {
+            return;
+        };
+        let Some((port, _)) = row.outputs.get(target.output) else { return };
+        let (source, registry, events) = (format!("{}.{port}", row.id), self.registry.clone(), self.events.clone());
+        self.loudness.give(move |cancel| {
+            let measured = loudness::measure(&session, &source, &target, &registry, cancel);
+            if let Some(measured) = measured.ok().filter(|_| !cancel.is_cancelled()) {
+                // It fails only when nobody listens any more.
+                let _ = events.send(Event::Loudness(measured));
+            }
         });
     }
 
@@ -254,23 +275,7 @@ impl Workbench {
         let (revision, file) = (self.revision, self.file.clone());
         let (registry, events) = (self.registry.clone(), self.events.clone());
         self.planner.give(move |cancel| {
-            let planned = guarded(|| Ok(Plan::new(&session, &registry, &[])));
-            let mut pipeline = Pipeline::new(&session, &registry);
-            pipeline.file = file.map_or_else(String::new, |file| file.display().to_string());
-            let plan = match planned {
-                Ok(Ok(plan)) => {
-                    pipeline.planned(&plan);
-                    Some(Arc::new(plan))
-                }
-                Ok(Err(diagnostics)) => {
-                    pipeline.accuse(&diagnostics);
-                    None
-                }
-                Err(fault) => {
-                    pipeline.problems.push(fault);
-                    None
-                }
-            };
+            let (pipeline, plan) = planner::plan(&session, &registry, file.as_deref());
             if !cancel.is_cancelled() {
                 // It fails only when nobody listens any more.
                 let _ = events.send(Event::Planned { revision, pipeline: Box::new(pipeline), plan });
@@ -284,7 +289,7 @@ impl Workbench {
         if !overwrite && path.exists() && self.file.as_ref() != Some(&path) {
             return self.receive(Event::Exists(path, quit));
         }
-        match write(session, &path, view) {
+        match remember::write(session, &path, view) {
             Ok(()) => {
                 self.file = Some(path.clone());
                 self.receive(Event::Saved(path, quit))
@@ -292,18 +297,6 @@ impl Workbench {
             Err(error) => self.receive(Event::NotSaved(error.to_string())),
         }
     }
-}
-
-/// Writes the session with what is remembered of the view.
-fn write(session: &Session, path: &Path, view: &[(String, Value)]) -> auricle_engine::Result<()> {
-    let mut copy = session.clone();
-    for (key, value) in view {
-        let known = copy.view().iter().find(|(name, _)| name == key).map_or(&Value::None, |(_, value)| value);
-        if known != value {
-            copy.apply(&Edit::SetView { key: key.clone(), value: value.clone() })?;
-        }
-    }
-    copy.save(path).map(drop)
 }
 
 fn fill<C: Column>(
@@ -324,11 +317,6 @@ fn fill<C: Column>(
             let _ = events.send(Event::Filled(ticket, filled.err()));
         }
     });
-}
-
-/// Is it a session, by its name?
-pub fn is_session(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
 fn first(diagnostics: &[Diagnostic]) -> String {

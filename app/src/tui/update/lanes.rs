@@ -4,6 +4,7 @@ use super::super::action::Action;
 use super::super::effect::Effect;
 use super::super::lane::{Lane, Target, Work};
 use super::super::layout::Layout;
+use super::super::loudness::Loudness;
 use super::super::pool::Column;
 use super::super::range;
 use super::super::region::{Request, is_exact};
@@ -194,7 +195,19 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
         effects.extend(request.map(Effect::Grid));
     }
     state.ticket += 2;
+    effects.extend(measure_loudness(state));
     effects
+}
+
+/// Asks for peak and loudness, once the lanes are drawn: they come first.
+fn measure_loudness(state: &mut State) -> Option<Effect> {
+    let target = state.wave.target.clone().filter(|_| !state.is_busy())?;
+    let of = (target.signature, target.output);
+    if state.loudness.of == of {
+        return None;
+    }
+    state.loudness = Loudness { of, ..Loudness::default() };
+    Some(Effect::Loudness(target))
 }
 
 /// Asks for the lengths that no header tells.

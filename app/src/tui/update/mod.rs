@@ -59,6 +59,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             lanes::aim(state);
             Vec::new()
         }
+        Event::Loudness(loudness) => quietly(|| {
+            if loudness.of == state.loudness.of {
+                state.loudness = loudness
+            }
+        }),
         Event::Sound(sound) => lanes::hear(state, sound),
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),

@@ -1,6 +1,7 @@
 //! The header: the session's name, the format of the sound, and whether it can be heard.
 
 use crate::tui::axis::{clock, trimmed};
+use crate::tui::loudness::Loudness;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::state::State;
 use crate::tui::theme;
@@ -32,7 +33,17 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     if !state.pipeline.title.is_empty() && state.pipeline.title != state.name() {
         line = line.add_if_room(&format!("   {}", state.pipeline.title), theme::dim());
     }
+    for level in levels(state) {
+        line = line.add_if_room(&format!("   {level}"), theme::dim());
+    }
     line.draw(buffer);
+}
+
+/// Peak and loudness, as soon as they are known.
+fn levels(state: &State) -> Vec<String> {
+    let Loudness { peak_dbfs, lufs, .. } = state.loudness;
+    let level = |name: &str, value: Option<f64>, unit: &str| Some(format!("{name}{:.1} {unit}", value?));
+    [level("peak ", peak_dbfs, "dBFS"), level("", lufs, "LUFS")].into_iter().flatten().collect()
 }
 
 /// Rate, channels, length, codec and bits, as far as they are known.
