@@ -82,6 +82,10 @@ def features(golden):
         both(golden, name, source, [("f0.yin", parameters)], "librosa.yin", parameters, lambda y, sr: librosa.yin(y, sr=sr, **parameters), PITCH)
     for name, source, parameters in (("onset", SPEECH, {}), ("onset-lag", EFFECT, {"lag": 2, "n_mels": 40, "hop_length": 256})):
         both(golden, name, source, [("onset.librosa", parameters)], "librosa.onset.onset_strength", parameters, lambda y, sr: librosa.onset.onset_strength(y=y, sr=sr, **parameters))
+    both(
+        golden, "pyin", SPEECH, [("f0.pyin", {"fmin": 65.0, "fmax": 600.0, "fill_na": 0.0})], "librosa.pyin", {"fmin": 65.0, "fmax": 600.0, "fill_na": 0.0},
+        lambda y, sr: librosa.pyin(y, sr=sr, fmin=65.0, fmax=600.0, fill_na=0.0)[0], PITCH,
+    )
     both(golden, "tempo", SPEECH, [("tempo.librosa", {})], "librosa.feature.tempo", {}, lambda y, sr: librosa.feature.tempo(y=y, sr=sr))
     for name, source, parameters in (
         ("pcen", SPEECH, {}),

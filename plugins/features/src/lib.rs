@@ -7,7 +7,7 @@
 //! | `feature.centroid`, `feature.bandwidth`, `feature.rolloff` | where the spectrum lies |
 //! | `feature.flatness`, `feature.contrast` | how much it is a tone |
 //! | `pcen.librosa` | bands whose level follows the background |
-//! | `f0.yin` | the fundamental frequency |
+//! | `f0.yin`, `f0.pyin` | the fundamental frequency |
 //! | `onset.librosa`, `tempo.librosa` | where sounds begin, and how often |
 
 mod bandwidth;
@@ -16,6 +16,7 @@ mod contrast;
 mod flatness;
 mod onset;
 mod pcen;
+mod pyin;
 mod rise;
 mod rms;
 mod rolloff;
@@ -31,6 +32,7 @@ use contrast::Contrast;
 use flatness::Flatness;
 use onset::Onset;
 use pcen::Pcen;
+use pyin::PyinStage;
 use rms::Rms;
 use rolloff::Rolloff;
 use spectrum::Measured;
@@ -48,6 +50,7 @@ export_plugin!(
     Precision<Contrast<f32>, Contrast<f64>>,
     Precision<Pcen<f32>, Pcen<f64>>,
     Framed<YinStage>,
+    PyinStage,
     Precision<Onset<f32>, Onset<f64>>,
     Precision<TempoStage<f32>, TempoStage<f64>>,
 );

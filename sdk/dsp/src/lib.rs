@@ -20,7 +20,7 @@
 //! | [`overall`] | floors and norms that need every frame |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
-//! | [`spectral`], [`crossings`], [`yin`] | the shape of a spectrum, changes of sign, pitch |
+//! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
 //! | [`dct`] | cosine transforms of bands, with a lifter |
 //! | [`filter`] | linear filters by their coefficients |
 //! | [`gammatone`] | auditory filters |
@@ -85,6 +85,7 @@ pub mod offset;
 pub mod onset;
 pub mod overall;
 pub mod pcen;
+pub mod pyin;
 pub mod resample;
 pub mod snr;
 pub mod spectral;

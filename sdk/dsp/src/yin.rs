@@ -79,14 +79,28 @@ impl Yin {
         assert_eq!(frame.len(), self.config.frame_length, "samples of a frame");
         self.differences(frame);
         let curve = &self.difference[self.shortest..];
-        let trough = |k: usize| match k {
-            0 => curve[0] < curve[1],
-            k if k + 1 == curve.len() => curve[k] < curve[k - 1],
-            k => curve[k] < curve[k - 1] && curve[k] <= curve[k + 1],
-        };
-        let first = (0..curve.len()).find(|k| curve[*k] < self.config.threshold && trough(*k));
+        let first = (0..curve.len()).find(|k| curve[*k] < self.config.threshold && is_trough(curve, *k));
         let deepest = || (0..curve.len()).min_by(|a, b| curve[*a].total_cmp(&curve[*b])).unwrap_or(0);
-        let at = first.unwrap_or_else(deepest);
+        self.pitch(first.unwrap_or_else(deepest))
+    }
+
+    /// The troughs of a frame's differences, shortest lag first: their place among the lags that are looked at, and their depth.
+    ///
+    /// # Panics
+    /// If the frame has another length than planned.
+    pub fn troughs(&mut self, frame: &[f64]) -> Vec<(usize, f64)> {
+        assert_eq!(frame.len(), self.config.frame_length, "samples of a frame");
+        self.differences(frame);
+        let curve = &self.difference[self.shortest..];
+        (0..curve.len()).filter(|k| is_trough(curve, *k)).map(|k| (k, curve[k])).collect()
+    }
+
+    /// The pitch of a place among the lags, refined by a parabola.
+    ///
+    /// # Panics
+    /// If there is no such lag.
+    pub fn pitch(&self, at: usize) -> f64 {
+        let curve = &self.difference[self.shortest..];
         self.config.sample_rate / (self.shortest as f64 + at as f64 + bend(curve, at))
     }
 
@@ -101,6 +115,15 @@ impl Yin {
             sum += difference;
             self.difference[lag] = difference / (sum / lag as f64 + f64::from(f32::MIN_POSITIVE));
         }
+    }
+}
+
+/// Is a point lower than the one before, and not higher than the next?
+fn is_trough(curve: &[f64], k: usize) -> bool {
+    match k {
+        0 => curve[0] < curve[1],
+        k if k + 1 == curve.len() => curve[k] < curve[k - 1],
+        k => curve[k] < curve[k - 1] && curve[k] <= curve[k + 1],
     }
 }
 
