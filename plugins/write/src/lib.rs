@@ -5,6 +5,7 @@
 #![deny(unsafe_code)]
 
 mod csv;
+mod flac;
 mod json;
 mod layout;
 mod npy;
@@ -15,10 +16,11 @@ mod wav;
 
 use auricle_sdk::prelude::*;
 use csv::Csv;
+use flac::Flac;
 use json::JsonRows;
 use npy::Npy;
 use npz::Npz;
 use png::Png;
 use wav::Wav;
 
-export_plugin!(Sink<Csv>, Sink<JsonRows>, Sink<Npy>, Sink<Npz>, Sink<Png>, Sink<Wav>);
+export_plugin!(Sink<Csv>, Sink<Flac>, Sink<JsonRows>, Sink<Npy>, Sink<Npz>, Sink<Png>, Sink<Wav>);

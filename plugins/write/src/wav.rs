@@ -5,7 +5,7 @@
 //!
 //! Source: the standards named in `wav/header.rs`.
 
-mod encode;
+pub mod encode;
 mod header;
 
 use auricle_sdk::prelude::*;
@@ -98,15 +98,7 @@ impl Writer for Wav {
         let header =
             header.ok_or_else(|| Error::data("the format promised fewer samples than came, and over 4 GiB"))?;
         run.file.write_at(0, &header)?;
-        let Losses { clipped, nan } = run.losses;
-        if clipped.0 > 0 {
-            let text = format!("{}: {} samples over full scale were clipped", self.path, clipped.0);
-            self.host.finding(Severity::Warning, "clipped", &text, clipped.1);
-        }
-        if nan.0 > 0 {
-            let text = format!("{}: {} samples that are NaN were written as 0", self.path, nan.0);
-            self.host.finding(Severity::Warning, "nan", &text, nan.1);
-        }
+        run.losses.tell(&self.host, &self.path);
         Ok(())
     }
 }

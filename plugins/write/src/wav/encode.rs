@@ -1,8 +1,9 @@
-//! Samples as the bytes of a WAV file: interleaved, little-endian.
+//! Samples as the bytes of a file: interleaved, little-endian.
 //!
 //! Integers stand for fractions of full scale: `x / 2^(bits - 1)`, bytes from 128. Floats become integers by rounding
 //! `x * 2^(bits - 1)` half to even; what lies beyond the range is clipped and counted. There is no dither.
 
+use auricle_sdk::Host;
 use auricle_sdk::prelude::*;
 
 /// How samples are stored.
@@ -63,6 +64,21 @@ pub struct Losses {
     pub clipped: (u64, Option<i64>),
     /// Samples that are no number, written as 0, and the sample frame of the first.
     pub nan: (u64, Option<i64>),
+}
+
+impl Losses {
+    /// Tells the host what was lost in the file at `path`.
+    pub fn tell(&self, host: &Host, path: &str) {
+        let Losses { clipped, nan } = self;
+        if clipped.0 > 0 {
+            let text = format!("{path}: {} samples over full scale were clipped", clipped.0);
+            host.finding(Severity::Warning, "clipped", &text, clipped.1);
+        }
+        if nan.0 > 0 {
+            let text = format!("{path}: {} samples that are NaN were written as 0", nan.0);
+            host.finding(Severity::Warning, "nan", &text, nan.1);
+        }
+    }
 }
 
 fn count(loss: &mut (u64, Option<i64>), at: i64) {
