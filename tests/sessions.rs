@@ -140,6 +140,14 @@ fn mels_of_four_libraries_agree_once_aligned() {
     assert!(out.path().join("out/agreed.png").is_file());
 }
 
+#[test]
+fn the_fourier_sum_and_the_fast_transform_are_one() {
+    let out = scratch();
+    let report = report("dft.toml", out.path());
+    assert!(metric(&report, "difference", "relative") <= 1e-7, "both are rounded to float32");
+    assert_eq!(Array::read(&out.path().join("out/naive.npy")).shape, [1024]);
+}
+
 fn scoped(report: &Value, id: &str, wanted: &str, scope: &str) -> f64 {
     let metrics = stage(report, id)["metrics"].as_array().expect("the stage has metrics");
     let found = metrics.iter().find(|metric| metric["name"] == wanted && metric["scope"] == scope);

@@ -133,7 +133,11 @@ impl Causes {
         if shown.is_empty() {
             return shown;
         }
-        unlike(reference, candidate).into_iter().map(stated).chain(shown).collect()
+        let mut causes: Vec<Cause> = unlike(reference, candidate).into_iter().map(stated).collect();
+        // That nothing is known is no news beside what is.
+        let told = causes.is_empty();
+        causes.extend(shown.into_iter().filter(|cause| told || cause.name != "unknown"));
+        causes
     }
 }
 

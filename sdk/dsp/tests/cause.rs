@@ -106,7 +106,7 @@ fn one_convention_at_a_time() {
     let reference = bands(&TACOTRON, &audio);
     let db = |x: f64| 20.0 * x.max(1e-5).log10();
     #[rustfmt::skip]
-    let cases: [(&str, Front, &[&str]); 18] = [
+    let cases: [(&str, Front, &[&str]); 19] = [
         ("nothing", TACOTRON, &[]),
         ("dB", Front { log: db, ..TACOTRON }, &["db-for-ln"]),
         ("log10", Front { log: |x| x.max(1e-5).log10(), ..TACOTRON }, &["log10-for-ln"]),
@@ -117,6 +117,7 @@ fn one_convention_at_a_time() {
         ("no norm", Front { norm: Norm::None, ..TACOTRON }, &["no-norm"]),
         ("HTK", Front { scale: Scale::Htk, ..TACOTRON }, &["htk-for-slaney"]),
         ("fmax", Front { fmax: RATE / 2.0, ..TACOTRON }, &["other-fmax"]),
+        ("lower fmax", Front { fmax: 7600.0, ..TACOTRON }, &["other-fmax"]),
         ("fmin and fmax", Front { fmin: 125.0, fmax: 7600.0, ..TACOTRON }, &["other-fmax"]),
         ("zeros", Front { outside: Outside::Zeros, ..TACOTRON }, &["padding"]),
         ("not centred", Front { outside: Outside::Nothing, ..TACOTRON }, &["not-centred"]),

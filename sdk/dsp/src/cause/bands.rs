@@ -28,7 +28,7 @@ impl Bank {
 
 fn banks(hints: &Hints) -> Vec<Bank> {
     let half = hints.sample_rate.map_or(11_025.0, |rate| rate / 2.0);
-    let mut edges = vec![(0.0, 8000.0), (0.0, half), (125.0, 7600.0), (80.0, 7600.0), (20.0, half)];
+    let mut edges = vec![(0.0, 8000.0), (0.0, half), (0.0, 7600.0), (125.0, 7600.0), (80.0, 7600.0), (20.0, half)];
     edges.retain(|(_, high)| *high <= half);
     edges.dedup();
     let of = |scale| edges.iter().map(move |&(fmin, fmax)| Bank { scale, fmin, fmax }).collect::<Vec<_>>();
