@@ -148,6 +148,21 @@ fn the_fourier_sum_and_the_fast_transform_are_one() {
     assert_eq!(Array::read(&out.path().join("out/naive.npy")).shape, [1024]);
 }
 
+#[test]
+fn spectra_and_back() {
+    let home = scratch();
+    let report = report("there-and-back.toml", home.path());
+    for id in ["librosa_error", "torch_error"] {
+        // The rounding of complex64 and float32.
+        assert!(metric(&report, id, "max_abs") < 1e-7, "{id}");
+    }
+    // 1.5 times too loud; and what the inverse window returns but for the ends.
+    let loud = metric(&report, "tensorflow_loud_error", "relative");
+    assert!((0.45..0.55).contains(&loud), "{loud}");
+    assert!(metric(&report, "tensorflow_error", "relative") < 0.2);
+    assert!(metric(&report, "guessed_error", "relative") < 0.1);
+}
+
 fn scoped(report: &Value, id: &str, wanted: &str, scope: &str) -> f64 {
     let metrics = stage(report, id)["metrics"].as_array().expect("the stage has metrics");
     let found = metrics.iter().find(|metric| metric["name"] == wanted && metric["scope"] == scope);
