@@ -3,9 +3,9 @@
 //! Shape: audio to `(bin, frame)`, several channels to `(channel, bin, frame)`; complex64 of float32 and integers up to 16 bits, else complex128.
 //! Source: scipy 1.17.1, `signal.stft`. Unlike librosa it divides by the window's sum and fills the last frame.
 
-use auricle_analysis::{Analysis, refused, samples, samples_or_none};
+use auricle_analysis::{Analysis, librosa, refused, samples, samples_or_none};
 use auricle_dsp::stft::Config;
-use auricle_dsp::window::{self, Placement, Shape};
+use auricle_dsp::window::{self, Placement};
 use auricle_sdk::prelude::*;
 
 use crate::bins::{BINS, Dialect};
@@ -26,9 +26,7 @@ impl Dialect for Scipy {
         .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64, DType::U8, DType::I16, DType::I32]).doc("Samples.")])
         .outputs(BINS)
         .parameters(&[
-            Parameter::choice("window", "hann", &Shape::NAMES).or(Types::LIST).doc(
-                "Window by its scipy.signal.get_window name, periodic; with a parameter as a list: [\"kaiser\", 14.0].",
-            ),
+            librosa::WINDOW,
             samples("nperseg").default(DefaultValue::Int(256)).doc("Length of the window."),
             samples_or_none("noverlap")
                 .range(0.0, auricle_analysis::MOST)
@@ -66,8 +64,7 @@ impl Dialect for Scipy {
         if nfft < nperseg {
             return Err(Error::parameter("nfft", format!("expected nperseg ({nperseg}) or more, got {nfft}")));
         }
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
+        let shape = librosa::shape(parameters)?;
         let window =
             window::Config { win_length: nperseg, placement: Placement::Start, ..window::Config::new(shape, nfft) };
         let values = window::window(&window).map_err(refused)?;

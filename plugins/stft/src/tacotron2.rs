@@ -3,9 +3,9 @@
 //! Shape: audio to `(bin, frame)`, several channels to `(channel, bin, frame)`; complex64 of float32, complex128 of float64.
 //! Source: NVIDIA Tacotron 2, `stft.STFT.transform`. Unlike the others the tool convolves, in float32, with a Fourier basis.
 
-use auricle_analysis::{Analysis, librosa, refused, samples};
+use auricle_analysis::{Analysis, librosa, samples};
 use auricle_dsp::stft::Config;
-use auricle_dsp::window::{self, Shape};
+use auricle_dsp::window;
 use auricle_sdk::prelude::*;
 
 use crate::bins::{AUDIO, BINS, Dialect};
@@ -35,8 +35,7 @@ impl Dialect for Tacotron2 {
     fn analysis(setup: &Setup) -> Result<Analysis> {
         let parameters = &setup.parameters;
         let n_fft = parameters.count("filter_length")?;
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
+        let shape = librosa::shape(parameters)?;
         let window =
             window::Config { win_length: parameters.count("win_length")?, ..window::Config::new(shape, n_fft) };
         let framing = Framing::centred(n_fft, parameters.count("hop_length")?, Pad::Reflect);

@@ -47,9 +47,7 @@ pub fn analysis(setup: &Setup) -> Result<Analysis> {
             return Err(Error::parameter("hop_length", message));
         }
     };
-    let (name, numbers) = parameters.named("window")?;
-    let shape = Shape::named(name, &numbers).map_err(refused)?;
-    let config = Config::new(window::Config { win_length, ..window::Config::new(shape, n_fft) });
+    let config = Config::new(window::Config { win_length, ..window::Config::new(shape(parameters)?, n_fft) });
     let pad = match parameters.text("pad_mode")? {
         "reflect" => Pad::Reflect,
         "edge" => Pad::Edge,
@@ -60,4 +58,13 @@ pub fn analysis(setup: &Setup) -> Result<Analysis> {
         false => Framing::plain(n_fft, hop).at_least(n_fft, "n_fft"),
     };
     Ok(Analysis::new(config, framing))
+}
+
+/// The shape that `window` names, as `scipy.signal.get_window` would.
+///
+/// # Errors
+/// No such window, or another number of numbers than it takes.
+pub fn shape(parameters: &Parameters) -> Result<Shape> {
+    let (name, numbers) = parameters.named("window")?;
+    Shape::named(name, &numbers).map_err(refused)
 }

@@ -3,9 +3,9 @@
 //! Shape: `(bin, frame)` to `(sample,)`, `(channel, bin, frame)` to `(channel, sample)`; of the magnitudes' type.
 //! Source: librosa 0.11.0, `librosa.griffinlim`. Unlike torchaudio's it takes magnitudes, not powers, and pads with zeros.
 
-use auricle_analysis::{librosa, refused};
+use auricle_analysis::librosa;
 use auricle_dsp::griffin_lim::{Config, Edges};
-use auricle_dsp::window::{self, Shape};
+use auricle_dsp::window;
 use auricle_sdk::prelude::*;
 
 use super::{Dialect, MOMENTUM, N_ITER, Recipe};
@@ -40,8 +40,7 @@ impl Dialect for Librosa {
     fn recipe(setup: &Setup, spectrum: &Spectrum) -> Result<Recipe> {
         let parameters = &setup.parameters;
         let n_fft = parameters.optional_count("n_fft")?.unwrap_or(2 * (spectrum.bins - 1).max(1));
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
+        let shape = librosa::shape(parameters)?;
         let edges = match parameters.text("pad_mode")? {
             "reflect" => Edges::Mirrored,
             "edge" => Edges::Ends,

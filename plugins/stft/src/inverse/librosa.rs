@@ -3,9 +3,9 @@
 //! Shape: `(bin, frame)` to `(sample,)`, `(channel, bin, frame)` to `(channel, sample)`; float32 of complex64.
 //! Source: librosa 0.11.0, `librosa.istft`. Unlike torch's it lets samples without a window pass as they are.
 
-use auricle_analysis::{librosa, refused, samples_or_none};
+use auricle_analysis::{librosa, samples_or_none};
 use auricle_dsp::istft::{Config, Correction};
-use auricle_dsp::window::{self, Shape};
+use auricle_dsp::window;
 use auricle_sdk::prelude::*;
 
 use super::{Dialect, LENGTH, Synthesis};
@@ -36,8 +36,7 @@ impl Dialect for Librosa {
         let parameters = &setup.parameters;
         let n_fft = parameters.optional_count("n_fft")?.unwrap_or(2 * (spectrum.bins - 1).max(1));
         let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(refused)?;
+        let shape = librosa::shape(parameters)?;
         let trim = if parameters.bool("center")? { n_fft / 2 } else { 0 };
         let config = Config {
             window: window::Config { win_length, ..window::Config::new(shape, n_fft) },

@@ -5,7 +5,7 @@
 
 use auricle_analysis::{librosa, samples_or_none};
 use auricle_dsp::istft::{Config, Correction};
-use auricle_dsp::window::{self, Shape};
+use auricle_dsp::window;
 use auricle_sdk::prelude::*;
 
 use super::librosa::HOP_LENGTH;
@@ -33,8 +33,7 @@ impl Dialect for Tacotron2 {
     fn synthesis(setup: &Setup, spectrum: &Spectrum) -> Result<Synthesis> {
         let parameters = &setup.parameters;
         let n_fft = parameters.optional_count("filter_length")?.unwrap_or(2 * (spectrum.bins - 1).max(1));
-        let (name, numbers) = parameters.named("window")?;
-        let shape = Shape::named(name, &numbers).map_err(auricle_analysis::refused)?;
+        let shape = librosa::shape(parameters)?;
         let win_length = parameters.optional_count("win_length")?.unwrap_or(n_fft);
         let config = Config {
             window: window::Config { win_length, ..window::Config::new(shape, n_fft) },
