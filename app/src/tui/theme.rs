@@ -10,7 +10,7 @@ const WARN: Color = Color::Rgb(230, 180, 80);
 const BAD: Color = Color::Rgb(240, 110, 100);
 
 /// Peaks of a waveform.
-pub const PEAK: Color = Color::Rgb(62, 112, 158);
+pub const PEAK: Color = Color::Rgb(56, 110, 172);
 /// What lies within the RMS of a waveform.
 pub const RMS: Color = Color::Rgb(122, 190, 232);
 /// The reading cursor.

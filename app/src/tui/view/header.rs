@@ -18,7 +18,7 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     };
     let sound = width(&text);
     Line::on(area).add(&text, style).right().draw(buffer);
-    let left = Rect { width: area.width.saturating_sub(sound), ..area };
+    let left = Rect { width: area.width.saturating_sub(sound + 2), ..area };
     let modified = state.is_open && state.history.is_modified() && !state.history.undo.is_empty();
     let mut line = Line::on(left).add(" auricle  ", theme::accent()).add(&state.name(), theme::strong());
     if modified {
@@ -33,8 +33,13 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     if !state.pipeline.title.is_empty() && state.pipeline.title != state.name() {
         line = line.add_if_room(&format!("   {}", state.pipeline.title), theme::dim());
     }
+    // Peak and loudness together, or the first alone: never the second without it.
     for level in levels(state) {
+        let before = line.length();
         line = line.add_if_room(&format!("   {level}"), theme::dim());
+        if line.length() == before {
+            break;
+        }
     }
     line.draw(buffer);
 }
