@@ -86,6 +86,13 @@ def features(golden):
         golden, "pyin", SPEECH, [("f0.pyin", {"fmin": 65.0, "fmax": 600.0, "fill_na": 0.0})], "librosa.pyin", {"fmin": 65.0, "fmax": 600.0, "fill_na": 0.0},
         lambda y, sr: librosa.pyin(y, sr=sr, fmin=65.0, fmax=600.0, fill_na=0.0)[0], PITCH,
     )
+    for name, source, parameters in (
+        ("chroma", EFFECT, {}),
+        ("chroma-tuned", SPEECH, {"tuning": 0.2, "n_fft": 1024, "norm": 2.0}),
+        ("chroma-24", FLAC, {"n_chroma": 24, "octwidth": "none", "base_c": False}),
+    ):
+        how = {k: None if v == "none" else v for k, v in parameters.items()}
+        both(golden, name, source, [("chroma.librosa", parameters)], "librosa.feature.chroma_stft", parameters, lambda y, sr: librosa.feature.chroma_stft(y=y, sr=sr, **how))
     both(golden, "tempo", SPEECH, [("tempo.librosa", {})], "librosa.feature.tempo", {}, lambda y, sr: librosa.feature.tempo(y=y, sr=sr))
     for name, source, parameters in (
         ("pcen", SPEECH, {}),

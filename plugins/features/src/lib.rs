@@ -6,12 +6,14 @@
 //! | `feature.zcr` | the share of samples at which the sign changes |
 //! | `feature.centroid`, `feature.bandwidth`, `feature.rolloff` | where the spectrum lies |
 //! | `feature.flatness`, `feature.contrast` | how much it is a tone |
+//! | `chroma.librosa` | pitch classes |
 //! | `pcen.librosa` | bands whose level follows the background |
 //! | `f0.yin`, `f0.pyin` | the fundamental frequency |
 //! | `onset.librosa`, `tempo.librosa` | where sounds begin, and how often |
 
 mod bandwidth;
 mod centroid;
+mod chroma;
 mod contrast;
 mod flatness;
 mod onset;
@@ -28,6 +30,7 @@ mod zcr;
 use auricle_sdk::prelude::*;
 use bandwidth::Bandwidth;
 use centroid::Centroid;
+use chroma::ChromaStage;
 use contrast::Contrast;
 use flatness::Flatness;
 use onset::Onset;
@@ -48,6 +51,7 @@ export_plugin!(
     Precision<Framed<Measured<Rolloff<f32>>>, Framed<Measured<Rolloff<f64>>>>,
     Precision<Framed<Measured<Flatness<f32>>>, Framed<Measured<Flatness<f64>>>>,
     Precision<Contrast<f32>, Contrast<f64>>,
+    Precision<ChromaStage<f32>, ChromaStage<f64>>,
     Precision<Pcen<f32>, Pcen<f64>>,
     Framed<YinStage>,
     PyinStage,

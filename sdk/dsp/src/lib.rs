@@ -18,6 +18,7 @@
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`bands`] | a frame to compressed bands, as front ends of models make them |
 //! | [`overall`] | floors and norms that need every frame |
+//! | [`chroma`] | pitch classes and tuning |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
 //! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
@@ -62,6 +63,7 @@ pub mod bands;
 pub mod basis;
 pub mod cause;
 pub mod cepstrum;
+pub mod chroma;
 pub mod correlation;
 pub mod crossings;
 pub mod db;

@@ -128,7 +128,7 @@ fn is_trough(curve: &[f64], k: usize) -> bool {
 }
 
 /// How far the bottom of the parabola through a point and its neighbours lies from it; 0 if that is a step or more.
-fn bend(curve: &[f64], at: usize) -> f64 {
+pub(crate) fn bend(curve: &[f64], at: usize) -> f64 {
     if at == 0 || at + 1 >= curve.len() {
         return 0.0;
     }
