@@ -79,8 +79,14 @@ fn at_steps(low: f64, high: f64, step: f64, label: impl Fn(f64) -> String) -> Ve
 
 /// A number with as many decimals as its step needs, and a true minus sign.
 pub fn number(value: f64, step: f64) -> String {
-    if value.abs() >= 1e6 || (step > 0.0 && step < 1e-6) {
+    if value.abs() >= 1e6 {
         return format!("{value:e}").replace('-', "−");
+    }
+    // Many decimals would leave no room for what the numbers are.
+    if step > 0.0 && step < 0.99e-4 {
+        let exponent = (step.log10() + 1e-9).floor() as i32;
+        let digits = (value / 10f64.powi(exponent)).round() as i64;
+        return if digits == 0 { "0".into() } else { format!("{digits}e{exponent}").replace('-', "−") };
     }
     let decimals = (-(step.log10() + 1e-9).floor()).clamp(0.0, 9.0) as usize;
     let text = format!("{:.decimals$}", if value.abs() < step * 1e-6 { 0.0 } else { value });
@@ -101,6 +107,7 @@ mod tests {
         assert_eq!(labels(&linear(-80.0, 0.0, 9)), ["−80", "−70", "−60", "−50", "−40", "−30", "−20", "−10", "0"]);
         assert_eq!(labels(&linear(0.0, 22.05, 6)), ["0", "5", "10", "15", "20"]);
         assert_eq!(labels(&linear(0.0, 4e-4, 4)), ["0.0000", "0.0001", "0.0002", "0.0003", "0.0004"]);
+        assert_eq!(labels(&linear(-8e-5, 1.2e-4, 5)), ["−5e−5", "0", "5e−5", "10e−5"]);
         assert_eq!(linear(0.0, 0.0, 5), []);
         assert_eq!(linear(0.0, f64::NAN, 5), []);
     }
