@@ -145,7 +145,7 @@ fn the_fourier_sum_and_the_fast_transform_are_one() {
     let out = scratch();
     let report = report("dft.toml", out.path());
     assert!(metric(&report, "difference", "relative") <= 1e-7, "both are rounded to float32");
-    assert_eq!(Array::read(&out.path().join("out/naive.npy")).shape, [1024]);
+    assert_eq!(Array::read(&out.path().join("out/naive.npy")).shape[0], 1024);
 }
 
 #[test]
