@@ -10,6 +10,9 @@ use auricle_sdk::format::Format;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+/// Cells of peak and loudness at their longest.
+const LEVELS: u16 = "   peak -99.9 dBFS   -99.9 LUFS".len() as u16;
+
 /// Draws the header.
 pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let (text, style) = match &state.sound.trouble {
@@ -31,7 +34,11 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         }
     }
     if !state.pipeline.title.is_empty() && state.pipeline.title != state.name() {
-        line = line.add_if_room(&format!("   {}", state.pipeline.title), theme::dim());
+        let title = format!("   {}", state.pipeline.title);
+        // What comes later needs its room then, and nothing makes way.
+        if line.length() + width(&title) + LEVELS <= left.width {
+            line = line.add(&title, theme::dim());
+        }
     }
     // Peak and loudness together, or the first alone: never the second without it.
     for level in levels(state) {
