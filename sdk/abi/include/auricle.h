@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 #define AUR_ABI_MAJOR 1u
-#define AUR_ABI_MINOR 1u
+#define AUR_ABI_MINOR 0u
 
 /* ---- status ---------------------------------------------------------------------------------------------------- */
 
@@ -260,14 +260,14 @@ typedef struct aur_stage_vt {
   aur_status (*reduce)(void *self, const aur_packet *packet);
   aur_status (*reduction)(void *self, aur_str *state);
   aur_status (*adopt)(void *self, aur_str state);
+  /* Optional, for locality "global", after negotiate: 0 if with these parameters nothing is reduced, and the
+   * host may leave reduce, reduction and adopt out. NULL: there always is a reduction. */
+  uint32_t (*reduces)(void *self);
   /* Optional: new values of parameters that are declared live. */
   aur_status (*set_live)(void *self, const aur_param *params, uint32_t n);
   aur_status (*last_error)(void *self, aur_error *error);     /* valid until the next call on self */
   const void *(*extension)(void *self, aur_str id);           /* optional: "auricle.stage.<name>/<rev>", or NULL */
   void (*destroy)(void *self);
-  /* Since 1.1, optional, for locality "global", after negotiate: 0 if with these parameters nothing is reduced, and the
-   * host may leave reduce, reduction and adopt out. NULL: there always is a reduction. */
-  uint32_t (*reduces)(void *self);
 } aur_stage_vt;
 
 typedef struct aur_stage { const aur_stage_vt *vt; void *self; } aur_stage;

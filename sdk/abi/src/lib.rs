@@ -21,7 +21,7 @@ pub use layout::{CODES, Field, LAYOUTS, Layout};
 /// Major version: part of the entry symbol's name.
 pub const ABI_MAJOR: u32 = 1;
 /// Minor version: fields and extensions appended since the major.
-pub const ABI_MINOR: u32 = 1;
+pub const ABI_MINOR: u32 = 0;
 /// Name of the one symbol that a plugin exports, of type [`Entry`].
 pub const ENTRY_SYMBOL: &str = "auricle_entry_v1";
 /// Section of the shared library that holds the manifest's bytes.
@@ -307,11 +307,11 @@ mirror! {
         reduce: Option<unsafe extern "C" fn(*mut c_void, *const Packet) -> Status>,
         reduction: Option<unsafe extern "C" fn(*mut c_void, *mut Str) -> Status>,
         adopt: Option<unsafe extern "C" fn(*mut c_void, Str) -> Status>,
+        reduces: Option<unsafe extern "C" fn(*mut c_void) -> u32>,
         set_live: Option<unsafe extern "C" fn(*mut c_void, *const Param, u32) -> Status>,
         last_error: Option<unsafe extern "C" fn(*mut c_void, *mut Error) -> Status>,
         extension: Option<unsafe extern "C" fn(*mut c_void, Str) -> *const c_void>,
         destroy: Option<unsafe extern "C" fn(*mut c_void)>,
-        reduces: Option<unsafe extern "C" fn(*mut c_void) -> u32>,
     }
 }
 mirror! {
