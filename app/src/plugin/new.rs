@@ -69,7 +69,7 @@ fn make(args: &Args) -> Result<String, Refusal> {
         _ => ("cargo test && cargo build --release", "target/release"),
     };
     let published = args.kind != Kind::C && !dependency.contains("path");
-    let sdk = format!("Its SDK is auricle-sdk {SDK_VERSION} of crates.io; --sdk DIR names one on this machine.\n");
+    let sdk = format!("Its SDK is the published auricle-sdk {SDK_VERSION}; --sdk DIR names one on this machine.\n");
     Ok(format!(
         "{dir} is a plugin with the stage {id}; its README.md says what is where. {sdk}Next:\n  cd {dir}\n  {build}\n  \
          auricle --plugin-dir {library} replay session.toml --out out\n",

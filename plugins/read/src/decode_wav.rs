@@ -214,7 +214,7 @@ mod tests {
             (&[mono.clone(), data(10), chunk("data", b"", 0)], None),
             (&[mono.clone(), data(10), chunk("LIST", b"", 0x7fff_ffff)], Some(5)),
             (&[mono.clone(), data(10), chunk("LIST", b"", 0x8000_0000)], None),
-            (&[mono.clone()], None),
+            (std::slice::from_ref(&mono), None),
         ];
         for (at, (parts, expected)) in cases.iter().enumerate() {
             assert_eq!(frames(parts), *expected, "case {at}");
