@@ -178,6 +178,25 @@ fn causes(report: &Value, id: &str) -> Vec<String> {
 }
 
 #[test]
+fn whispers_front_end_is_its_parts_scaled() {
+    let out = scratch();
+    let report = report("whisper-frontend.toml", out.path());
+    let heard = Array::read(&out.path().join("out/model-input.npy"));
+    assert_eq!((heard.dtype.as_str(), heard.shape), ("<f4", vec![80, 3000]));
+    assert_eq!(causes(&report, "why"), ["affine"]);
+    assert!(metric(&report, "why", "remaining") < 1e-6);
+}
+
+#[test]
+fn two_implementations_of_fsd50k_cut_other_patches() {
+    let out = scratch();
+    report("fsd50k-patches.toml", out.path());
+    for (file, shape) in [("fsd50k-pytorch", [12, 101, 96]), ("fsd-fed", [11, 101, 96]), ("patches", [11, 96, 101])] {
+        assert_eq!(Array::read(&out.path().join("out").join(file).with_extension("npy")).shape, shape, "{file}");
+    }
+}
+
+#[test]
 fn the_session_of_the_readme_makes_its_picture() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("a text");
     let session = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a session");
