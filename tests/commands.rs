@@ -146,6 +146,18 @@ fn info_gives_the_reason_of_a_refusal_as_json_too() {
     assert!(refused["error"].as_str().is_some_and(|why| why.contains("empty")), "{refused}");
 }
 
+/// The first thing that a newcomer runs: everything that its sessions read is inside the program.
+#[test]
+fn the_demo_runs_without_a_terminal_or_the_repository() {
+    let home = scratch();
+    let output = auricle(home.path()).arg("demo").output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    for picture in ["spectrogram-tour/2-speech-spectrogram.png", "tacotron2-and-librosa/report.json"] {
+        assert!(home.path().join("out/demo").join(picture).is_file(), "{picture}");
+    }
+}
+
 #[test]
 fn doctor_has_each_heading_once() {
     let home = scratch();

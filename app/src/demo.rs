@@ -29,6 +29,7 @@ const FILES: &[(&str, &[u8])] = &[
     ("compare-readers.toml", include_bytes!("../../sessions/compare-readers.toml")),
     ("media/speech.flac", include_bytes!("../../sessions/media/speech.flac")),
     ("media/speech-22k.wav", include_bytes!("../../sessions/media/speech-22k.wav")),
+    ("media/speech-float.wav", include_bytes!("../../sessions/media/speech-float.wav")),
     ("media/music.ogg", include_bytes!("../../sessions/media/music.ogg")),
     ("media/effect.wav", include_bytes!("../../sessions/media/effect.wav")),
     ("media/stream.mp3", include_bytes!("../../sessions/media/stream.mp3")),
