@@ -1,9 +1,12 @@
 //! `auricle demo`: the bundled recordings, in the workbench or, where there is no terminal, as files.
 
 use crate::exit::Exit;
+use crate::number::number;
 use crate::open::Inputs;
+use crate::progress::Progress;
 use crate::replay::{self, Pace};
 use crate::{open, places};
+use auricle_engine::report::Report;
 use auricle_engine::write_whole;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -74,17 +77,29 @@ fn headless(dir: &Path, out: &Path, plugin_dirs: &[PathBuf]) -> Exit {
             Err(exit) => return exit,
         };
         let out = out.join(name.trim_end_matches(".toml"));
-        println!("{name} -> {}", out.display());
-        match replay::into(&plan, &pace.options(&out), true) {
-            Ok((run, Exit::Ok)) => {
-                for stage in &run.report.stages {
-                    for metric in stage.metrics.iter().filter(|metric| metric.scope.is_empty()) {
-                        println!("  {:<22}{:<10}{} {}", stage.id, metric.name, metric.value, metric.unit);
-                    }
-                }
-            }
+        println!("{name}, into {}", out.display());
+        match replay::into(&plan, &pace.options(&out), Progress::silent(&plan)) {
+            Ok((run, Exit::Ok)) => tell(&run.report),
             Ok((_, exit)) | Err(exit) => return exit,
         }
     }
     Exit::Ok
+}
+
+/// What a run made, in a few lines: files, metrics of whole streams, and how much more its report has.
+fn tell(report: &Report) {
+    for stage in &report.stages {
+        if let Some(path) = stage.parameters.get("path").and_then(|path| path.as_str()) {
+            println!("  wrote {path}");
+        }
+        let metrics = stage.metrics.iter().filter(|metric| metric.scope.is_empty());
+        let metrics: Vec<String> = metrics.map(|m| format!("{} {}", m.name, number(&m.value))).collect();
+        if !metrics.is_empty() {
+            println!("  {}: {}", stage.id, metrics.join(", "));
+        }
+    }
+    let findings: usize = report.stages.iter().map(|stage| stage.findings.len()).sum();
+    if findings > 0 {
+        println!("  {findings} findings stand in report.json");
+    }
 }

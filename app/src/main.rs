@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod info;
+mod number;
 mod open;
 mod places;
 mod play;

@@ -10,6 +10,8 @@ pub struct Progress {
     ids: Vec<String>,
     /// Share of each stage that is done, where its length is known.
     shares: Vec<Option<f64>>,
+    /// Are findings and logs told as they come?
+    tells: bool,
 }
 
 const STEPS: u64 = 1000;
@@ -23,7 +25,12 @@ impl Progress {
         let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {elapsed_precise}  {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸ "));
         let ids = plan.stages.iter().map(|stage| stage.id.clone()).collect();
-        Progress { bar, ids, shares: vec![Some(0.0); plan.stages.len()] }
+        Progress { bar, ids, shares: vec![Some(0.0); plan.stages.len()], tells: true }
+    }
+
+    /// Says nothing while the plan runs.
+    pub fn silent(plan: &Plan) -> Self {
+        Progress { tells: false, ..Self::new(plan, true) }
     }
 
     /// Removes the bar.
@@ -55,10 +62,10 @@ impl Observer for Progress {
 
 impl Progress {
     fn say(&self, line: &str) {
-        if self.bar.is_hidden() {
-            eprintln!("{line}");
-        } else {
-            self.bar.println(line);
+        match (self.tells, self.bar.is_hidden()) {
+            (false, _) => {}
+            (true, true) => eprintln!("{line}"),
+            (true, false) => self.bar.println(line),
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
             return Exit::of_diagnostics(&diagnostics);
         }
     };
-    let (run, exit) = match into(&plan, &args.pace.options(&out), args.quiet) {
+    let (run, exit) = match into(&plan, &args.pace.options(&out), Progress::new(&plan, args.quiet)) {
         Ok(done) => done,
         Err(exit) => return exit,
     };
@@ -84,12 +84,11 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
 }
 
 /// Runs a plan and leaves `report.json` and `times.json` beside the outputs.
-pub fn into(plan: &Plan, options: &Options, quiet: bool) -> Result<(Run, Exit), Exit> {
+pub fn into(plan: &Plan, options: &Options, mut progress: Progress) -> Result<(Run, Exit), Exit> {
     let watch = Watch::start().map_err(|error| {
         eprintln!("signals cannot be watched: {error}");
         Exit::Stage
     })?;
-    let mut progress = Progress::new(plan, quiet);
     let run = auricle_engine::run(plan, options, watch.cancel(), &mut progress);
     progress.clear();
     let mut exit = Exit::Ok;

@@ -3,6 +3,7 @@
 use crate::exit::Exit;
 use crate::open::{self, Inputs};
 use crate::places;
+use crate::progress::Progress;
 use crate::replay::{self, Pace};
 use auricle_engine::drift;
 use auricle_engine::report::Report;
@@ -45,7 +46,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
             return Exit::Output;
         }
     };
-    let (run, exit) = match replay::into(&plan, &args.pace.options(fresh.path()), args.quiet) {
+    let (run, exit) = match replay::into(&plan, &args.pace.options(fresh.path()), Progress::new(&plan, args.quiet)) {
         Ok((run, exit)) => (run, exit),
         Err(exit) => return exit,
     };

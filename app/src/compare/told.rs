@@ -2,6 +2,7 @@
 
 use super::chain;
 use super::side::split;
+use crate::number::number;
 use auricle_engine::Plan;
 use auricle_engine::report::{OutputReport, Report, StageReport};
 use serde_json::{Value as Json, json};
@@ -172,17 +173,4 @@ fn output<'a>(plan: &'a Plan, report: &'a Report, name: &str) -> Option<(&'a Out
     let at = planned.descriptor.outputs.iter().position(|output| Some(output.name) == port).unwrap_or(0);
     let reported = report.stages.iter().find(|stage| stage.id == id)?;
     Some((reported.outputs.get(at)?, planned.outputs.get(at)?.layout.as_str()))
-}
-
-/// A number for people: seven digits, of large and small ones an exponent.
-fn number(value: &Json) -> String {
-    let Some(x) = value.as_f64() else { return value.as_str().unwrap_or("-").to_owned() };
-    match x.abs() {
-        0.0 => "0".into(),
-        size if (1e-3..1e6).contains(&size) => {
-            let text = format!("{x:.6}");
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-        _ => format!("{x:.3e}"),
-    }
 }
