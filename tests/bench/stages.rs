@@ -59,8 +59,8 @@ struct Silent;
 
 impl Services for Silent {}
 
-/// A stage opened on `input`; gives its output's format too.
-fn open(registry: &Registry, pool: &Arc<Pool>, stage: &Stage, input: &Arc<Format>) -> (Instance, Arc<Format>, bool) {
+/// A stage opened on `input`.
+fn open(registry: &Registry, pool: &Arc<Pool>, stage: &Stage, input: &Arc<Format>) -> Open {
     let (id, given) = stage;
     let (plugin, descriptor) = registry.stage(id).unwrap_or_else(|| panic!("no plugin has {id}"));
     let value = |id: &str| {
@@ -78,11 +78,22 @@ fn open(registry: &Registry, pool: &Arc<Pool>, stage: &Stage, input: &Arc<Format
     let inputs = [Input::new(0, "clip", input.clone())];
     let outputs = instance.negotiate(&Parameters::new(parameters), &inputs, BLOCK, 0);
     let output = outputs.unwrap_or_else(|error| panic!("{id}: {error}"))[0].clone();
-    (instance, output, descriptor.locality == Locality::Global)
+    let reduces = descriptor.locality == Locality::Global && instance.reduces();
+    Open { instance, output, count: 0, reduces }
 }
 
-/// Passes packets through one stage to its end.
-fn through(instance: &mut Instance, packets: &[Packet], reduces: bool) -> Vec<Packet> {
+/// A stage that is open, the format of its output, and how many entries have left it.
+struct Open {
+    instance: Instance,
+    output: Arc<Format>,
+    count: usize,
+    /// Does its locality need the whole input first?
+    reduces: bool,
+}
+
+/// Passes a packet (or the end, as `None`) through the stages, each output on at once, as an executor does.
+fn pass(stages: &mut [Open], packet: Option<Packet>) {
+    let Some((stage, rest)) = stages.split_first_mut() else { return };
     let mut emitted = Vec::new();
     let mut emit = |packet: Packet| {
         if packet.port == 0 {
@@ -91,24 +102,47 @@ fn through(instance: &mut Instance, packets: &[Packet], reduces: bool) -> Vec<Pa
         Ok(())
     };
     let mut work = || -> auricle_sdk::Result<()> {
-        instance.begin(0, 0..i64::MAX)?;
-        if reduces {
-            packets.iter().try_for_each(|packet| instance.reduce(packet))?;
-            let state = instance.reduction()?;
-            instance.adopt(&state)?;
-            instance.begin(0, 0..i64::MAX)?;
-        }
-        for packet in packets {
-            let mut flow = instance.process(Some(packet), &mut emit)?;
-            while flow == Flow::Again {
-                flow = instance.process(None, &mut emit)?;
+        match &packet {
+            Some(packet) => {
+                let mut flow = stage.instance.process(Some(packet), &mut emit)?;
+                while flow == Flow::Again {
+                    flow = stage.instance.process(None, &mut emit)?;
+                }
             }
+            None => while stage.instance.finish(&mut emit)? == Flow::Again {},
         }
-        while instance.finish(&mut emit)? == Flow::Again {}
         Ok(())
     };
     work().unwrap_or_else(|error| panic!("{error}"));
-    emitted
+    for packet in emitted {
+        stage.count += packet.count;
+        pass(rest, Some(packet));
+    }
+    if packet.is_none() && !rest.is_empty() {
+        pass(rest, Some(Packet::end_of(0, stage.count as i64, stage.output.clone())));
+        pass(rest, None);
+    }
+}
+
+/// Runs the stages over the clip; gives the entries that come out of the last.
+fn run(stages: &mut [Open], packets: &[Packet]) -> usize {
+    let mut begin = || -> auricle_sdk::Result<()> {
+        for (index, stage) in stages.iter_mut().enumerate() {
+            stage.instance.begin(0, 0..i64::MAX)?;
+            if stage.reduces {
+                assert_eq!(index, 0, "only a first stage may want the whole input first");
+                packets.iter().try_for_each(|packet| stage.instance.reduce(packet))?;
+                let state = stage.instance.reduction()?;
+                stage.instance.adopt(&state)?;
+                stage.instance.begin(0, 0..i64::MAX)?;
+            }
+        }
+        Ok(())
+    };
+    begin().unwrap_or_else(|error| panic!("{error}"));
+    packets.iter().for_each(|packet| pass(stages, Some(packet.clone())));
+    pass(stages, None);
+    stages.last().map_or(0, |stage| stage.count)
 }
 
 /// A float32 WAV in packets, the last one marked.
@@ -142,19 +176,14 @@ fn main() {
         let mut entries = 0;
         for _ in 0..RUNS {
             let mut input = format.clone();
-            let mut chain: Vec<(Instance, bool)> = Vec::new();
+            let mut chain: Vec<Open> = Vec::new();
             for stage in *stages {
-                let (instance, output, reduces) = open(&registry, &pool, stage, &input);
-                chain.push((instance, reduces));
-                input = output;
+                chain.push(open(&registry, &pool, stage, &input));
+                input = chain.last().map_or(input, |open| open.output.clone());
             }
             let began = Instant::now();
-            let mut flowing = packets.clone();
-            for (instance, reduces) in &mut chain {
-                flowing = through(instance, &flowing, *reduces);
-            }
+            entries = run(&mut chain, &packets);
             best = best.min(began.elapsed().as_secs_f64());
-            entries = flowing.iter().map(|packet| packet.count).sum();
         }
         println!("{name}\t{best}\t{entries}");
     }
