@@ -3,7 +3,7 @@
 #
 #   app/picture/make.sh [PROGRAM]        PROGRAM: target/release/auricle
 #
-# Needs Xvfb, kitty, xdotool, ImageMagick and the font DejaVu Sans Mono; on Debian
+# Where a sound server runs, the header says so. Needs Xvfb, kitty, xdotool, ImageMagick and the font DejaVu Sans Mono; on Debian
 #   apt-get install xvfb kitty libgl1-mesa-dri xdotool imagemagick fonts-dejavu-core
 set -eu
 cd "$(dirname "$0")/../.."
@@ -16,7 +16,7 @@ Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp 3>"$work/display" 2>/dev/
 screen=$!
 until [ -s "$work/display" ]; do sleep 0.1; done
 DISPLAY=":$(cat "$work/display")"
-export DISPLAY LIBGL_ALWAYS_SOFTWARE=1 AURICLE_DEVICE=/none
+export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
 unset NO_COLOR WAYLAND_DISPLAY TMUX || true
 
 kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background='#101216' -o foreground='#d4d4d4' \
