@@ -3,13 +3,10 @@
 //! Shape: audio to `(chroma, frame)`, several channels to `(channel, chroma, frame)`; float32 of float32, float64 of float64.
 //! Source: librosa 0.11.0, `librosa.feature.chroma_stft`. Unlike `mel.librosa` octaves fall together.
 
-use std::ops::Range;
-
 use auricle_analysis::refused;
 use auricle_dsp::Float;
 use auricle_dsp::chroma::{Chroma, Config, Tuning};
 use auricle_dsp::stft::{Exponent, Stft};
-use auricle_sdk::adapter::Framer;
 use auricle_sdk::{Real, prelude::*};
 
 use crate::spectrum::{INPUT, planned, with};
@@ -17,7 +14,6 @@ use crate::spectrum::{INPUT, planned, with};
 /// The stage, for samples of one precision.
 pub struct ChromaStage<T> {
     framing: Framing,
-    framer: Framer<T>,
     stft: Stft,
     step_hz: f64,
     config: Config,
@@ -26,8 +22,6 @@ pub struct ChromaStage<T> {
     tuning: Option<Tuning>,
     norm: Norm,
     power: Vec<T>,
-    channels: usize,
-    total: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +31,7 @@ enum Norm {
     P(f64),
 }
 
-impl<T: Real + Float> Stage for ChromaStage<T> {
+impl<T: Real + Float> PerFrame for ChromaStage<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("chroma.librosa", "Pitch classes, as librosa.feature.chroma_stft")
         .doc(
             "Powers of stft.librosa, weighted by Gaussian bumps on the tones of an octave, every frame divided by its norm. Without a tuning it is \
@@ -49,16 +43,15 @@ impl<T: Real + Float> Stage for ChromaStage<T> {
         .parameters(&PARAMETERS)
         .locality(Locality::Global);
 
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+    type In = T;
+    type Out = T;
+
+    fn new(setup: &Setup) -> Result<Self> {
         let parameters = &setup.parameters;
-        let input = setup.input(0)?;
-        let audio = input.as_audio()?;
         let (stft, framing, hz) = planned(setup)?;
-        framing.check()?;
-        input.length.map_or(Ok(()), |samples| framing.fits(samples))?;
         let tuning = parameters.optional_float("tuning")?;
         let config = Config {
-            sample_rate: f64::from(audio.sample_rate),
+            sample_rate: f64::from(setup.input(0)?.as_audio()?.sample_rate),
             n_fft: stft.n_fft(),
             tones: parameters.count("n_chroma")?,
             tuning: tuning.unwrap_or(0.0),
@@ -77,77 +70,42 @@ impl<T: Real + Float> Stage for ChromaStage<T> {
                 p => return Err(Error::parameter("norm", format!("expected a number above 0, got {p}"))),
             },
         };
-        let length = input.length.map(|samples| framing.count(samples));
-        let mut axes = vec![Axis::frames(length), Axis::new(Role::Class, "chroma", Some(config.tones))];
-        let mut layout = "chroma,frame";
-        if audio.channels > 1 {
-            axes.insert(1, Axis::channels(audio.channels));
-            layout = "channel,chroma,frame";
-        }
-        let clock = input.clock.frames(framing.hop as i64, framing.origin());
-        let format = Format::tensor(Tensor::new::<T>(axes, "chroma"), clock, length, layout);
-        let stage = ChromaStage {
-            framer: Framer::new(framing, audio.channels),
+        Ok(ChromaStage {
             chroma: Chroma::new(&config).map_err(refused)?,
             tuning: tuning.is_none().then(Tuning::default),
             power: vec![T::default(); hz.len()],
             // The estimate takes any transform for one of an even length.
             step_hz: config.sample_rate / (2 * (hz.len() - 1)) as f64,
-            channels: audio.channels,
-            total: input.length,
             framing,
             stft,
             config,
             norm,
-        };
-        Ok((stage, vec![format]))
+        })
     }
 
-    fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        vec![self.framing.need(span, self.total)]
+    fn framing(&self) -> Framing {
+        self.framing
     }
 
-    fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
-        self.framer.begin(span.start);
-        Ok(())
+    fn output(&self, _: &Audio) -> Tensor {
+        Tensor::new::<T>(vec![Axis::new(Role::Class, "chroma", Some(self.config.tones))], "chroma")
     }
 
-    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        if let Some(packet) = packet {
-            self.framer.push(packet)?;
-            self.emit(out)?;
-        }
-        Ok(Flow::Continue)
-    }
-
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        self.framer.end()?;
-        self.emit(out)?;
-        Ok(Flow::Done)
+    fn frame(&mut self, samples: &[T], out: &mut [T]) {
+        self.stft.process_magnitude(samples, Exponent::Power, &mut self.power);
+        self.chroma.process(&self.power, out);
+        self.norm.apply(out);
     }
 
     fn reduces(&self) -> bool {
         self.tuning.is_some()
     }
 
-    fn reduce(&mut self, packet: &Packet) -> Result<()> {
-        let Some(mut tuning) = self.tuning.take() else { return Ok(()) };
-        if packet.start == 0 && packet.count > 0 {
-            tuning = Tuning::default();
+    fn observe(&mut self, samples: &[T]) {
+        if let Some(tuning) = &mut self.tuning {
+            self.stft.process_magnitude(samples, Exponent::Power, &mut self.power);
+            tuning.observe(&self.power, self.step_hz);
         }
-        self.framer.push(packet)?;
-        if packet.end {
-            self.framer.end()?;
-        }
-        for _ in 0..self.framer.ready() {
-            for channel in 0..self.channels {
-                self.stft.process_magnitude(self.framer.frame(0, channel), Exponent::Power, &mut self.power);
-                tuning.observe(&self.power, self.step_hz);
-            }
-            self.framer.advance(1);
-        }
-        self.tuning = Some(tuning);
-        Ok(())
     }
 
     fn reduction(&self) -> Vec<u8> {
@@ -180,26 +138,6 @@ const PARAMETERS: [Parameter; 13] = with(&[
     Parameter::bool("base_c", true).doc("The first class is C; else A."),
 ]);
 
-impl<T: Real + Float> ChromaStage<T> {
-    fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
-        let count = self.framer.ready();
-        if count == 0 {
-            return Ok(());
-        }
-        let mut block = out.tensor::<T>(0, self.framer.next(), count)?;
-        let mut places = block.values().chunks_exact_mut(self.config.tones);
-        for _ in 0..count {
-            for (channel, place) in (0..self.channels).zip(&mut places) {
-                self.stft.process_magnitude(self.framer.frame(0, channel), Exponent::Power, &mut self.power);
-                self.chroma.process(&self.power, place);
-                self.norm.apply(place);
-            }
-            self.framer.advance(1);
-        }
-        block.emit()
-    }
-}
-
 impl Norm {
     fn apply<T: Float>(self, frame: &mut [T]) {
         let values = frame.iter().map(|x| Into::<f64>::into(*x).abs());
@@ -223,14 +161,15 @@ mod tests {
     #[test]
     fn a_tone_and_the_laws() {
         // 1053 Hz is C.
-        let bench = Bench::<ChromaStage<f32>>::new().parameter("tuning", 0.0).audio(22_050, &[&tone(4000)]);
+        let bench = Bench::<Framed<ChromaStage<f32>>>::new().parameter("tuning", 0.0).audio(22_050, &[&tone(4000)]);
         let chroma: Vec<f32> = bench.run().expect("runs").tensor(0).expect("classes");
         assert_eq!((chroma.len(), chroma[4 * 12]), (12 * 8, 1.0), "{:?}", &chroma[48..60]);
         bench.conforms();
-        Bench::<ChromaStage<f32>>::new().audio(22_050, &[&tone(3000), &tone(3000)]).conforms();
-        let infinite = Bench::<ChromaStage<f32>>::new().parameter("tuning", 0.0).parameter("norm", f64::INFINITY);
+        Bench::<Framed<ChromaStage<f32>>>::new().audio(22_050, &[&tone(3000), &tone(3000)]).conforms();
+        let infinite =
+            Bench::<Framed<ChromaStage<f32>>>::new().parameter("tuning", 0.0).parameter("norm", f64::INFINITY);
         let outcome = infinite.audio(22_050, &[&tone(4000)]).run().expect("runs");
         assert_eq!(outcome.tensor::<f32>(0).expect("classes"), chroma);
-        Bench::<ChromaStage<f64>>::new().parameter("norm", 2.0).audio(22_050, &[&[0.0f64; 900]]).conforms();
+        Bench::<Framed<ChromaStage<f64>>>::new().parameter("norm", 2.0).audio(22_050, &[&[0.0f64; 900]]).conforms();
     }
 }

@@ -17,6 +17,9 @@ use std::ops::Range;
 /// on the samples under it and on nothing else, so a parameter that is declared
 /// [`live`](crate::descriptor::Parameter::live) needs nothing more: the stage is built anew with its new value.
 ///
+/// With locality [`Global`](Locality::Global) frames may also depend on all of them, through a first pass that
+/// [observes](PerFrame::observe) each; such a stage has no live parameters.
+///
 /// ```
 /// use auricle_sdk::prelude::*;
 ///
@@ -72,6 +75,30 @@ pub trait PerFrame: Sized + Send + 'static {
 
     /// Computes one frame: `samples.len()` is the framing's length, `out.len()` the elements of one frame.
     fn frame(&mut self, samples: &[Self::In], out: &mut [Self::Out]);
+
+    /// Locality `Global`: do these parameters need the first pass?
+    fn reduces(&self) -> bool {
+        true
+    }
+
+    /// Locality `Global`: looks at one frame of one channel in the first pass, which a newly built stage makes.
+    fn observe(&mut self, samples: &[Self::In]) {
+        let _ = samples;
+    }
+
+    /// Locality `Global`: what the first pass found, to be kept by the host and given to [`adopt`](PerFrame::adopt).
+    fn reduction(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Locality `Global`: takes back what a first pass found.
+    ///
+    /// # Errors
+    /// The bytes are no reduction of this stage.
+    fn adopt(&mut self, state: &[u8]) -> Result<()> {
+        let _ = state;
+        Ok(())
+    }
 }
 
 /// Most frames in one packet.
@@ -84,6 +111,8 @@ pub struct Framed<T: PerFrame> {
     setup: Setup,
     channels: usize,
     total: Option<i64>,
+    /// Has the first pass begun?
+    observing: bool,
 }
 
 impl<T: PerFrame> Framed<T> {
@@ -114,6 +143,15 @@ impl<T: PerFrame> Stage for Framed<T> {
         let descriptor = T::DESCRIPTOR;
         assert!(descriptor.inputs.len() == 1 && descriptor.outputs.len() == 1, "Framed has one input and one output");
         assert!(!descriptor.inputs[0].many, "Framed has one input");
+        let mut i = 0;
+        while i < descriptor.parameters.len() {
+            let global = matches!(descriptor.locality, Locality::Global);
+            assert!(
+                !(global && descriptor.parameters[i].live),
+                "a Framed stage with a first pass has no live parameters"
+            );
+            i += 1;
+        }
         match descriptor.locality {
             Locality::Pointwise => descriptor.locality(Locality::Window),
             _ => descriptor,
@@ -145,7 +183,7 @@ impl<T: PerFrame> Stage for Framed<T> {
         let format = Format::tensor(tensor, clock, length, &layout);
         let framer = Framer::new(framing, audio.channels);
         let (channels, total) = (audio.channels, input.length);
-        Ok((Framed { inner, framer, setup: setup.clone(), channels, total }, vec![format]))
+        Ok((Framed { inner, framer, setup: setup.clone(), channels, total, observing: false }, vec![format]))
     }
 
     fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
@@ -154,6 +192,7 @@ impl<T: PerFrame> Stage for Framed<T> {
 
     fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
         self.framer.begin(span.start);
+        self.observing = false;
         Ok(())
     }
 
@@ -169,6 +208,37 @@ impl<T: PerFrame> Stage for Framed<T> {
         self.framer.end()?;
         self.emit(out)?;
         Ok(Flow::Done)
+    }
+
+    fn reduces(&self) -> bool {
+        self.inner.reduces()
+    }
+
+    fn reduce(&mut self, packet: &Packet) -> Result<()> {
+        if !self.observing {
+            self.inner = T::new(&self.setup)?;
+            self.observing = true;
+        }
+        self.framer.push(packet)?;
+        if packet.end {
+            self.framer.end()?;
+        }
+        let ready = self.framer.ready();
+        for frame in 0..ready {
+            for channel in 0..self.channels {
+                self.inner.observe(self.framer.frame(frame, channel));
+            }
+        }
+        self.framer.advance(ready);
+        Ok(())
+    }
+
+    fn reduction(&self) -> Vec<u8> {
+        self.inner.reduction()
+    }
+
+    fn adopt(&mut self, state: &[u8]) -> Result<()> {
+        self.inner.adopt(state)
     }
 
     fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
