@@ -242,11 +242,13 @@ impl<T: PerFrame> Stage for Framed<T> {
     }
 
     fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
-        let inner = T::new(&self.setup.with(parameters))?;
+        let setup = self.setup.with(parameters);
+        let inner = T::new(&setup)?;
         if inner.framing() != self.inner.framing() {
             return Err(Error::new(ErrorKind::Unsupported, "the framing cannot change while the stage runs"));
         }
         self.inner = inner;
+        self.setup = setup;
         Ok(())
     }
 }

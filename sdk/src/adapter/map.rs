@@ -137,7 +137,9 @@ impl<T: PerSample> Stage for Map<T> {
     }
 
     fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
-        self.inner = T::new(&self.setup.with(parameters))?;
+        let setup = self.setup.with(parameters);
+        self.inner = T::new(&setup)?;
+        self.setup = setup;
         Ok(())
     }
 }
@@ -151,22 +153,22 @@ mod tests {
     use crate::format::{Axis, Clock, Role, Tensor};
     use crate::testing::{Bench, refused};
 
-    struct Scale(f32);
+    struct Scale(f32, f32);
 
     impl PerSample for Scale {
         const DESCRIPTOR: Descriptor = Descriptor::new("test.scale", "Multiplies and rounds")
             .inputs(&[Port::array("in").dtypes(&[DType::F32])])
             .outputs(&[Port::array("out").dtypes(&[DType::I32])])
-            .parameters(&[Parameter::float("factor", 2.0).live()]);
+            .parameters(&[Parameter::float("factor", 2.0).live(), Parameter::float("offset", 0.0).live()]);
         type In = f32;
         type Out = i32;
 
         fn new(setup: &Setup) -> Result<Self> {
-            Ok(Scale(setup.parameters.float("factor")? as f32))
+            Ok(Scale(setup.parameters.float("factor")? as f32, setup.parameters.float("offset")? as f32))
         }
 
         fn map(&mut self, input: &[f32], output: &mut [i32]) {
-            output.iter_mut().zip(input).for_each(|(y, x)| *y = (x * self.0).round() as i32);
+            output.iter_mut().zip(input).for_each(|(y, x)| *y = (x * self.0 + self.1).round() as i32);
         }
     }
 
@@ -193,6 +195,12 @@ mod tests {
     fn a_live_parameter_takes_effect_while_it_runs() {
         let bench = Bench::<Map<Scale>>::new().audio(8000, &[&[1.0f32, 2.0]]).live("factor", 10.0);
         assert_eq!(bench.run().expect("runs").audio::<i32>(0).expect("audio"), [[10, 20]]);
+    }
+
+    #[test]
+    fn live_parameters_that_are_not_named_stay() {
+        let bench = Bench::<Map<Scale>>::new().audio(8000, &[&[1.0f32, 2.0]]).live("factor", 10.0).live("offset", 3.0);
+        assert_eq!(bench.run().expect("runs").audio::<i32>(0).expect("audio"), [[13, 23]]);
     }
 
     #[test]

@@ -127,9 +127,9 @@ impl<S> Bench<S> {
         instance.begin(output, span)?;
         let declared = self.descriptor.parameters.iter().filter(|parameter| parameter.live && way.live);
         let same = declared.filter_map(|p| Some((p.id.to_owned(), parameters.get(p.id).ok()?.clone())));
-        let live: Vec<(String, Value)> = same.chain(self.live.iter().cloned()).collect();
-        if !live.is_empty() {
-            instance.set_live(&Parameters::new(live))?;
+        // One by one: what is not named stays as it is.
+        for live in same.chain(self.live.iter().cloned()) {
+            instance.set_live(&Parameters::new([live]))?;
         }
         let mut packets = vec![Vec::new(); instance.outputs().len()];
         let mut emit = |packet: Packet| {
