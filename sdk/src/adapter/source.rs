@@ -125,9 +125,11 @@ impl<T: Generator> Stage for Source<T> {
     }
 
     fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
-        let (mut inner, _) = T::new(&self.setup.with(parameters))?;
+        let setup = self.setup.with(parameters);
+        let (mut inner, _) = T::new(&setup)?;
         inner.seek(self.position)?;
         self.inner = inner;
+        self.setup = setup;
         Ok(())
     }
 }
