@@ -7,10 +7,9 @@ use auricle_analysis::{Analysis, librosa, refused};
 use auricle_dsp::level::{Calibration, LOWEST_DB};
 use auricle_dsp::stft::{Exponent, Stft};
 use auricle_dsp::{Float, window};
+use auricle_sdk::adapter::{Choose, Either};
 use auricle_sdk::format::Data;
 use auricle_sdk::{Real, prelude::*};
-
-use crate::either::{Choose, Either};
 
 /// The stage, which transforms samples itself.
 pub type Stage = Either<Dbfs>;

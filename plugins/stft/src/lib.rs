@@ -13,7 +13,6 @@
 
 mod bins;
 mod dbfs;
-mod either;
 mod griffin_lim;
 mod inverse;
 mod keras_ctc;
@@ -32,8 +31,8 @@ mod tensorflow;
 mod torch;
 mod torchaudio;
 
+use auricle_sdk::adapter::Either;
 use auricle_sdk::prelude::*;
-use either::Either;
 use keras_ctc::KerasCtc;
 use naive::Naive;
 

@@ -7,10 +7,10 @@ use std::marker::PhantomData;
 
 use auricle_analysis::{Analysis, torch};
 use auricle_dsp::Float;
+use auricle_sdk::adapter::Choose;
 use auricle_sdk::{Real, prelude::*};
 
 use crate::bins::{AUDIO, Bins, Dialect};
-use crate::either::Choose;
 use crate::spectra::Spectra;
 
 /// The dialect, in one precision.
@@ -70,7 +70,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::either::Either;
+    use auricle_sdk::adapter::Either;
     use auricle_sdk::testing::{Bench, refused};
 
     type Stage32 = Precision<Either<Torchaudio<f32>>, Either<Torchaudio<f64>>>;

@@ -1,14 +1,11 @@
 //! Stages that compute in the precision of their input.
 
+use super::either::{Choose, Either};
 use crate::descriptor::Descriptor;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::format::Format;
-use crate::outputs::Outputs;
-use crate::packet::Packet;
-use crate::stage::{Flow, Setup, Stage};
-use crate::value::Parameters;
-use std::ops::Range;
+use crate::stage::{Setup, Stage};
+use std::marker::PhantomData;
 
 /// Two builds of one stage: `D` for inputs of which the first is `float64`, `complex128` or an integer that `float32`
 /// cannot hold, `S` for all others.
@@ -48,72 +45,17 @@ use std::ops::Range;
 /// assert_eq!(double.run()?.audio::<f64>(0)?, [[0.1f64 * 0.1]]);
 /// # Ok::<(), Error>(())
 /// ```
-pub enum Precision<S, D> {
-    /// In single precision.
-    Single(S),
-    /// In double precision.
-    Double(D),
-}
+pub type Precision<S, D> = Either<ByPrecision<S, D>>;
 
-/// Calls the same method of whichever build it is.
-macro_rules! either {
-    ($self:expr, $stage:ident => $call:expr) => {
-        match $self {
-            Precision::Single($stage) => $call,
-            Precision::Double($stage) => $call,
-        }
-    };
-}
+/// The choice that [`Precision`] makes.
+pub struct ByPrecision<S, D>(PhantomData<(S, D)>);
 
-impl<S: Stage, D: Stage> Stage for Precision<S, D> {
+impl<S: Stage, D: Stage> Choose for ByPrecision<S, D> {
     const DESCRIPTOR: Descriptor = S::DESCRIPTOR;
+    type First = S;
+    type Second = D;
 
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        if let Some(DType::I32 | DType::I64 | DType::F64 | DType::C128) = setup.input(0)?.dtype() {
-            let (stage, formats) = D::negotiate(setup)?;
-            return Ok((Precision::Double(stage), formats));
-        }
-        let (stage, formats) = S::negotiate(setup)?;
-        Ok((Precision::Single(stage), formats))
-    }
-
-    fn need(&self, output: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        either!(self, stage => stage.need(output, span))
-    }
-
-    fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
-        either!(self, stage => stage.begin(output, span))
-    }
-
-    fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        either!(self, stage => stage.process(packet, out))
-    }
-
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        either!(self, stage => stage.finish(out))
-    }
-
-    fn wants(&self) -> Option<usize> {
-        either!(self, stage => stage.wants())
-    }
-
-    fn reduces(&self) -> bool {
-        either!(self, stage => stage.reduces())
-    }
-
-    fn reduce(&mut self, packet: &Packet) -> Result<()> {
-        either!(self, stage => stage.reduce(packet))
-    }
-
-    fn reduction(&self) -> Vec<u8> {
-        either!(self, stage => stage.reduction())
-    }
-
-    fn adopt(&mut self, state: &[u8]) -> Result<()> {
-        either!(self, stage => stage.adopt(state))
-    }
-
-    fn set_live(&mut self, parameters: &Parameters) -> Result<()> {
-        either!(self, stage => stage.set_live(parameters))
+    fn first(setup: &Setup) -> Result<bool> {
+        Ok(!matches!(setup.input(0)?.dtype(), Some(DType::I32 | DType::I64 | DType::F64 | DType::C128)))
     }
 }
