@@ -11,7 +11,7 @@ use auricle_sdk::Host;
 use auricle_sdk::prelude::*;
 
 use crate::figures::{figures, row, unit};
-use crate::lane::{Lane, Pair};
+use crate::lane::{Lane, Pair, lagging};
 use crate::pairing::{Pairing, unlike};
 
 /// The stage.
@@ -111,8 +111,7 @@ impl Stage for Align {
     }
 
     fn wants(&self) -> Option<usize> {
-        let open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
-        open.min_by_key(|(_, lane)| lane.received).map(|(index, _)| index)
+        lagging(self.lanes.iter().map(|lane| (lane.received, lane.ended)))
     }
 }
 

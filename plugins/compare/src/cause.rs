@@ -11,7 +11,7 @@ use auricle_sdk::format::{Column, ColumnType, Kind};
 use auricle_sdk::prelude::*;
 
 use crate::figures::row;
-use crate::lane::{HEAD, Lane};
+use crate::lane::{HEAD, Lane, lagging};
 use crate::pairing::{Pairing, entry, shape, unlike};
 
 /// The stage.
@@ -91,8 +91,7 @@ impl Stage for Causes {
     }
 
     fn wants(&self) -> Option<usize> {
-        let open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
-        open.min_by_key(|(_, lane)| lane.received).map(|(index, _)| index)
+        lagging(self.lanes.iter().map(|lane| (lane.received, lane.ended)))
     }
 }
 

@@ -8,6 +8,7 @@ use auricle_sdk::adapter::Framer;
 use auricle_sdk::prelude::*;
 
 use crate::figures::row;
+use crate::lane::lagging;
 use crate::pairing::{Pairing, paired, shapes_differ};
 
 /// A measure of two signals by their frames.
@@ -135,8 +136,7 @@ impl<M: FrameMeasure> Stage for Frames<M> {
     }
 
     fn wants(&self) -> Option<usize> {
-        let open = self.sides.iter().enumerate().filter(|(_, side)| !side.ended);
-        open.min_by_key(|(_, side)| side.samples).map(|(index, _)| index)
+        lagging(self.sides.iter().map(|side| (side.samples, side.ended)))
     }
 }
 

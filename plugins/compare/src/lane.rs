@@ -97,6 +97,16 @@ impl Lane {
     }
 }
 
+/// The input to take from next: of those that have not ended, the one of which the least has come. Each is said as
+/// (what has come, has it ended).
+pub fn lagging(inputs: impl Iterator<Item = (i64, bool)>) -> Option<usize> {
+    inputs
+        .enumerate()
+        .filter(|(_, (_, ended))| !ended)
+        .min_by_key(|(_, (received, _))| *received)
+        .map(|(index, _)| index)
+}
+
 /// Two inputs.
 pub struct Pair {
     /// The reference's index.

@@ -11,7 +11,7 @@ use auricle_sdk::format::{Column, ColumnType};
 use auricle_sdk::prelude::*;
 
 use crate::figures::{figures, row, unit};
-use crate::lane::{Lane, Pair};
+use crate::lane::{Lane, Pair, lagging};
 use crate::pairing::{Pairing, shape, unlike};
 
 /// The stage.
@@ -154,8 +154,7 @@ impl Stage for Matrix {
     }
 
     fn wants(&self) -> Option<usize> {
-        let open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
-        open.min_by_key(|(_, lane)| lane.received).map(|(index, _)| index)
+        lagging(self.lanes.iter().map(|lane| (lane.received, lane.ended)))
     }
 }
 
