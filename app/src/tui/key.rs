@@ -1,4 +1,5 @@
-//! Keys and their names, as bindings, help and tests write them: `q`, `Space`, `C-r`, `S-Tab`, `PgUp`, `F1`.
+//! Keys and their names, as bindings, help and tests write them: `q`, `Space`, `C-r`, `S-Tab`, `PgUp`, `F1`. What help
+//! shows is a name too: `Ctrl+R`, `Shift+↑`.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::fmt;
@@ -12,8 +13,22 @@ pub struct Key {
     pub modifiers: KeyModifiers,
 }
 
+/// What some of them are shown as.
+const SHOWN: [(&str, KeyCode); 6] = [
+    ("←", KeyCode::Left),
+    ("→", KeyCode::Right),
+    ("↑", KeyCode::Up),
+    ("↓", KeyCode::Down),
+    ("Del", KeyCode::Delete),
+    ("Bksp", KeyCode::Backspace),
+];
+
+/// Modifiers as they are written and as they are shown.
+const MODIFIERS: [(&str, &str, KeyModifiers); 3] =
+    [("C-", "Ctrl+", KeyModifiers::CONTROL), ("M-", "Alt+", KeyModifiers::ALT), ("S-", "Shift+", KeyModifiers::SHIFT)];
+
 /// Names of keys that are no characters.
-const NAMES: [(&str, KeyCode); 17] = [
+const NAMES: [(&str, KeyCode); 15] = [
     ("Space", KeyCode::Char(' ')),
     ("Enter", KeyCode::Enter),
     ("Esc", KeyCode::Esc),
@@ -29,8 +44,6 @@ const NAMES: [(&str, KeyCode); 17] = [
     ("End", KeyCode::End),
     ("PgUp", KeyCode::PageUp),
     ("PgDn", KeyCode::PageDown),
-    ("F1", KeyCode::F(1)),
-    ("F5", KeyCode::F(5)),
 ];
 
 impl Key {
@@ -55,23 +68,30 @@ impl Key {
     pub fn parse(name: &str) -> Option<Self> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = name;
-        loop {
-            let (modifier, tail) = match rest.get(..2) {
-                Some("C-") => (KeyModifiers::CONTROL, &rest[2..]),
-                Some("M-") => (KeyModifiers::ALT, &rest[2..]),
-                Some("S-") => (KeyModifiers::SHIFT, &rest[2..]),
-                _ => break,
-            };
-            if tail.is_empty() {
-                break;
-            }
+        while let Some((modifier, tail)) = MODIFIERS.iter().find_map(|(short, long, modifier)| {
+            let tail = rest.strip_prefix(short).or_else(|| rest.strip_prefix(long))?;
+            Some((*modifier, tail)).filter(|(_, tail)| !tail.is_empty())
+        }) {
             modifiers |= modifier;
             rest = tail;
         }
-        let named = NAMES.iter().find(|(known, _)| *known == rest).map(|(_, code)| *code);
+        let named = NAMES.iter().chain(&SHOWN).find(|(known, _)| *known == rest).map(|(_, code)| *code);
+        let function = || rest.strip_prefix('F')?.parse().ok().filter(|n| (1..=24).contains(n)).map(KeyCode::F);
         let mut characters = rest.chars();
         let single = characters.next().filter(|_| characters.next().is_none()).map(KeyCode::Char);
-        Some(Key { code: named.or(single)?, modifiers })
+        let code = match named.or_else(function).or(single)? {
+            // Control makes no difference between capitals and others; Shift makes a capital of a letter.
+            KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => {
+                modifiers -= KeyModifiers::SHIFT;
+                KeyCode::Char(c.to_ascii_lowercase())
+            }
+            KeyCode::Char(c) if modifiers.contains(KeyModifiers::SHIFT) => {
+                modifiers -= KeyModifiers::SHIFT;
+                KeyCode::Char(c.to_ascii_uppercase())
+            }
+            code => code,
+        };
+        Some(Key { code, modifiers })
     }
 
     /// The character that it types.
@@ -85,20 +105,12 @@ impl Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, name) in
-            [(KeyModifiers::CONTROL, "Ctrl+"), (KeyModifiers::ALT, "Alt+"), (KeyModifiers::SHIFT, "Shift+")]
-        {
+        for (_, name, modifier) in MODIFIERS {
             if self.modifiers.contains(modifier) {
                 f.write_str(name)?;
             }
         }
-        match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
-            (_, KeyCode::Left) => f.write_str("←"),
-            (_, KeyCode::Right) => f.write_str("→"),
-            (_, KeyCode::Up) => f.write_str("↑"),
-            (_, KeyCode::Down) => f.write_str("↓"),
-            (_, KeyCode::Delete) => f.write_str("Del"),
-            (_, KeyCode::Backspace) => f.write_str("Bksp"),
+        match (SHOWN.iter().chain(&NAMES).find(|(_, code)| *code == self.code), self.code) {
             (Some((name, _)), _) => f.write_str(name),
             (None, KeyCode::Char(c)) if self.modifiers.contains(KeyModifiers::CONTROL) => {
                 write!(f, "{}", c.to_ascii_uppercase())
@@ -130,7 +142,10 @@ mod tests {
             let key = Key::parse(name).expect("it has a name");
             assert_eq!(key, event(code, modifiers), "{name}");
             assert_eq!(key.to_string(), shown);
+            assert_eq!(Key::parse(shown), Some(key), "what is shown can be written");
         }
-        assert_eq!(Key::parse("Nonsense"), None);
+        for name in ["Nonsense", "", "C-", "F25", "Ctrl+"] {
+            assert_eq!(Key::parse(name), None, "{name}");
+        }
     }
 }

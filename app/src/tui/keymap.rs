@@ -4,73 +4,105 @@ use super::action::{Action, Entry, Focus, TABLE};
 use super::key::Key;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
-/// What a key asks for while `focus` has it.
-pub fn action(key: Key, focus: Focus) -> Option<Action> {
-    entry(key, focus).map(|entry| entry.action)
+/// The keys of every action: those of the table, or what the user's configuration gives instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keymap {
+    /// In the order of the table.
+    keys: Vec<Vec<Key>>,
 }
 
-/// The row of the table that a key belongs to: the view's own keys first.
-fn entry(key: Key, focus: Focus) -> Option<&'static Entry> {
-    let bound = |entry: &&Entry| entry.keys.iter().any(|name| Key::parse(name) == Some(key));
-    let mine = TABLE.iter().filter(|entry| entry.focus == Some(focus)).find(bound);
-    mine.or_else(|| TABLE.iter().filter(|entry| entry.focus.is_none()).find(bound))
+impl Default for Keymap {
+    fn default() -> Self {
+        let keys = |entry: &Entry| entry.keys.iter().filter_map(|name| Key::parse(name)).collect();
+        Keymap { keys: TABLE.iter().map(keys).collect() }
+    }
+}
+
+impl Keymap {
+    /// Gives an action other keys in place of those that it has.
+    pub fn bind(&mut self, name: &str, keys: Vec<Key>) {
+        if let Some(row) = TABLE.iter().position(|entry| entry.name == name) {
+            self.keys[row] = keys;
+        }
+    }
+
+    /// The keys of an action.
+    pub fn keys(&self, entry: &Entry) -> &[Key] {
+        TABLE.iter().position(|row| row.name == entry.name).map_or(&[], |row| &self.keys[row])
+    }
+
+    /// What a key asks for while `focus` has it.
+    pub fn action(&self, key: Key, focus: Focus) -> Option<Action> {
+        self.entry(key, focus).map(|entry| entry.action)
+    }
+
+    /// The row of the table that a key belongs to: the view's own keys first.
+    fn entry(&self, key: Key, focus: Focus) -> Option<&'static Entry> {
+        self.bound(key, Some(focus)).or_else(|| self.bound(key, None))
+    }
+
+    /// The action that a key has in a view, or everywhere.
+    pub fn bound(&self, key: Key, focus: Option<Focus>) -> Option<&'static Entry> {
+        let rows = TABLE.iter().zip(&self.keys).filter(|(entry, _)| entry.focus == focus);
+        rows.filter(|(_, keys)| keys.contains(&key)).map(|(entry, _)| entry).next()
+    }
+
+    /// The first key of an action, as it is shown.
+    pub fn shown(&self, entry: &Entry) -> String {
+        self.keys(entry).first().map(Key::to_string).unwrap_or_default()
+    }
+
+    /// The first key of an action, and that of the opposite action, which stands next in the table: `← →`.
+    pub fn shown_pair(&self, entry: &Entry) -> String {
+        let next = TABLE.iter().skip_while(|other| other.name != entry.name).nth(1);
+        let same = |a: Action, b: Action| std::mem::discriminant(&a) == std::mem::discriminant(&b);
+        match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus) {
+            Some(next) => format!("{} {}", self.shown(entry), self.shown(next)).trim().to_owned(),
+            None => self.shown(entry),
+        }
+    }
+
+    /// All keys of an action, as they are shown.
+    pub fn shown_all(&self, entry: &Entry) -> String {
+        self.keys(entry).iter().map(Key::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What to say about a key that does nothing here: the binding that was most likely meant.
+    pub fn unknown(&self, key: Key, focus: Focus) -> String {
+        let near = self.elsewhere(key, focus).or_else(|| self.nearest(key, focus));
+        let near = near.unwrap_or_else(|| "? shows all keys".into());
+        format!("{key} does nothing here; {near}")
+    }
+
+    /// The same key in another view.
+    fn elsewhere(&self, key: Key, focus: Focus) -> Option<String> {
+        let place = |name| matches!(name, Focus::Pipeline | Focus::Parameters | Focus::Lanes);
+        let others = [Focus::Lanes, Focus::Parameters, Focus::Pipeline].into_iter();
+        let other = others
+            .filter(|other| *other != focus && place(focus))
+            .find_map(|other| Some((other, self.entry(key, other)?)));
+        let (other, found) = other?;
+        let view = match other {
+            Focus::Pipeline => "the pipeline (1)",
+            Focus::Parameters => "the parameters (2)",
+            _ => "the lanes (3)",
+        };
+        Some(format!("in {view} it is: {}", lower(found.help)))
+    }
+
+    /// The binding whose key is most like this one: the same letter, else one beside it on the keyboard.
+    fn nearest(&self, key: Key, focus: Focus) -> Option<String> {
+        let bound = entries(focus).flat_map(|e| self.keys(e).iter().map(move |k| (*k, e)));
+        let (near, entry) =
+            bound.min_by_key(|(other, _)| distance(key, *other)).filter(|(o, _)| distance(key, *o) < FAR)?;
+        Some(format!("nearest: {near} - {}", lower(entry.help)))
+    }
 }
 
 /// The rows whose keys work while `focus` has them: the view's own, then those that work everywhere.
 pub fn entries(focus: Focus) -> impl Iterator<Item = &'static Entry> {
     let of = move |wanted: Option<Focus>| TABLE.iter().filter(move |entry| entry.focus == wanted);
     of(Some(focus)).chain(of(None))
-}
-
-/// The first key of an action, as it is shown.
-pub fn shown(entry: &Entry) -> String {
-    entry.keys.first().and_then(|name| Key::parse(name)).map(|key| key.to_string()).unwrap_or_default()
-}
-
-/// The first key of an action, and that of the opposite action, which stands next in the table: `← →`.
-pub fn shown_pair(entry: &'static Entry) -> String {
-    let next = TABLE.iter().skip_while(|other| other.action != entry.action || other.focus != entry.focus).nth(1);
-    let same = |a: Action, b: Action| std::mem::discriminant(&a) == std::mem::discriminant(&b);
-    match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus) {
-        Some(next) => format!("{} {}", shown(entry), shown(next)),
-        None => shown(entry),
-    }
-}
-
-/// All keys of an action, as they are shown.
-pub fn shown_all(entry: &Entry) -> String {
-    let keys = entry.keys.iter().filter_map(|name| Key::parse(name)).map(|key| key.to_string());
-    keys.collect::<Vec<_>>().join(" ")
-}
-
-/// What to say about a key that does nothing here: the binding that was most likely meant.
-pub fn unknown(key: Key, focus: Focus) -> String {
-    let near = elsewhere(key, focus).or_else(|| nearest(key, focus));
-    let near = near.unwrap_or_else(|| "? shows all keys".into());
-    format!("{key} does nothing here; {near}")
-}
-
-/// The same key in another view.
-fn elsewhere(key: Key, focus: Focus) -> Option<String> {
-    let place = |name| matches!(name, Focus::Pipeline | Focus::Parameters | Focus::Lanes);
-    let others = [Focus::Lanes, Focus::Parameters, Focus::Pipeline].into_iter();
-    let other =
-        others.filter(|other| *other != focus && place(focus)).find_map(|other| Some((other, entry(key, other)?)));
-    let (other, found) = other?;
-    let view = match other {
-        Focus::Pipeline => "the pipeline (1)",
-        Focus::Parameters => "the parameters (2)",
-        _ => "the lanes (3)",
-    };
-    Some(format!("in {view} it is: {}", lower(found.help)))
-}
-
-/// The binding whose key is most like this one: the same letter, else one beside it on the keyboard.
-fn nearest(key: Key, focus: Focus) -> Option<String> {
-    let bound = entries(focus).flat_map(|e| e.keys.iter().filter_map(|name| Key::parse(name)).map(move |k| (k, e)));
-    let (near, entry) =
-        bound.min_by_key(|(other, _)| distance(key, *other)).filter(|(o, _)| distance(key, *o) < FAR)?;
-    Some(format!("nearest: {near} - {}", lower(entry.help)))
 }
 
 fn lower(help: &str) -> String {
@@ -147,7 +179,7 @@ mod tests {
             (Focus::Lanes, "s", Action::Save),
             (Focus::Lanes, "C-c", Action::Interrupt),
         ] {
-            assert_eq!(super::action(key(name), focus), Some(action), "{name} in {focus:?}");
+            assert_eq!(Keymap::default().action(key(name), focus), Some(action), "{name} in {focus:?}");
         }
     }
 
@@ -165,8 +197,29 @@ mod tests {
             ("U", Focus::Parameters, "U does nothing here; nearest: u - undo the last change"),
             ("ä", Focus::Lanes, "ä does nothing here; ? shows all keys"),
         ] {
-            assert_eq!(unknown(key(name), focus), expected);
+            assert_eq!(Keymap::default().unknown(key(name), focus), expected);
         }
+    }
+
+    #[test]
+    fn names_are_stable_words_and_each_is_one_action() {
+        let mut seen = HashSet::new();
+        for Entry { name, .. } in TABLE {
+            assert!(seen.insert(*name), "two actions are called {name}");
+            let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            assert!(plain && name.starts_with(|c: char| c.is_ascii_lowercase()), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_keys_take_the_place_of_those_of_the_table() {
+        let mut keymap = Keymap::default();
+        keymap.bind("zoom-in", vec![key("z"), key("C-Up")]);
+        assert_eq!(keymap.action(key("z"), Focus::Lanes), Some(Action::Zoom(1)));
+        assert_eq!(keymap.action(key("+"), Focus::Lanes), None);
+        let entry = TABLE.iter().find(|entry| entry.name == "zoom-in").expect("it is in the table");
+        assert_eq!(keymap.shown_all(entry), "z Ctrl+↑");
+        assert_eq!(keymap.shown_pair(entry), "z ↓");
     }
 
     #[test]

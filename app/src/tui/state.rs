@@ -4,6 +4,7 @@ use super::action::Focus;
 use super::browser::Listing;
 use super::colour::Depth;
 use super::field::Field;
+use super::keymap::Keymap;
 use super::lane::{Lane, Target};
 use super::loudness::Loudness;
 use super::palette::Palette;
@@ -22,6 +23,8 @@ pub struct State {
     pub size: (u16, u16),
     /// What colours it has.
     pub depth: Depth,
+    /// Which keys ask for what.
+    pub keys: Keymap,
     /// The session's stages.
     pub pipeline: Pipeline,
     /// Is there a session? Without one the welcome screen is shown.

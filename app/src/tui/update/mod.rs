@@ -9,7 +9,6 @@ use super::action::{Action, Focus};
 use super::effect::Effect;
 use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
-use super::keymap;
 use super::layout::Layout;
 use super::range;
 use super::state::{Overlay, State, Tone};
@@ -81,17 +80,17 @@ fn quietly(body: impl FnOnce()) -> Vec<Effect> {
 /// A key goes to what lies on top: an overlay, a field, a view.
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
     state.message = None;
-    let interrupt = keymap::action(key, state.focus) == Some(Action::Interrupt);
+    let interrupt = state.keys.action(key, state.focus) == Some(Action::Interrupt);
     if state.overlay.is_some() && !interrupt {
         return overlay::press(state, key);
     }
     if state.form.field.is_some() && !interrupt {
         return form::press(state, key);
     }
-    match keymap::action(key, state.focus) {
+    match state.keys.action(key, state.focus) {
         Some(action) => update(state, action),
         None => {
-            state.say(Tone::Plain, keymap::unknown(key, state.focus));
+            state.say(Tone::Plain, state.keys.unknown(key, state.focus));
             Vec::new()
         }
     }

@@ -18,6 +18,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             let kept = State {
                 size: state.size,
                 depth: state.depth,
+                keys: std::mem::take(&mut state.keys),
                 welcome: std::mem::take(&mut state.welcome),
                 sound: std::mem::take(&mut state.sound),
                 ticket: state.ticket,

@@ -33,7 +33,7 @@ pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
             let here = |entry: &&Entry| entry.footer.0 > 0 && (state.is_open || !update::needs_session(entry.action));
             let mut entries: Vec<_> = keymap::entries(state.focus).filter(here).collect();
             entries.sort_by_key(|entry| entry.footer.0);
-            entries.into_iter().map(|entry| (keymap::shown_pair(entry), word(state, entry.footer.1))).collect()
+            entries.into_iter().map(|entry| (state.keys.shown_pair(entry), word(state, entry.footer.1))).collect()
         }
     };
     let mut left = most;

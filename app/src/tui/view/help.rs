@@ -2,7 +2,6 @@
 
 use crate::tui::action::{Entry, Focus, TABLE};
 use crate::tui::field::Field;
-use crate::tui::keymap;
 use crate::tui::paint::text::{Line, boxed, first_row, typed, width};
 use crate::tui::state::State;
 use crate::tui::{theme, update};
@@ -31,7 +30,7 @@ pub fn lines(state: &State) -> Vec<Help> {
         }
         lines.push(Help::Heading(group.map_or("Everywhere", Focus::name), group == Some(state.focus)));
         let entries = TABLE.iter().filter(|entry| entry.focus == group);
-        lines.extend(entries.map(|entry| Help::Keys(keymap::shown_all(entry), entry.help)));
+        lines.extend(entries.map(|entry| Help::Keys(state.keys.shown_all(entry), entry.help)));
     }
     lines
 }
@@ -97,7 +96,7 @@ pub fn palette(state: &State, field: &Field, row: usize, buffer: &mut Buffer) {
         let y = area.y + 2 + at as u16;
         Line::at(area.x, y, area.width).plain(" ").plain(entry.help).draw(buffer);
         Line::at(area.x, y, area.width)
-            .add(&format!(" {} ", keymap::shown(entry)), theme::strong())
+            .add(&format!(" {} ", state.keys.shown(entry)), theme::strong())
             .right()
             .draw(buffer);
         if index == row {
