@@ -110,3 +110,31 @@ fn the_wheel_pans_and_with_control_zooms_where_it_points() {
     }
     assert!(timeline(&screen).is_fit());
 }
+
+#[test]
+fn dragging_and_shift_with_arrows_select_and_z_shows_what_is_selected() {
+    let home = scratch();
+    let session = written(home.path(), "speech.flac", "");
+    let mut screen = Screen::open(&session, (120, 36));
+    let area = plot(&screen);
+    let timeline = |screen: &Screen| screen.state().timeline.expect("the lengths are known");
+    let selected = |screen: &Screen| screen.state().selection.clone().expect("something is selected");
+    mouse(&mut screen, (area.x + 20, area.y + 3), Gesture::Press);
+    mouse(&mut screen, (area.x + 29, area.y + 9), Gesture::Drag);
+    let first = timeline(&screen).time(20)..timeline(&screen).time(30);
+    assert_eq!(selected(&screen), first);
+    assert_eq!(screen.cell(area.x + 20, area.y + 1).symbol(), "▏", "{}", screen.text());
+    assert_eq!(screen.cell(area.x + 29, area.y + 1).symbol(), "│", "the cursor stands where the mouse is");
+    screen.keys("S-Right S-Right");
+    assert_eq!(selected(&screen).end, timeline(&screen).time(32));
+    screen.keys("z");
+    assert_eq!(screen.state().selection.clone().map(|s| timeline(&screen).place(s.start)), Some(Some(0)));
+    assert!((timeline(&screen).step * f64::from(area.width) - (selected(&screen).end - first.start)).abs() < 1e-9);
+    mouse(&mut screen, (0, area.y), Gesture::Drag);
+    assert!(selected(&screen).start <= first.start, "beyond the edge it goes to the edge");
+    screen.keys("Esc");
+    assert_eq!(screen.state().selection, None);
+    screen.keys("* Esc");
+    mouse(&mut screen, (area.x + 5, area.y + 3), Gesture::Press);
+    assert_eq!(screen.state().selection, None);
+}

@@ -71,6 +71,18 @@ pub enum Action {
     Spread,
     /// Shows both lanes, or one of them.
     Lanes,
+    /// Begins the selection at the cursor.
+    SelectFrom,
+    /// Ends the selection at the cursor.
+    SelectTo,
+    /// Moves the end of the selection that is at the cursor, in columns.
+    Extend(i8),
+    /// Marks everything.
+    SelectAll,
+    /// Marks nothing.
+    SelectNone,
+    /// Shows the selection as wide as the window.
+    ZoomSelection,
     /// Shows another channel in the spectrogram lane.
     Channel,
     /// Chooses a row of a list.
@@ -172,6 +184,13 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "pitch-up", Action::Pitch(1), &["k"], (8, "frequency"), "Cursor to a higher frequency"),
     entry(LANES, "pitch-down", Action::Pitch(-1), &["j"], NO, "Cursor to a lower frequency"),
     entry(LANES, "play-cursor", Action::PlayCursor, &["Enter"], (6, "play here"), "Play from the cursor"),
+    entry(LANES, "select-from", Action::SelectFrom, &["i"], (18, "select"), "Selection begins at the cursor"),
+    entry(LANES, "select-to", Action::SelectTo, &["I"], NO, "Selection ends at the cursor"),
+    entry(LANES, "select-back", Action::Extend(-1), &["S-Left"], NO, "Selection: its end at the cursor a column back"),
+    entry(LANES, "select-on", Action::Extend(1), &["S-Right"], NO, "Selection: its end at the cursor a column on"),
+    entry(LANES, "select-all", Action::SelectAll, &["*"], NO, "Select everything"),
+    entry(LANES, "select-none", Action::SelectNone, &["X"], NO, "Select nothing"),
+    entry(LANES, "zoom-selection", Action::ZoomSelection, &["z"], NO, "Show the selection as wide as the window"),
     entry(LANES, "taller", Action::Taller(1), &["K", "S-Up"], NO, "Zoom in on the frequency"),
     entry(LANES, "shorter", Action::Taller(-1), &["J", "S-Down"], NO, "Zoom out of the frequencies"),
     entry(LANES, "wave-larger", Action::Amplitude(1), &["a"], NO, "Waveform twice as high"),

@@ -97,8 +97,10 @@ pub struct Mouse {
 /// What a mouse does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gesture {
-    /// The button was pressed, or moved while pressed.
+    /// The button was pressed.
     Press,
+    /// The mouse moved with the button held down.
+    Drag,
     /// The wheel turned, down or up.
     Wheel(i8),
     /// The wheel turned with Control held down.

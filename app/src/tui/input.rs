@@ -98,7 +98,8 @@ fn translate_mouse(mouse: MouseEvent) -> Option<Mouse> {
     let control = mouse.modifiers.contains(KeyModifiers::CONTROL);
     let turn = |by| if control { Gesture::Zoom(by) } else { Gesture::Wheel(by) };
     let gesture = match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
         MouseEventKind::ScrollDown => turn(1),
         MouseEventKind::ScrollUp => turn(-1),
         _ => return None,

@@ -36,6 +36,7 @@ mod records;
 mod region;
 mod remember;
 mod scale;
+mod selection;
 mod sound;
 mod starter;
 mod state;

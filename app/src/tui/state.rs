@@ -14,6 +14,7 @@ use super::scale::Spread;
 use super::sound::Sound;
 use super::timeline::Timeline;
 use auricle_engine::Edit;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// The screen.
@@ -47,6 +48,10 @@ pub struct State {
     pub recalled: Option<(f64, f64)>,
     /// The time of the cursor in seconds.
     pub cursor: f64,
+    /// What is marked, in seconds.
+    pub selection: Option<Range<f64>>,
+    /// Where the mouse button went down: the end of the selection that dragging leaves where it is.
+    pub anchor: Option<f64>,
     /// The height of the cursor in the spectrogram, from 0 to 1.
     pub pitch: f64,
     /// The waveform.

@@ -15,6 +15,10 @@ pub const PEAK: Color = Color::Rgb(56, 110, 172);
 pub const RMS: Color = Color::Rgb(122, 190, 232);
 /// The reading cursor.
 pub const CURSOR: Color = Color::Rgb(255, 205, 90);
+/// The edges of what is selected.
+pub const SELECTED: Color = Color::Rgb(214, 160, 240);
+/// The ground under what is selected.
+pub const SELECTED_GROUND: Color = Color::Rgb(54, 44, 66);
 /// The play head.
 pub const PLAY: Color = Color::Rgb(120, 230, 140);
 /// Samples at or over full scale.

@@ -11,6 +11,7 @@ use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
 use super::layout::Layout;
 use super::range;
+use super::selection;
 use super::state::{Overlay, State, Tone};
 pub use overlay::found;
 
@@ -136,6 +137,15 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Nudge(by) => form::nudge(state, i64::from(by)),
         Action::Reset => form::reset(state, false),
         Action::ResetAll => form::reset(state, true),
+        Action::SelectFrom | Action::SelectTo => quietly(|| selection::mark(state, action == Action::SelectTo)),
+        Action::Extend(by) => quietly(|| selection::extend(state, by)),
+        Action::SelectAll => quietly(|| selection::all(state)),
+        Action::SelectNone => quietly(|| state.selection = None),
+        Action::ZoomSelection => quietly(|| {
+            if !selection::zoom(state) {
+                state.say(Tone::Plain, "nothing is selected; i and I mark its ends, Shift+arrows and the mouse too");
+            }
+        }),
         action => quietly(|| lanes::update(state, action)),
     }
 }
@@ -168,6 +178,9 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     if lanes::stop(state) {
         state.say(Tone::Plain, "stopped; any move or zoom goes on");
         return vec![Effect::Stop];
+    }
+    if state.focus == Focus::Lanes && state.selection.take().is_some() {
+        return Vec::new();
     }
     if state.is_open { set_focus(state, Focus::Lanes) } else { Vec::new() }
 }
@@ -222,6 +235,16 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// Marks what lies between where the button went down and where the mouse is; beyond the edge, up to the edge.
+fn drag(state: &mut State, layout: &Layout, mouse: Mouse) {
+    let Some(lane) = layout.grid.or(layout.wave) else { return };
+    let (Some(timeline), Some(anchor)) = (state.timeline, state.anchor) else { return };
+    let place = mouse.x.clamp(lane.plot.x, lane.plot.right().saturating_sub(1)) - lane.plot.x;
+    let column = timeline.left + i64::from(place);
+    state.selection = Some(selection::columns(&timeline, timeline.column(anchor), column));
+    state.cursor = timeline.time(column.clamp(0, timeline.total() - 1));
+}
+
 /// The mouse does what keys do: choose, go there, pan, zoom.
 fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     let Some(layout) = Layout::new(state).filter(|_| state.is_open && state.overlay.is_none()) else {
@@ -233,8 +256,16 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         (Gesture::Press, Some(lane)) => {
             state.focus = Focus::Lanes;
             let is_grid = layout.grid == Some(lane);
-            lanes::point(state, mouse.x - lane.plot.x, is_grid.then_some((mouse.y - lane.plot.y, lane.plot.height)))
+            (state.selection, state.anchor) = (None, None);
+            let effects = lanes::point(
+                state,
+                mouse.x - lane.plot.x,
+                is_grid.then_some((mouse.y - lane.plot.y, lane.plot.height)),
+            );
+            state.anchor = Some(state.cursor);
+            effects
         }
+        (Gesture::Drag, _) => quietly(|| drag(state, &layout, mouse)),
         (Gesture::Press, None) => {
             if let Some(area) = layout.pipeline.filter(|area| area.contains(at) && mouse.y > area.y) {
                 state.focus = Focus::Pipeline;
