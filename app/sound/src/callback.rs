@@ -9,30 +9,52 @@ impl Shared {
     ///
     /// Silence stands wherever nothing is to be played: while the gate is closed (nothing is
     /// taken then), after the end, and, counted as an underrun, where the ring is empty.
-    /// Samples leave as they came, times the gain, limited to full scale; NaN leaves as 0.
+    /// A gate that closes or opens in the middle of a sound does so within [`Shared::ramp`] frames, so
+    /// that it is heard at once and does not click. Otherwise samples leave as they came, times the gain,
+    /// limited to full scale; NaN leaves as 0.
     pub fn pull(&self, out: &mut [f32]) {
         self.callbacks.fetch_add(1, Relaxed);
         let taken = self.start();
         let (channels, frames) = (self.channels(), out.len() / self.channels());
-        if !self.is_open() {
+        let (open, ramp) = (self.is_open(), self.ramp());
+        let mut fade = self.fade.load(Relaxed);
+        if fade == 0 && !open {
             out.fill(0.0);
             return;
         }
-        let available = self.written.load(Acquire).saturating_sub(taken);
-        let n = frames.min(available as usize);
+        if fade == 0 && self.sharp.swap(0, AcqRel) != 0 {
+            fade = ramp;
+        }
+        let end = self.end_at.load(Acquire);
+        let available = self.written.load(Acquire).min(end).saturating_sub(taken);
+        let audible = if open { u64::MAX } else { u64::from(fade) };
+        let n = available.min(audible).min(frames as u64) as usize;
         let (sound, silence) = out.split_at_mut(n * channels);
-        let gain = f32::from_bits(self.gain.load(Relaxed));
+        let (gain, step) = self.turned_gain(n);
         let mut clipped = 0;
-        for (value, cell) in sound.iter_mut().zip(self.span(taken, n)) {
-            let sample = f32::from_bits(cell.load(Relaxed)) * gain;
-            clipped += u64::from(sample.abs() > 1.0);
-            *value = if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
+        let mut cells = self.span(taken, n);
+        for (at, frame) in sound.chunks_exact_mut(channels).enumerate() {
+            fade = if open { (fade + 1).min(ramp) } else { fade - 1 };
+            let mut factor = gain + step * at as f32;
+            if fade < ramp {
+                factor *= fade as f32 / ramp as f32;
+            }
+            for (value, cell) in frame.iter_mut().zip(&mut cells) {
+                let sample = f32::from_bits(cell.load(Relaxed)) * factor;
+                clipped += u64::from(sample.abs() > 1.0);
+                *value = if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
+            }
         }
         self.clipped.fetch_add(clipped, Relaxed);
         silence.fill(0.0);
         self.taken.store(taken + n as u64, Release);
         let lack = (frames - n) as u64;
-        let over = taken + n as u64 >= self.end_at.load(Acquire);
+        let over = taken + n as u64 >= end;
+        // What has run out is silent already; the gate needs no ramp any more.
+        self.fade.store(if open || (lack == 0 && !over) { fade } else { 0 }, Relaxed);
+        if !open {
+            return;
+        }
         if lack > 0 && over {
             self.after_end.fetch_add(lack, AcqRel);
         }
@@ -40,6 +62,21 @@ impl Shared {
         if starving > self.starving.swap(starving, Relaxed) {
             self.underruns.fetch_add(1, Relaxed);
         }
+    }
+
+    /// The gain at the first of `frames` frames, and what it grows by in each: a turn of it takes a [`Shared::ramp`].
+    fn turned_gain(&self, frames: usize) -> (f32, f32) {
+        let wanted = f32::from_bits(self.gain.load(Relaxed));
+        let turned = f32::from_bits(self.turned.load(Relaxed));
+        if frames == 0 || wanted == turned || self.fade.load(Relaxed) == 0 {
+            self.turned.store(wanted.to_bits(), Relaxed);
+            return (wanted, 0.0);
+        }
+        let step = (wanted - turned) / self.ramp().max(frames as u32) as f32;
+        let reached = turned + step * frames as f32;
+        let there = (wanted - reached).abs() < 1e-3 * wanted.abs().max(1e-3);
+        self.turned.store(if there { wanted } else { reached }.to_bits(), Relaxed);
+        (turned, step)
     }
 
     /// The position of the next frame to take, after an ordered skip.

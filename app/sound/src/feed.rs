@@ -56,6 +56,7 @@ impl Feed {
             let message = "cannot play sound without channels: expected 1 or more, got 0";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
+        shared.flush(start == 0);
         Ok(Self {
             map: ChannelMap::new(channels, source.speakers(), shared.channels()),
             resampler: Resampler::new(sample_rate, shared.sample_rate(), shared.channels())?,
@@ -83,7 +84,7 @@ impl Feed {
     /// Throws away what is under way and goes on at source frame `start`, which will stand at the
     /// returned ring position.
     pub(crate) fn seek(&mut self, start: u64) -> u64 {
-        self.shared.flush();
+        self.shared.flush(start == 0);
         self.resampler.reset();
         self.mapped.clear();
         self.pending.clear();

@@ -25,8 +25,12 @@ pub struct Shared {
     pub(crate) playing: AtomicU32,
     pub(crate) ready: AtomicU32,
     pub(crate) gain: AtomicU32,
+    pub(crate) sharp: AtomicU32,
     pub(crate) skip_to: AtomicU64,
     pub(crate) end_at: AtomicU64,
+    // The callback's own: how far the gate is open, in frames of the ramp, and the gain that it has reached.
+    pub(crate) fade: AtomicU32,
+    pub(crate) turned: AtomicU32,
     // Report, callback to client.
     pub(crate) callbacks: AtomicU64,
     pub(crate) after_end: AtomicU64,
@@ -67,8 +71,11 @@ impl Shared {
             playing: AtomicU32::new(0),
             ready: AtomicU32::new(0),
             gain: AtomicU32::new(1.0f32.to_bits()),
+            sharp: AtomicU32::new(1),
             skip_to: AtomicU64::new(0),
             end_at: AtomicU64::new(u64::MAX),
+            fade: AtomicU32::new(0),
+            turned: AtomicU32::new(1.0f32.to_bits()),
             callbacks: AtomicU64::new(0),
             after_end: AtomicU64::new(0),
             latency: AtomicU64::new(0),
@@ -98,6 +105,11 @@ impl Shared {
         self.capacity
     }
 
+    /// Frames in which the gate closes or opens in the middle of a sound: 3 ms.
+    pub fn ramp(&self) -> u32 {
+        ((u64::from(self.sample_rate) * 3 / 1000) as u32).max(1)
+    }
+
     fn samples(&self) -> &[AtomicU32] {
         let len = self.capacity as usize * self.channels as usize;
         // SAFETY: `new` made exactly this allocation, `drop` alone frees it, and the three fields
@@ -125,7 +137,7 @@ impl Shared {
 
     /// Frames that can be written now.
     pub fn room(&self) -> u64 {
-        self.capacity - (self.written.load(Relaxed) - self.taken.load(Acquire))
+        self.capacity - self.written.load(Relaxed).saturating_sub(self.taken.load(Acquire))
     }
 
     /// Writes as many whole frames of `input` as fit and says how many.
@@ -140,7 +152,7 @@ impl Shared {
     /// Reads as many whole frames as are there and fit into `out`, and says how many.
     pub fn read(&self, out: &mut [f32]) -> usize {
         let taken = self.start();
-        let available = self.written.load(Acquire) - taken;
+        let available = self.written.load(Acquire).saturating_sub(taken);
         let n = (out.len() / self.channels()).min(available as usize);
         for (value, cell) in out.iter_mut().zip(self.span(taken, n)) {
             *value = f32::from_bits(cell.load(Relaxed));
@@ -174,8 +186,10 @@ impl Shared {
         self.playing.load(Acquire) != 0 && self.ready.load(Acquire) != 0
     }
 
-    /// Throws away what is written and not yet taken, at the next callback.
-    pub fn flush(&self) {
+    /// Throws away what is written and not yet taken, at the next callback. What is written next is the beginning of
+    /// a sound if it is `sharp`, which leaves as it is, else the middle of one, which fades in.
+    pub fn flush(&self, sharp: bool) {
+        self.sharp.store(sharp.into(), Release);
         self.end_at.store(u64::MAX, Release);
         self.after_end.store(0, Release);
         self.skip_to.store(self.written.load(Relaxed), Release);
@@ -254,7 +268,7 @@ impl Shared {
     /// flush, oldest first. They stand until the writer is a whole ring ahead.
     pub fn recent(&self, frames: u64, out: &mut Vec<f32>) {
         let taken = self.taken();
-        let intact = self.capacity.saturating_sub(self.written() - taken);
+        let intact = self.capacity.saturating_sub(self.written().saturating_sub(taken));
         let n = frames.min(intact).min(taken - self.skip_to.load(Acquire));
         out.clear();
         let cells = self.span(taken - n, n as usize);
@@ -301,6 +315,46 @@ mod tests {
     }
 
     #[test]
+    fn a_gate_in_the_middle_of_a_sound_closes_and_opens_within_3_ms_without_a_click() {
+        let shared = Shared::new(48_000, 1, 4_096);
+        shared.set_playing(true);
+        shared.set_ready(true);
+        shared.write(&[0.5; 4_000]);
+        assert_eq!(pulled(&shared, 100), [0.5; 100], "a beginning is left as it is");
+        let steady = |heard: &[f32]| heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.004);
+        shared.set_playing(false);
+        let closing = pulled(&shared, 1_000);
+        assert!(steady(&closing) && closing[0] > 0.49, "{closing:?}");
+        assert!(closing[144..].iter().all(|sample| *sample == 0.0));
+        assert_eq!((shared.taken(), shared.underruns()), (100 + 144, 0), "what fades out is taken, no more");
+        assert_eq!(pulled(&shared, 100), [0.0; 100]);
+        shared.set_playing(true);
+        let opening = pulled(&shared, 1_000);
+        assert!(steady(&opening) && opening[0] < 0.004 && opening[144..].iter().all(|sample| *sample == 0.5));
+        shared.set_playing(false);
+        let half = pulled(&shared, 72);
+        shared.set_playing(true);
+        let turned = pulled(&shared, 200);
+        assert!(steady(&[half, turned].concat()), "a gate may turn half way");
+    }
+
+    #[test]
+    fn a_gain_is_turned_not_switched() {
+        let shared = Shared::new(48_000, 1, 4_096);
+        shared.set_playing(true);
+        shared.set_ready(true);
+        shared.write(&[1.0; 4_000]);
+        pulled(&shared, 10);
+        shared.set_gain(0.25);
+        let mut heard = Vec::new();
+        for _ in 0..60 {
+            heard.extend(pulled(&shared, 32));
+        }
+        assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.006), "{heard:?}");
+        assert_eq!(heard.last(), Some(&0.25));
+    }
+
+    #[test]
     fn an_empty_ring_is_an_underrun_before_the_end_only() {
         let shared = open(1);
         shared.write(&[0.5]);
@@ -319,7 +373,7 @@ mod tests {
         let shared = open(1);
         shared.write(&[0.1, 0.2, 0.3]);
         assert_eq!(pulled(&shared, 1), [0.1]);
-        shared.flush();
+        shared.flush(true);
         assert_eq!(shared.taken(), 3, "the position follows at once");
         shared.write(&[0.7]);
         assert_eq!(pulled(&shared, 1), [0.7]);
@@ -339,6 +393,7 @@ mod tests {
         shared.write(&[2.0, -3.0, f32::NAN, f32::INFINITY, 1.0]);
         assert_eq!(pulled(&shared, 5), [1.0, -1.0, 0.0, 1.0, 1.0]);
         assert_eq!(shared.clipped(), 3);
+        let shared = open(1);
         shared.set_gain(0.5);
         shared.write(&[1.5]);
         assert_eq!(pulled(&shared, 1), [0.75]);
@@ -370,7 +425,7 @@ mod tests {
         pulled(&shared, 2);
         shared.recent(10, &mut recent);
         assert_eq!(recent, [0.1, 0.2]);
-        shared.flush();
+        shared.flush(true);
         shared.write(&[0.4, 0.5]);
         pulled(&shared, 1);
         shared.recent(10, &mut recent);

@@ -122,6 +122,86 @@ fn round_trip() {
     check(&got, &expected, "16 kHz mono");
 }
 
+/// Counts frames of the monitor's file at a moment, and tells where a recording turns loud or silent.
+struct Monitor {
+    recorder: Recorder,
+    path: PathBuf,
+}
+
+impl Monitor {
+    fn start(device: &Arc<Library>, path: &Path) -> Self {
+        let recorder = Recorder::open(Arc::clone(device) as _, Request::default(), 0.0).expect("records");
+        recorder.start(path, SampleFormat::F32, None, true).expect("starts");
+        let monitor = Self { recorder, path: path.to_path_buf() };
+        until("the monitor is heard", || monitor.frames() > 0);
+        monitor
+    }
+
+    fn frames(&self) -> u64 {
+        self.recorder.sync();
+        self.recorder.state().take.map_or(0, |take| take.frames)
+    }
+
+    /// Lets it hear for so long.
+    fn hear(&self, seconds: f64) {
+        let end = self.frames() + (seconds * 48_000.0) as u64;
+        until("the monitor hears", || self.frames() > end);
+    }
+
+    /// The first channel of all that it heard.
+    fn heard(self) -> Vec<f32> {
+        self.recorder.stop().expect("completes");
+        let reader = hound::WavReader::open(&self.path).expect("a valid WAV file");
+        reader.into_samples().step_by(2).map(|sample| sample.expect("a sample")).collect()
+    }
+}
+
+/// From the order to pause or to play until the ear hears it.
+const LATENCY_MS: f64 = 50.0;
+/// What the monitor heard reaches its file so much later, one period of its device at most.
+const MONITOR_MS: f64 = 29.0;
+
+#[test]
+#[ignore = "run by another test"]
+fn pause_and_play() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let device = Arc::new(library());
+    let monitor = Monitor::start(&device, &folder.path().join("monitor.wav"));
+    let transport = Transport::new(Arc::clone(&device) as _, Request::default());
+    // 100 Hz: no sample and no step of it is far from the one before.
+    let tone: Vec<f32> = (0..2 * 48_000 * 30).map(|n| (0.01309 * f64::from(n / 2)).cos() as f32 * 0.5).collect();
+    transport.load(Box::new(Samples::new(48_000, 2, tone)));
+    transport.play();
+    until("playing", || transport.state().position > 24_000);
+    let mut turns = Vec::new();
+    for _ in 0..12 {
+        monitor.hear(0.31);
+        turns.push((monitor.frames(), false));
+        transport.pause();
+        monitor.hear(0.29);
+        turns.push((monitor.frames(), true));
+        transport.play();
+    }
+    monitor.hear(0.3);
+    let xruns = transport.state().xruns;
+    let heard = monitor.heard();
+    let loud = |at: usize| heard[at..].iter().take(480).any(|sample| sample.abs() > 1e-4);
+    let mut late: Vec<f64> = Vec::new();
+    for (frame, sounds) in turns {
+        let turned = (frame as usize..heard.len()).find(|&at| loud(at) == sounds).expect("it is heard");
+        // Sound that begins is seen 480 frames ahead.
+        let turned = turned as f64 + if sounds { 480.0 } else { 0.0 };
+        late.push((turned - frame as f64) / 48.0);
+    }
+    let clicks = heard.windows(2).skip(48_000).filter(|pair| (pair[1] - pair[0]).abs() > 0.012).count();
+    late.sort_by(f64::total_cmp);
+    println!("late: {:.1} to {:.1} ms, xruns: {xruns}", late[0], late[late.len() - 1]);
+    // A dropout is the server's and tells nothing of the gate.
+    assert!(xruns > 0 || late[0] < LATENCY_MS, "{late:?}");
+    assert!(xruns > 0 || late[late.len() / 2] < LATENCY_MS + MONITOR_MS, "{late:?}");
+    assert!(xruns > 0 || clicks == 0, "{clicks} steps in a tone of 100 Hz");
+}
+
 /// Seconds of processor time that this process has used.
 fn processor_s() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("procfs");

@@ -83,6 +83,17 @@ fn what_is_played_is_what_the_monitor_hears() {
 }
 
 #[test]
+fn a_pause_is_heard_within_50_ms_and_nothing_clicks() {
+    if skipped() {
+        return;
+    }
+    let server = Server::start();
+    let mut work = Work::start("pause_and_play", |command| server.environment(command));
+    println!("{}", work.expect("late:"));
+    work.finish();
+}
+
+#[test]
 fn a_dying_server_is_noticed_survived_and_found_again() {
     if skipped() {
         return;
