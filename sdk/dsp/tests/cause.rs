@@ -22,6 +22,8 @@ enum Outside {
 struct Front {
     gain: f64,
     emphasis: f64,
+    /// Is there nothing above half the highest frequency?
+    halved: bool,
     outside: Outside,
     sampling: Sampling,
     power: f64,
@@ -36,6 +38,7 @@ struct Front {
 const TACOTRON: Front = Front {
     gain: 1.0,
     emphasis: 0.0,
+    halved: false,
     outside: Outside::Reflected,
     sampling: Sampling::Periodic,
     power: 1.0,
@@ -86,6 +89,9 @@ fn bands(front: &Front, audio: &[f64]) -> Grid {
     let mut values = Vec::new();
     for samples in (0..).map_while(|t| padded.get(t * HOP..t * HOP + N_FFT)) {
         stft.process_magnitude(samples, front.power.into(), &mut spectrum);
+        if front.halved {
+            spectrum[N_FFT / 4..].fill(0.0);
+        }
         mel.process(&spectrum, &mut frame);
         values.extend(frame.iter().map(|x| f64::from((front.log)(*x) as f32)));
     }
@@ -106,20 +112,25 @@ fn one_convention_at_a_time() {
     let reference = bands(&TACOTRON, &audio);
     let db = |x: f64| 20.0 * x.max(1e-5).log10();
     #[rustfmt::skip]
-    let cases: [(&str, Front, &[&str]); 19] = [
+    let cases: [(&str, Front, &[&str]); 24] = [
         ("nothing", TACOTRON, &[]),
         ("dB", Front { log: db, ..TACOTRON }, &["db-for-ln"]),
         ("log10", Front { log: |x| x.max(1e-5).log10(), ..TACOTRON }, &["log10-for-ln"]),
         ("int16", Front { gain: 32768.0, ..TACOTRON }, &["int16-not-scaled"]),
         ("scaled twice", Front { gain: 1.0 / 32768.0, log: |x| x.max(1e-12).ln(), ..TACOTRON }, &["scaled-twice"]),
+        ("scaled twice, below the floor", Front { gain: 1.0 / 32768.0, ..TACOTRON }, &["scaled-twice"]),
         ("divided by 32767", Front { gain: 32768.0 / 32767.0, ..TACOTRON }, &["divided-by-32767"]),
         ("power", Front { power: 2.0, log: |x| x.max(1e-10).ln(), ..TACOTRON }, &["power-for-magnitude"]),
         ("no norm", Front { norm: Norm::None, ..TACOTRON }, &["no-norm"]),
         ("HTK", Front { scale: Scale::Htk, ..TACOTRON }, &["htk-for-slaney"]),
         ("fmax", Front { fmax: RATE / 2.0, ..TACOTRON }, &["other-fmax"]),
         ("lower fmax", Front { fmax: 7600.0, ..TACOTRON }, &["other-fmax"]),
+        ("an fmax that no tool has", Front { fmax: 6100.0, ..TACOTRON }, &["other-fmax"]),
+        ("fmin", Front { fmin: 130.0, ..TACOTRON }, &["other-fmin"]),
         ("fmin and fmax", Front { fmin: 125.0, fmax: 7600.0, ..TACOTRON }, &["other-fmax"]),
         ("zeros", Front { outside: Outside::Zeros, ..TACOTRON }, &["padding"]),
+        ("a low-pass at 4 kHz", Front { halved: true, ..TACOTRON }, &["resampled"]),
+        ("HTK and a free fmax", Front { scale: Scale::Htk, fmax: 7100.0, ..TACOTRON }, &["htk-for-slaney"]),
         ("not centred", Front { outside: Outside::Nothing, ..TACOTRON }, &["not-centred"]),
         ("symmetric", Front { sampling: Sampling::Symmetric, ..TACOTRON }, &["window"]),
         ("pre-emphasis", Front { emphasis: 0.97, ..TACOTRON }, &["pre-emphasis"]),

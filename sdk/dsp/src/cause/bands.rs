@@ -1,32 +1,34 @@
 //! Causes in the bands: their scale, their edges, their norm, pre-emphasis.
 
 use super::grid::median;
+use super::warp;
 use super::{Grid, Guess, Hints};
 use crate::mel::Scale;
 
 /// A bank of triangles by its scale and edges.
 #[derive(Clone, Copy, PartialEq)]
-struct Bank {
-    scale: Scale,
-    fmin: f64,
-    fmax: f64,
+pub(super) struct Bank {
+    pub scale: Scale,
+    pub fmin: f64,
+    pub fmax: f64,
 }
 
 impl Bank {
     /// The edges and centres in Hz of `bands` bands.
-    fn points(&self, bands: usize) -> Vec<f64> {
+    pub fn points(&self, bands: usize) -> Vec<f64> {
         let (low, high) = (self.scale.mel(self.fmin), self.scale.mel(self.fmax));
         let step = (high - low) / (bands + 1) as f64;
         (0..bands + 2).map(|k| self.scale.hz(low + step * k as f64)).collect()
     }
 
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let scale = if self.scale == Scale::Slaney { "Slaney's" } else { "HTK's" };
         format!("{scale} scale from {:.0} to {:.0} Hz", self.fmin, self.fmax)
     }
 }
 
-fn banks(hints: &Hints) -> Vec<Bank> {
+/// Banks that tools have by default, as far as they fit under half the sample rate.
+pub(super) fn banks(hints: &Hints) -> Vec<Bank> {
     let half = hints.sample_rate.map_or(11_025.0, |rate| rate / 2.0);
     let mut edges = vec![(0.0, 8000.0), (0.0, half), (0.0, 7600.0), (125.0, 7600.0), (80.0, 7600.0), (20.0, half)];
     edges.retain(|(_, high)| *high <= half);
@@ -62,7 +64,7 @@ pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
         );
         guesses.push(Guess::new("band-gains", words, a, own).weight(2.5));
     }
-    guesses.extend(moved(a, b, hints, logarithms, alone));
+    guesses.extend(warp::moved(a, b, hints, logarithms, alone));
     guesses
 }
 
@@ -75,7 +77,7 @@ pub fn weighed_distance(a: &Grid, b: &Grid) -> f64 {
 }
 
 /// By how much each band lies above the reference, as ln; NaN where too little is known.
-fn constants(a: &Grid, b: &Grid, logarithms: bool) -> Vec<f64> {
+pub(super) fn constants(a: &Grid, b: &Grid, logarithms: bool) -> Vec<f64> {
     let mut ratios: Vec<Vec<f64>> = vec![Vec::new(); a.width()];
     for pair in a.pairs(b) {
         let ratio = if logarithms { pair.candidate - pair.reference } else { (pair.candidate / pair.reference).ln() };
@@ -86,7 +88,7 @@ fn constants(a: &Grid, b: &Grid, logarithms: bool) -> Vec<f64> {
     ratios.into_iter().map(|ratios| if ratios.len() < FEW { f64::NAN } else { median(ratios) }).collect()
 }
 
-fn undone(b: &Grid, constants: &[f64], logarithms: bool) -> Grid {
+pub(super) fn undone(b: &Grid, constants: &[f64], logarithms: bool) -> Grid {
     b.map(|band, y| if logarithms { y - constants[band] } else { y / constants[band].exp() })
 }
 
@@ -133,7 +135,7 @@ fn named(constants: &[f64], hints: &Hints) -> Option<(&'static str, String)> {
 }
 
 /// Pearson's correlation of two series, and the slope of the second over the first.
-fn line(x: &[f64], y: &[f64]) -> (f64, f64) {
+pub(super) fn line(x: &[f64], y: &[f64]) -> (f64, f64) {
     let pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).filter(|(_, y)| y.is_finite()).collect();
     let count = pairs.len() as f64;
     let mean = pairs.iter().fold((0.0, 0.0), |m, p| (m.0 + p.0 / count, m.1 + p.1 / count));
@@ -143,64 +145,4 @@ fn line(x: &[f64], y: &[f64]) -> (f64, f64) {
         (xx, yy, xy) = (xx + x * x, yy + y * y, xy + x * y);
     }
     (xy / (xx.sqrt() * yy.sqrt()), xy / xx)
-}
-
-/// The candidate's bands moved to where the reference's lie, for the pair of banks that fits best, if it fits far better
-/// than constants `alone`.
-fn moved(a: &Grid, b: &Grid, hints: &Hints, logarithms: bool, alone: f64) -> Option<Guess> {
-    let bands = a.width();
-    let mut best: Option<(f64, Bank, Bank, Grid, Vec<f64>)> = None;
-    for from in banks(hints) {
-        let centres = from.points(bands);
-        for to in banks(hints).into_iter().filter(|to| *to != from) {
-            let wanted = to.points(bands);
-            let places: Vec<Option<(usize, f64)>> = (1..=bands).map(|k| place(&centres, wanted[k])).collect();
-            let values = b.values().chunks_exact(bands).flat_map(|entry| {
-                places.iter().map(move |place| match place {
-                    Some((k, part)) => entry[*k] * (1.0 - part) + entry[*k + 1] * part,
-                    None => f64::NAN,
-                })
-            });
-            let turned = Grid::new(values.collect(), bands);
-            let constants = constants(a, &turned, logarithms);
-            let turned = undone(&turned, &constants, logarithms);
-            let left = a.distance(&turned);
-            if best.as_ref().is_none_or(|best| left < best.0) {
-                best = Some((left, to, from, turned, constants));
-            }
-        }
-    }
-    let (left, to, from, turned, constants) = best?;
-    if left > 0.6 * alone {
-        return None;
-    }
-    let (name, what) = match (to.scale == from.scale, to.scale) {
-        (false, Scale::Slaney) => {
-            ("htk-for-slaney", "the candidate's bands lie on HTK's mel scale, the reference's on Slaney's")
-        }
-        (false, Scale::Htk) => {
-            ("slaney-for-htk", "the candidate's bands lie on Slaney's mel scale, the reference's on HTK's")
-        }
-        (true, _) => ("other-fmax", "the candidate's bands reach from and to other frequencies (fmin, fmax)"),
-    };
-    let points = from.points(bands);
-    let widths: Vec<f64> = (0..bands).map(|k| ((points[k + 2] - points[k]) / 2.0).ln()).collect();
-    let (correlation, slope) = line(&widths, &constants);
-    let norm = match correlation.abs() > 0.9 && slope.abs() > 0.8 {
-        true if slope > 0.0 => "; and they are not divided by their width, the reference's are (norm = slaney)",
-        true => "; and they are divided by their width (norm = slaney), the reference's are not",
-        false => "",
-    };
-    let words = format!("{what}: {} fits the reference, {} the candidate{norm}", to.words(), from.words());
-    Some(Guess::new(name, words, a, turned).weight(1.0))
-}
-
-/// Where `hz` lies among centres (without the outer edges): the band below and the part of the way to the next.
-fn place(points: &[f64], hz: f64) -> Option<(usize, f64)> {
-    let centres = &points[1..points.len() - 1];
-    let above = centres.partition_point(|centre| *centre <= hz);
-    if above == 0 || above == centres.len() {
-        return None;
-    }
-    Some((above - 1, (hz - centres[above - 1]) / (centres[above] - centres[above - 1])))
 }

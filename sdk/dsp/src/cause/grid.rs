@@ -55,6 +55,27 @@ impl Grid {
         Grid { values: self.values[from * self.width..to * self.width].to_vec(), ..*self }
     }
 
+    /// All finite values lower by `by`, but not below `floor`.
+    pub(super) fn lowered(&self, by: f64, floor: f64) -> Grid {
+        Grid { values: self.values.iter().map(|x| (x - by).max(floor)).collect(), ..*self }
+    }
+
+    /// The largest |a − b| of finite values, at the floor too; infinite if shapes differ.
+    pub(super) fn farthest(&self, other: &Grid) -> f64 {
+        if self.values.len() != other.values.len() {
+            return f64::INFINITY;
+        }
+        let differences = self.values.iter().zip(&other.values).map(|(a, b)| (a - b).abs());
+        differences.filter(|d| d.is_finite()).fold(0.0, f64::max)
+    }
+
+    /// At most `most` entries, evenly spread.
+    pub(super) fn thinned(&self, most: usize) -> Grid {
+        let every = self.entries().div_ceil(most.max(1)).max(1);
+        let values = self.values.chunks_exact(self.width).step_by(every).flatten().copied().collect();
+        Grid { values, ..*self }
+    }
+
     /// Rows as columns.
     pub(super) fn transposed(&self) -> Grid {
         let entries = self.entries();
@@ -128,10 +149,16 @@ fn floor(values: &[f64]) -> Option<f64> {
 }
 
 /// The median; NaN of nothing.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
+pub(super) fn median(values: Vec<f64>) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The value below which this share of the values lies; NaN of nothing.
+pub(super) fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
     if values.is_empty() {
         return f64::NAN;
     }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f64::total_cmp).1
+    let at = (values.len() as f64 * share) as usize;
+    let at = at.min(values.len() - 1);
+    *values.select_nth_unstable_by(at, f64::total_cmp).1
 }

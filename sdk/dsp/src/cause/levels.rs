@@ -1,13 +1,16 @@
 //! Causes in the values themselves: units, logarithms, gains, scaling of integers, floors.
 
-use super::grid::median;
+use super::grid::{median, quantile};
 use super::{Cause, Grid, Guess, Hints};
 use std::f64::consts::{LN_2, LN_10};
 
 /// Full scale of 16 bits.
-const INT16: f64 = 32768.0;
+pub(super) const INT16: f64 = 32768.0;
 /// Two numbers agree within this share.
 const ALIKE: f64 = 1e-4;
+
+/// What ln is multiplied by in ln of an amplitude, of a power; log10 of both; dB.
+pub(super) const UNITS: [f64; 5] = [1.0, 2.0, 1.0 / LN_10, 2.0 / LN_10, 20.0 / LN_10];
 
 /// What the candidate's logarithm is a multiple of, as (factor, name, words).
 const SLOPES: [(f64, &str, &str); 14] = [
@@ -38,21 +41,6 @@ const SLOPES: [(f64, &str, &str); 14] = [
         "the candidate is the logarithm of a magnitude (exponent 1) where the reference is that of a power",
     ),
 ];
-
-/// A candidate (or reference) of zeros alone.
-pub fn silent(a: &Grid, b: &Grid) -> Option<Cause> {
-    let zero = |grid: &Grid| grid.range() == (0.0, 0.0);
-    let words = match (zero(a), zero(b)) {
-        (false, true) => {
-            "the candidate is zero everywhere: samples in [-1, 1) that were cast to integers without scaling (times 32768 first)"
-        }
-        (true, false) => {
-            "the reference is zero everywhere: silence, or samples in [-1, 1) cast to integers without scaling"
-        }
-        _ => return None,
-    };
-    Some(Cause { name: "truncated-to-zero", words: words.into(), remaining: f64::NAN })
-}
 
 /// All changes of level that are known.
 pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
@@ -112,10 +100,8 @@ fn slopes(a: &Grid, b: &Grid) -> Vec<Guess> {
 
 /// A constant between logarithms, which is a factor of what they are of.
 fn named_offset(offset: f64) -> (&'static str, String) {
-    // ln of an amplitude, of a power; log10 of both; dB.
-    let units = [1.0, 2.0, 1.0 / LN_10, 2.0 / LN_10, 20.0 / LN_10];
     let is = |factor: f64| {
-        units.iter().any(|unit| (offset - unit * factor.ln()).abs() <= ALIKE * (unit * factor.ln()).abs())
+        UNITS.iter().any(|unit| (offset - unit * factor.ln()).abs() <= ALIKE * (unit * factor.ln()).abs())
     };
     if is(INT16) {
         (
@@ -264,7 +250,8 @@ pub fn rest(a: &Grid, b: &Grid, hints: &Hints) -> Option<Cause> {
     } else if hints.samples || a.width() < 8 {
         ("unknown", "nothing known explains it: other audio, or more than one convention at once".into())
     } else {
-        let (low, high) = (quantile(a, 0.25), quantile(a, 0.75));
+        let values = || a.pairs(a).map(|pair| pair.reference).collect();
+        let (low, high) = (quantile(values(), 0.25), quantile(values(), 0.75));
         let top = a.width() - a.width() / 8;
         let [highest, others] = means(a, b, |p| p.band >= top);
         let [quiet, _] = means(a, b, |p| p.reference <= low);
@@ -301,14 +288,4 @@ fn means(a: &Grid, b: &Grid, wanted: impl Fn(&super::grid::Pair) -> bool) -> [f6
         *sum = (sum.0 + (pair.reference - pair.candidate).abs(), sum.1 + 1);
     }
     sums.map(|(sum, count)| sum / count.max(1) as f64)
-}
-
-/// The value below which this share of the values of use lies.
-fn quantile(a: &Grid, share: f64) -> f64 {
-    let mut values: Vec<f64> = a.pairs(a).map(|pair| pair.reference).collect();
-    if values.is_empty() {
-        return f64::NAN;
-    }
-    let at = ((values.len() - 1) as f64 * share) as usize;
-    *values.select_nth_unstable_by(at, f64::total_cmp).1
 }

@@ -6,7 +6,9 @@
 mod bands;
 mod grid;
 mod levels;
+mod lost;
 mod places;
+mod warp;
 
 pub use grid::Grid;
 
@@ -78,8 +80,8 @@ pub fn find(reference: &Grid, candidate: &Grid, hints: &Hints) -> Vec<Cause> {
     if let Some(last) = causes.last_mut() {
         last.remaining = if first <= EQUAL * a.spread() { 0.0 } else { 1.0 };
     }
-    if let Some(silent) = levels::silent(&a, &b) {
-        causes.push(silent);
+    if let Some(lost) = lost::find(&a, &b) {
+        causes.push(lost);
         return causes;
     }
     // An offset in time spoils every other guess, so it is looked for first, whatever the bands are weighted by.
