@@ -5,7 +5,7 @@ use crate::number::number;
 use crate::open::Inputs;
 use crate::progress::Progress;
 use crate::replay::{self, Pace};
-use crate::{open, places};
+use crate::{open, places, settings};
 use auricle_engine::report::Report;
 use auricle_engine::write_whole;
 use std::io::IsTerminal;
@@ -53,7 +53,7 @@ pub fn files() -> std::io::Result<PathBuf> {
 }
 
 /// Runs the command.
-pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
+pub fn run(args: &Args, plugin_dirs: &[PathBuf], settings: &settings::Args) -> Exit {
     let dir = match files() {
         Ok(dir) => dir,
         Err(error) => {
@@ -62,7 +62,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
         }
     };
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.headless {
-        return crate::workbench(&[dir.join(FIRST)], plugin_dirs);
+        return crate::workbench(&[dir.join(FIRST)], plugin_dirs, settings);
     }
     headless(&dir, &args.out, plugin_dirs)
 }

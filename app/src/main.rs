@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod info;
+mod keys;
 mod number;
 mod open;
 mod places;
@@ -19,6 +20,7 @@ mod plugin;
 mod progress;
 mod record;
 mod replay;
+mod settings;
 mod signals;
 mod verify;
 
@@ -40,6 +42,8 @@ struct Cli {
     /// Look for plugins here first; may be given again
     #[arg(long = "plugin-dir", value_name = "DIR", global = true)]
     plugin_dirs: Vec<PathBuf>,
+    #[command(flatten)]
+    settings: settings::Args,
 }
 
 #[derive(Subcommand)]
@@ -63,6 +67,8 @@ enum Command {
     /// List, explain and make plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
+    /// List every action of the workbench with its keys
+    Keys(keys::Args),
     /// Tell what this terminal, this machine and this installation can do
     Doctor(doctor::Args),
     /// Print a completion script for a shell
@@ -80,7 +86,7 @@ fn main() -> ExitCode {
     }
     let dirs = &cli.plugin_dirs;
     let exit = match cli.command {
-        None => workbench(&cli.files, dirs),
+        None => workbench(&cli.files, dirs, &cli.settings),
         Some(Command::Replay(args)) => replay::run(&args, dirs),
         Some(Command::Verify(args)) => verify::run(&args, dirs),
         Some(Command::Check(args)) => check::run(&args, dirs),
@@ -88,8 +94,12 @@ fn main() -> ExitCode {
         Some(Command::Info(args)) => info::run(&args, dirs),
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
-        Some(Command::Demo(args)) => demo::run(&args, dirs),
+        Some(Command::Demo(args)) => demo::run(&args, dirs, &cli.settings),
         Some(Command::Plugin(command)) => plugin::run(&command, dirs),
+        Some(Command::Keys(args)) => match cli.settings.read() {
+            Ok(config) => keys::run(&args, &config),
+            Err(exit) => exit,
+        },
         Some(Command::Doctor(args)) => doctor::run(&args, dirs),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "auricle", &mut std::io::stdout());
@@ -100,7 +110,7 @@ fn main() -> ExitCode {
 }
 
 /// Opens files or a session in the workbench; nothing opens the welcome screen.
-fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf]) -> exit::Exit {
+fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf], settings: &settings::Args) -> exit::Exit {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         eprintln!("the workbench needs a terminal; `auricle --help` lists the commands that do without");
         return exit::Exit::Usage;
@@ -112,12 +122,19 @@ fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf]) -> exit::Exit {
             return exit::Exit::Refused;
         }
     };
+    let config = match settings.read() {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    let depth = config.theme.unwrap_or_default().depth(tui::depth());
     let demo = || {
         Ok(demo::files().map_err(|error| format!("the demo's files cannot be laid out: {error}"))?.join(demo::FIRST))
     };
     let options = tui::Options {
         registry: Arc::new(places::registry(plugin_dirs)),
-        depth: tui::depth(),
+        depth,
+        suiting: tui::suiting_theme(depth),
+        config,
         device: audio::device(None),
         demo: Some(Box::new(demo)),
     };

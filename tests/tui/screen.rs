@@ -1,7 +1,7 @@
 //! A screen without a terminal: keys in, cells out, everything behind it real.
 
 use crate::support::{Array, auricle, built, root};
-use auricle::tui::{self, Depth, Event, Key, Layout, Open, Options, State, Workbench};
+use auricle::tui::{self, Config, Depth, Event, Key, Layout, Open, Options, State, Theme, Workbench};
 use auricle_engine::{Place, Registry, SearchDir};
 use auricle_sound::{Device, Manual};
 use ratatui::buffer::{Buffer, Cell};
@@ -23,10 +23,17 @@ pub struct Screen {
 
 impl Screen {
     pub fn new(size: (u16, u16), depth: Depth) -> Self {
+        Screen::configured(size, depth, Config::default())
+    }
+
+    /// A screen of a user who has configured something.
+    pub fn configured(size: (u16, u16), depth: Depth, config: Config) -> Self {
         let device = Manual::new(48_000, 2);
         let options = Options {
             registry: Arc::new(Registry::scan(&[SearchDir { path: built().to_owned(), place: Place::Bundled }])),
-            depth,
+            depth: config.theme.unwrap_or_default().depth(depth),
+            config,
+            suiting: Theme::Dark,
             device: Ok((Arc::new(device.clone()) as Arc<dyn Device>, None)),
             demo: Some(Box::new(|| Ok(root().join("sessions/spectrogram-tour.toml")))),
         };

@@ -46,7 +46,7 @@ pub use executor::{Cancel, Options, Run, Times, run};
 pub use files::{OpenFile, write_whole};
 pub use worker::Failure;
 
-pub use diagnostic::{Diagnostic, Fault, Position};
+pub use diagnostic::{Diagnostic, Fault, Position, did_you_mean};
 pub use edit::{Edit, NewStage};
 pub use error::{Error, ErrorKind, Result};
 pub use plan::{InputOverrides, Origin, Plan, PlannedInput, PlannedStage, Wire};

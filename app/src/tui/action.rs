@@ -131,6 +131,18 @@ impl Focus {
     }
 }
 
+impl Focus {
+    /// Its name in lists.
+    pub fn word(self) -> &'static str {
+        match self {
+            Focus::Pipeline => "pipeline",
+            Focus::Parameters => "parameters",
+            Focus::Lanes => "lanes",
+            Focus::Welcome => "welcome",
+        }
+    }
+}
+
 /// A row of the table: an action with its keys and what is said about it.
 #[derive(Debug)]
 pub struct Entry {

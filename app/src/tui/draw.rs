@@ -25,5 +25,6 @@ pub fn draw(state: &State, buffer: &mut Buffer) {
     let vertical = tensor.map(|tensor| Vertical::new(tensor, state.look.spread, state.look.heights));
     let frame = Frame { state, layout: Layout::new(state), vertical, range: range::of(state) };
     view::draw(&frame, buffer);
+    state.theme.settle(state.theme_is_named, buffer);
     state.depth.settle(buffer);
 }

@@ -22,6 +22,8 @@ pub enum Event {
     Paste(String),
     /// The mouse was used at a cell.
     Mouse(Mouse),
+    /// The terminal's background has this colour.
+    Background([u8; 3]),
     /// The terminal has another size.
     Resize(u16, u16),
     /// A signal asks the program to end.

@@ -1,5 +1,6 @@
 //! The main loop: takes everything in that has happened, then draws, at most thirty times a second.
 
+use super::colour::Depth;
 use super::event::Event;
 use super::input;
 use super::terminal::Terminal;
@@ -25,6 +26,9 @@ pub fn run(open: Open, options: Options) -> io::Result<Option<i32>> {
     let mut terminal = Terminal::take()?;
     input::watch_signals(events.clone())?;
     input::read_keys(events.clone())?;
+    if options.config.theme.is_none() && options.depth != Depth::None {
+        terminal.ask_background()?;
+    }
     let mut workbench = Workbench::new(options, terminal.size()?, events)?;
     let errands = workbench.open(open);
     let mut desk = Desk { workbench, terminal: &mut terminal, dirty: true, over: false, signal: None };

@@ -1,5 +1,6 @@
 //! Threads that wait for keys and signals, and turn them into events.
 
+use super::background::Answer;
 use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
 use super::terminal;
@@ -21,8 +22,10 @@ const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 /// The system gives no thread.
 pub fn read_keys(events: Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
+        let mut answer = Answer::default();
         while let Ok(read) = event::read() {
-            if translate(read).is_some_and(|event| events.send(event).is_err()) {
+            let picked = translate(read).map_or_else(Vec::new, |event| answer.pick(event));
+            if picked.into_iter().any(|event| events.send(event).is_err()) {
                 return;
             }
         }

@@ -99,6 +99,40 @@ impl Keymap {
     }
 }
 
+/// An action as `auricle keys` lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Its name.
+    pub action: &'static str,
+    /// Its keys.
+    pub keys: Vec<String>,
+    /// Where they work.
+    pub focus: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// Every action with its keys.
+pub fn bindings(keymap: &Keymap) -> Vec<Binding> {
+    let binding = |entry: &Entry| Binding {
+        action: entry.name,
+        keys: keymap.keys(entry).iter().map(Key::to_string).collect(),
+        focus: entry.focus.map_or("everywhere", Focus::word),
+        help: entry.help,
+    };
+    TABLE.iter().map(binding).collect()
+}
+
+/// The key table of the documentation, in Markdown.
+pub fn key_table() -> String {
+    let mut text = String::from("| action | keys | focus | what it does |\n|---|---|---|---|\n");
+    for Binding { action, keys, focus, help } in bindings(&Keymap::default()) {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
+        text.push_str(&format!("| `{action}` | {} | {focus} | {help} |\n", keys.join(" ")));
+    }
+    text
+}
+
 /// The rows whose keys work while `focus` has them: the view's own, then those that work everywhere.
 pub fn entries(focus: Focus) -> impl Iterator<Item = &'static Entry> {
     let of = move |wanted: Option<Focus>| TABLE.iter().filter(move |entry| entry.focus == wanted);
@@ -214,12 +248,12 @@ mod tests {
     #[test]
     fn other_keys_take_the_place_of_those_of_the_table() {
         let mut keymap = Keymap::default();
-        keymap.bind("zoom-in", vec![key("z"), key("C-Up")]);
-        assert_eq!(keymap.action(key("z"), Focus::Lanes), Some(Action::Zoom(1)));
+        keymap.bind("zoom-in", vec![key("F7"), key("C-Up")]);
+        assert_eq!(keymap.action(key("F7"), Focus::Lanes), Some(Action::Zoom(1)));
         assert_eq!(keymap.action(key("+"), Focus::Lanes), None);
         let entry = TABLE.iter().find(|entry| entry.name == "zoom-in").expect("it is in the table");
-        assert_eq!(keymap.shown_all(entry), "z Ctrl+↑");
-        assert_eq!(keymap.shown_pair(entry), "z ↓");
+        assert_eq!(keymap.shown_all(entry), "F7 Ctrl+↑");
+        assert_eq!(keymap.shown_pair(entry), "F7 ↓");
     }
 
     #[test]

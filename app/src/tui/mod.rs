@@ -11,8 +11,10 @@
 
 mod action;
 mod axis;
+mod background;
 mod browser;
 mod colour;
+mod config;
 mod draw;
 mod effect;
 mod event;
@@ -51,10 +53,12 @@ mod worker;
 
 pub use action::{Action, Focus};
 pub use colour::Depth;
+pub use config::Config;
 pub use draw::draw;
 pub use event::{Event, Gesture, Mouse};
 pub use event_loop::run;
 pub use key::Key;
+pub use keymap::{Binding, bindings, key_table};
 pub use lane::Lane;
 pub use layout::{LaneArea, Layout};
 pub use loudness::Loudness;
@@ -63,7 +67,8 @@ pub use palette::Palette;
 pub use pool::{Extent, GridColumn, WaveColumn};
 pub use scale::Spread;
 pub use state::{Lanes, Message, Overlay, State, Tone};
-pub use terminal::{Terminal, depth};
+pub use terminal::{Terminal, depth, suiting_theme};
+pub use theme::Theme;
 pub use workbench::{Errand, Workbench};
 
 use auricle_engine::Registry;
@@ -77,6 +82,10 @@ pub struct Options {
     pub registry: Arc<Registry>,
     /// What colours the terminal has; see [`depth`].
     pub depth: Depth,
+    /// What the user has configured.
+    pub config: Config,
+    /// The theme that suits the terminal, for users who name none; see [`suiting_theme`].
+    pub suiting: Theme,
     /// What to play on, and the device's name there; or why there is nothing.
     pub device: Result<(Arc<dyn Device>, Option<String>), Error>,
     /// Lays out the bundled recordings and gives the session to open.

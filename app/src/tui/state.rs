@@ -12,6 +12,7 @@ use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
 use super::scale::Spread;
 use super::sound::Sound;
+use super::theme::Theme;
 use super::timeline::Timeline;
 use auricle_engine::Edit;
 use std::ops::Range;
@@ -24,6 +25,10 @@ pub struct State {
     pub size: (u16, u16),
     /// What colours it has.
     pub depth: Depth,
+    /// What roles look like.
+    pub theme: Theme,
+    /// Did the user name the theme? If not, the terminal's background decides.
+    pub theme_is_named: bool,
     /// Which keys ask for what.
     pub keys: Keymap,
     /// The session's stages.

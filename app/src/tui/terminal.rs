@@ -1,6 +1,8 @@
 //! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
 
+use super::background;
 use super::colour::Depth;
+use super::theme::Theme;
 use auricle_sound::QuietStderr;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
@@ -59,6 +61,19 @@ impl Terminal {
         execute!(self.backend, EnterAlternateScreen, cursor::Hide, EnableMouseCapture, EnableBracketedPaste)?;
         self.forget();
         Ok(())
+    }
+
+    /// Asks for the background's colour; the answer, if there is one, comes among the keys.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_background(&mut self) -> io::Result<()> {
+        if std::env::var("TERM").is_ok_and(|term| term == "linux") {
+            // The Linux console prints what it does not know.
+            return Ok(());
+        }
+        self.backend.write_all(background::QUESTION.as_bytes())?;
+        io::Write::flush(&mut self.backend)
     }
 
     /// Gives the terminal back, for a while or for good.
@@ -137,4 +152,9 @@ fn restore_on_panic() {
 /// What the environment says of the terminal's colours.
 pub fn depth() -> Depth {
     Depth::detect(|name| std::env::var(name).ok())
+}
+
+/// The theme that suits the terminal, as far as the environment tells.
+pub fn suiting_theme(depth: Depth) -> Theme {
+    Theme::suiting(depth, std::env::var("COLORFGBG").ok().as_deref())
 }

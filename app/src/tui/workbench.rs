@@ -60,7 +60,15 @@ impl Workbench {
     /// The system gives no threads.
     pub fn new(options: Options, size: (u16, u16), events: Sender<Event>) -> std::io::Result<Self> {
         let registry = options.registry;
-        let state = State { size, depth: options.depth, focus: super::action::Focus::Welcome, ..State::default() };
+        let state = State {
+            size,
+            depth: options.depth,
+            theme: options.config.theme.unwrap_or(options.suiting),
+            theme_is_named: options.config.theme.is_some(),
+            keys: options.config.keys,
+            focus: super::action::Focus::Welcome,
+            ..State::default()
+        };
         let mut workbench = Workbench {
             state,
             registry,

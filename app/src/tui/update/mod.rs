@@ -13,6 +13,7 @@ use super::layout::Layout;
 use super::range;
 use super::selection;
 use super::state::{Overlay, State, Tone};
+use super::theme::Theme;
 pub use overlay::found;
 
 /// Takes in what happened.
@@ -25,6 +26,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.size = (width, height);
             vec![Effect::Redraw]
         }
+        Event::Background(colour) => quietly(|| {
+            if !state.theme_is_named && state.theme != Theme::Sixteen {
+                state.theme = Theme::on(colour);
+            }
+        }),
         Event::Resumed => vec![Effect::Redraw],
         Event::Signal(_) => vec![Effect::Quit],
         Event::Wave(ticket, columns) => quietly(|| state.wave.receive(ticket, columns)),

@@ -18,6 +18,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             let kept = State {
                 size: state.size,
                 depth: state.depth,
+                theme: state.theme,
+                theme_is_named: state.theme_is_named,
                 keys: std::mem::take(&mut state.keys),
                 welcome: std::mem::take(&mut state.welcome),
                 sound: std::mem::take(&mut state.sound),
