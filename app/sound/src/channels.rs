@@ -86,6 +86,12 @@ impl ChannelMap {
         Self { from, to, rows, identity: from == to }
     }
 
+    /// The map that puts source channel `channel` alone on every device channel.
+    pub fn solo(from: usize, channel: usize, to: usize) -> Self {
+        let rows = (0..to).map(|_| vec![(channel, 1.0)]).collect();
+        Self { from, to, rows, identity: from == 1 && to == 1 }
+    }
+
     /// Appends the mapped frames of the interleaved `input` to `out`.
     pub fn map(&self, input: &[f32], out: &mut Vec<f32>) {
         if self.identity {

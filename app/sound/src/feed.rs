@@ -4,18 +4,49 @@ use crate::channels::ChannelMap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::resample::Resampler;
 use crate::shared::Shared;
-use crate::source::AudioSource;
+use crate::source::{AudioSource, Forward};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Source frames asked for at once.
 const BLOCK: u64 = 8192;
 
+/// How a source is played.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Manner {
+    /// How many times as fast, at its own pitch.
+    pub(crate) speed: f64,
+    /// The only channel to hear.
+    pub(crate) solo: Option<usize>,
+}
+
+impl Manner {
+    /// As it is.
+    pub(crate) const PLAIN: Self = Self { speed: 1.0, solo: None };
+}
+
+/// What part of a source is played.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// Source frames.
+    pub(crate) range: Range<u64>,
+    /// Over and over?
+    pub(crate) looped: bool,
+}
+
+impl Part {
+    /// All of it, once.
+    pub(crate) const ALL: Self = Self { range: 0..u64::MAX, looped: false };
+}
+
 /// What is played, on its way into one stream's ring.
 pub(crate) struct Feed {
     shared: Arc<Shared>,
     map: ChannelMap,
     resampler: Resampler,
+    speed: f64,
+    /// The sound at another speed, the source frame that it began at, and the frames that were made of it.
+    forward: Option<(Box<dyn Forward>, u64, u64)>,
     /// The source frame where it began, or was sent by the last seek.
     start: u64,
     /// The next source frame to read.
@@ -50,17 +81,22 @@ impl Feed {
     ///
     /// # Errors
     /// A format that cannot be played.
-    pub(crate) fn new(source: &dyn AudioSource, start: u64, shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) fn new(source: &dyn AudioSource, manner: Manner, start: u64, shared: Arc<Shared>) -> Result<Self> {
         let (sample_rate, channels) = (source.sample_rate(), source.channels());
         if channels == 0 {
             let message = "cannot play sound without channels: expected 1 or more, got 0";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        shared.flush(start == 0);
+        let map = match manner.solo.filter(|channel| *channel < channels) {
+            Some(channel) => ChannelMap::solo(channels, channel, shared.channels()),
+            None => ChannelMap::new(channels, source.speakers(), shared.channels()),
+        };
         Ok(Self {
-            map: ChannelMap::new(channels, source.speakers(), shared.channels()),
+            map,
             resampler: Resampler::new(sample_rate, shared.sample_rate(), shared.channels())?,
             shared,
+            speed: manner.speed,
+            forward: None,
             start,
             next: start,
             block: Vec::new(),
@@ -88,6 +124,7 @@ impl Feed {
         self.resampler.reset();
         self.mapped.clear();
         self.pending.clear();
+        self.forward = None;
         (self.start, self.next, self.sent, self.ended) = (start, start, 0, false);
         self.shared.written()
     }
@@ -97,36 +134,51 @@ impl Feed {
         self.ended && self.sent == self.pending.len()
     }
 
-    /// Tops the ring up to `ahead` frames with the part of `source` that lies in `range`, again
-    /// and again if `looped`.
+    /// Tops the ring up to `ahead` frames with the part of `source` that is played.
     ///
     /// # Errors
     /// What the source could not read.
-    pub(crate) fn fill(
-        &mut self,
-        source: &mut dyn AudioSource,
-        range: &Range<u64>,
-        looped: bool,
-        ahead: u64,
-    ) -> Result<Filled> {
+    pub(crate) fn fill(&mut self, source: &mut dyn AudioSource, part: &Part, ahead: u64) -> Result<Filled> {
         loop {
             self.send(ahead);
             if self.ended || self.sent < self.pending.len() || self.shared.available() >= ahead {
                 return Ok(Filled::Enough);
             }
-            if !self.convert(source, range)? {
-                continue;
+            match self.convert(source, part)? {
+                Filled::Enough => {}
+                Filled::Again { at, source } => {
+                    let waiting = at - (self.sent / self.shared.channels()) as u64;
+                    return Ok(Filled::Again { at: self.shared.written() + waiting, source });
+                }
+                ended => return Ok(ended),
             }
-            let end = self.next;
-            if looped && end > range.start {
-                self.resampler.reset();
-                self.next = range.start;
-                let waiting = (self.pending.len() - self.sent) / self.shared.channels();
-                return Ok(Filled::Again { at: self.shared.written() + waiting as u64, source: range.start });
-            }
-            self.ended = true;
-            return Ok(Filled::Ended(end));
         }
+    }
+
+    /// Makes `frames` frames, or all there are, without touching the ring, and says what happened on the way; the
+    /// position of each new beginning is a number of frames made. Only for a feed that has not filled anything.
+    ///
+    /// # Errors
+    /// What the source could not read.
+    pub(crate) fn prepare(&mut self, source: &mut dyn AudioSource, part: &Part, frames: u64) -> Result<Vec<Filled>> {
+        let mut news = Vec::new();
+        while !self.ended && self.prepared().len() < frames as usize * self.shared.channels() {
+            match self.convert(source, part)? {
+                Filled::Enough => {}
+                filled => news.push(filled),
+            }
+        }
+        Ok(news)
+    }
+
+    /// What was prepared and has not been sent.
+    pub(crate) fn prepared(&self) -> &[f32] {
+        &self.pending[self.sent..]
+    }
+
+    /// Takes note that so many prepared samples have been sent.
+    pub(crate) fn take(&mut self, samples: usize) {
+        self.sent = (self.sent + samples).min(self.pending.len());
     }
 
     /// Moves pending frames into the ring, and marks its end.
@@ -144,22 +196,57 @@ impl Feed {
         }
     }
 
-    /// Converts one step; true once everything up to the end is converted.
-    fn convert(&mut self, source: &mut dyn AudioSource, range: &Range<u64>) -> Result<bool> {
+    /// Converts one step; says whether it came to the end or to a new beginning, which will be the pending frame `at`.
+    fn convert(&mut self, source: &mut dyn AudioSource, part: &Part) -> Result<Filled> {
         let wanted = self.resampler.wanted() * self.shared.channels();
         let mut last = false;
         while self.mapped.len() < wanted && !last {
-            let frames = range.end.saturating_sub(self.next).min(BLOCK) as usize;
-            self.block.resize(frames * source.channels(), 0.0);
-            let read = if frames == 0 { 0 } else { source.read(self.next, &mut self.block)? };
+            let read = self.read(source, part.range.end)?;
             self.map.map(&self.block[..read * source.channels()], &mut self.mapped);
-            self.next += read as u64;
             last = read == 0;
         }
         let n = self.mapped.len().min(wanted);
         self.resampler.step(&self.mapped[..n], &mut self.pending)?;
         self.mapped.drain(..n);
-        Ok(n < wanted)
+        if n >= wanted {
+            return Ok(Filled::Enough);
+        }
+        let end = self.next;
+        if part.looped && end > part.range.start {
+            self.resampler.reset();
+            self.forward = None;
+            self.next = part.range.start;
+            let at = (self.pending.len() / self.shared.channels()) as u64;
+            return Ok(Filled::Again { at, source: part.range.start });
+        }
+        self.ended = true;
+        Ok(Filled::Ended(end))
+    }
+
+    /// Reads a block up to source frame `end`; says how many frames it has.
+    fn read(&mut self, source: &mut dyn AudioSource, end: u64) -> Result<usize> {
+        if self.speed == 1.0 {
+            let frames = end.saturating_sub(self.next).min(BLOCK) as usize;
+            self.block.resize(frames * source.channels(), 0.0);
+            let read = if frames == 0 { 0 } else { source.read(self.next, &mut self.block)? };
+            self.next += read as u64;
+            return Ok(read);
+        }
+        let (mut forward, begun, made) = match self.forward.take() {
+            Some(forward) => forward,
+            None => (source.at_speed(self.next, self.speed)?, self.next, 0),
+        };
+        let all = (end.saturating_sub(begun) as f64 / self.speed).ceil() as u64;
+        // Small blocks: what is made of one takes its time.
+        let frames = all.saturating_sub(made).min(BLOCK / 8) as usize;
+        self.block.resize(frames * source.channels(), 0.0);
+        let read = if frames == 0 { 0 } else { forward.read(&mut self.block)? };
+        let made = made + read as u64;
+        let known = source.frames().unwrap_or(u64::MAX).min(end);
+        let next = begun + (made as f64 * self.speed).round() as u64;
+        self.next = if read == 0 && known < u64::MAX { known } else { next.min(known) };
+        self.forward = Some((forward, begun, made));
+        Ok(read)
     }
 }
 
@@ -182,15 +269,15 @@ mod tests {
     fn everything_arrives_once_and_in_order() {
         let shared = Arc::new(Shared::new(48_000, 1, 4_096));
         let mut source = ramp(10_000);
-        let mut feed = Feed::new(&source, 0, Arc::clone(&shared)).expect("plays");
+        let mut feed = Feed::new(&source, Manner::PLAIN, 0, Arc::clone(&shared)).expect("plays");
         let (mut heard, mut ended) = (Vec::new(), None);
         while heard.len() < 10_000 {
-            if let Filled::Ended(end) = feed.fill(&mut source, &(0..u64::MAX), false, 1_000).expect("fills") {
+            if let Filled::Ended(end) = feed.fill(&mut source, &Part::ALL, 1_000).expect("fills") {
                 ended = Some(end);
             }
             heard.extend(drain(&shared));
         }
-        feed.fill(&mut source, &(0..u64::MAX), false, 1_000).expect("fills");
+        feed.fill(&mut source, &Part::ALL, 1_000).expect("fills");
         assert_eq!(heard, (0..10_000).map(|n| n as f32 / 65_536.0).collect::<Vec<_>>());
         assert_eq!((ended, feed.is_complete(), shared.ended()), (Some(10_000), true, true));
     }
@@ -199,10 +286,10 @@ mod tests {
     fn a_range_is_kept_to_the_frame_and_repeats() {
         let shared = Arc::new(Shared::new(48_000, 1, 4_096));
         let mut source = ramp(10_000);
-        let mut feed = Feed::new(&source, 5, Arc::clone(&shared)).expect("plays");
+        let mut feed = Feed::new(&source, Manner::PLAIN, 5, Arc::clone(&shared)).expect("plays");
         let (mut heard, mut begins) = (Vec::new(), Vec::new());
         while heard.len() < 20 {
-            match feed.fill(&mut source, &(2..8), true, 20).expect("fills") {
+            match feed.fill(&mut source, &Part { range: 2..8, looped: true }, 20).expect("fills") {
                 Filled::Again { at, source } => begins.push((at, source)),
                 _ => heard.extend(drain(&shared)),
             }
@@ -216,11 +303,11 @@ mod tests {
     fn a_seek_throws_away_what_is_under_way() {
         let shared = Arc::new(Shared::new(48_000, 1, 4_096));
         let mut source = ramp(10_000);
-        let mut feed = Feed::new(&source, 0, Arc::clone(&shared)).expect("plays");
-        feed.fill(&mut source, &(0..u64::MAX), false, 100).expect("fills");
+        let mut feed = Feed::new(&source, Manner::PLAIN, 0, Arc::clone(&shared)).expect("plays");
+        feed.fill(&mut source, &Part::ALL, 100).expect("fills");
         assert_eq!(feed.seek(9_990), 100);
         for expected in [Filled::Ended(10_000), Filled::Enough] {
-            let filled = feed.fill(&mut source, &(0..u64::MAX), false, 100);
+            let filled = feed.fill(&mut source, &Part::ALL, 100);
             assert_eq!(filled.expect("fills"), expected);
         }
         assert_eq!(drain(&shared).len(), 10);
@@ -230,7 +317,7 @@ mod tests {
     fn sound_without_channels_or_rate_is_refused() {
         let shared = Arc::new(Shared::new(48_000, 2, 64));
         for source in [Samples::new(48_000, 0, vec![]), Samples::new(0, 1, vec![0.0])] {
-            assert!(Feed::new(&source, 0, Arc::clone(&shared)).is_err());
+            assert!(Feed::new(&source, Manner::PLAIN, 0, Arc::clone(&shared)).is_err());
         }
     }
 }

@@ -48,7 +48,7 @@ pub use null::{Null, SourceCapture};
 pub use recorder::{Recorder, RecorderState, RecorderStatus};
 pub use resample::Resampler;
 pub use shared::Shared;
-pub use source::{AudioSource, Samples};
+pub use source::{AudioSource, Forward, Samples};
 pub use stderr::QuietStderr;
 pub use take::{Gap, Take};
 pub use transport::{State, Status, Transport};

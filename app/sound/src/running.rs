@@ -30,4 +30,9 @@ impl Running {
         let rate = u64::from(self.stream.shared().sample_rate());
         (2 * u64::from(self.stream.period())).max(rate / 20)
     }
+
+    /// Frames ahead of what the device has taken that it may take before anything can be put there.
+    pub(crate) fn guard(&self) -> u64 {
+        u64::from(self.stream.period()) + 64
+    }
 }

@@ -149,6 +149,26 @@ impl Shared {
         n
     }
 
+    /// Replaces the frames from position `at` on by those of `input`, fading from the old ones to the new ones within
+    /// `fade` frames; the ring then ends with them. The callback must not be about to take position `at`, and `input`
+    /// reaches no further than what is written.
+    pub fn replace(&self, at: u64, input: &[f32], fade: u64) {
+        let frames = (input.len() / self.channels()) as u64;
+        let frames = frames.min(self.written.load(Relaxed).saturating_sub(at));
+        let fade = fade.clamp(1, frames.max(1));
+        let cells = self.span(at, frames as usize).zip(input);
+        for (n, (cell, new)) in cells.enumerate() {
+            let share = (((n / self.channels()) as f32 + 1.0) / fade as f32).min(1.0);
+            let old = f32::from_bits(cell.load(Relaxed));
+            // So written, what is equal stays equal to the bit.
+            let between = if share < 1.0 { old + (new - old) * share } else { *new };
+            cell.store(between.to_bits(), Relaxed);
+        }
+        self.end_at.store(u64::MAX, Release);
+        self.after_end.store(0, Release);
+        self.written.store(at + frames, Release);
+    }
+
     /// Reads as many whole frames as are there and fit into `out`, and says how many.
     pub fn read(&self, out: &mut [f32]) -> usize {
         let taken = self.start();
@@ -415,6 +435,21 @@ mod tests {
         assert_eq!(shared.read(&mut out), 16);
         assert_eq!(&out[..8], &[0.0; 8]);
         assert_eq!(&out[8..16], &block[72..80]);
+    }
+
+    #[test]
+    fn what_waits_is_replaced_without_a_step() {
+        let shared = Shared::new(48_000, 2, 256);
+        shared.set_playing(true);
+        shared.set_ready(true);
+        shared.write(&[0.5; 400]);
+        assert_eq!(pulled(&shared, 10), [0.5; 20]);
+        shared.replace(20, &[-0.5; 2 * 100], 50);
+        assert_eq!((shared.taken(), shared.written()), (10, 120));
+        let heard = pulled(&shared, 110);
+        assert_eq!(heard[..20], [0.5; 20]);
+        assert!(heard.chunks(2).collect::<Vec<_>>().windows(2).all(|pair| (pair[1][0] - pair[0][0]).abs() < 0.021));
+        assert_eq!(heard[2 * 60..], [-0.5; 2 * 50]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What can be played.
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Sound that can be read from any frame on.
 pub trait AudioSource: Send {
@@ -24,6 +24,25 @@ pub trait AudioSource: Send {
     /// # Errors
     /// What could not be read; playback stops there and shows it.
     fn read(&mut self, start: u64, out: &mut [f32]) -> Result<usize>;
+
+    /// The same sound from frame `start` on, `speed` times as fast and at its own pitch.
+    ///
+    /// # Errors
+    /// It cannot be played at another speed.
+    fn at_speed(&mut self, start: u64, speed: f64) -> Result<Box<dyn Forward>> {
+        let _ = start;
+        let message = format!("this sound can be played only as fast as it is, not {speed} times as fast");
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+}
+
+/// Sound that is read in order, in the format of the source that it came from.
+pub trait Forward: Send {
+    /// Reads the next whole interleaved frames into `out` and says how many; 0 at the end.
+    ///
+    /// # Errors
+    /// What could not be read.
+    fn read(&mut self, out: &mut [f32]) -> Result<usize>;
 }
 
 /// Interleaved samples in memory as a source.

@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 /// What the transport is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,10 @@ pub(crate) enum Command {
     Play,
     Pause,
     Seek(u64),
+    Scrub(u64),
+    Swap(Box<dyn AudioSource>),
+    Speed(f64),
+    Solo(Option<usize>),
     Range(Range<u64>, bool),
     Retry,
     Sync(Sender<()>),
@@ -77,6 +82,8 @@ pub(crate) enum Command {
 pub(crate) struct View {
     pub(crate) playing: bool,
     pub(crate) ended: bool,
+    /// How long a grain is heard though nothing plays.
+    pub(crate) scrub_until: Option<Instant>,
     /// Sources that are on their way to the thread; until they arrive, what it has is outdated.
     pub(crate) loading: usize,
     pub(crate) gain: f32,
@@ -95,7 +102,7 @@ pub(crate) struct View {
 impl View {
     /// Whether the stream that is there should be heard.
     pub(crate) fn is_open(&self) -> bool {
-        self.playing && !self.ended && self.loading == 0
+        (self.playing || self.scrub_until.is_some()) && !self.ended && self.loading == 0
     }
 
     /// The source frame that the device takes next.
@@ -128,11 +135,12 @@ impl Transport {
         let view = Arc::new(Mutex::new(View {
             playing: false,
             ended: false,
+            scrub_until: None,
             loading: 0,
             gain: 1.0,
             trouble: None,
             shared: None,
-            track: Track::new(1, 1, 0),
+            track: Track::new(1.0, 0),
             resting: 0,
             frames: None,
             sample_rate: 0,
@@ -153,7 +161,7 @@ impl Transport {
     /// Opens or closes the gate at once, without waiting for the thread.
     fn gate(&self, playing: bool) {
         let mut view = lock(&self.view);
-        view.playing = playing;
+        (view.playing, view.scrub_until) = (playing, None);
         if let Some(shared) = &view.shared {
             shared.set_playing(view.is_open());
         }
@@ -188,6 +196,30 @@ impl Transport {
     /// Goes to a source frame, playing or not.
     pub fn seek(&self, frame: u64) {
         self.send(Command::Seek(frame));
+    }
+
+    /// Goes to a source frame, and lets a short grain of it be heard if nothing plays: for a cursor that moves.
+    pub fn scrub(&self, frame: u64) {
+        self.send(Command::Scrub(frame));
+    }
+
+    /// Takes another source in, at the same time and going on in the same way: from the one to the other there is no
+    /// gap and no click, and no sample is out of its place.
+    pub fn swap(&self, source: Box<dyn AudioSource>) {
+        if lock(&self.view).sample_rate == 0 {
+            return self.load(source);
+        }
+        self.send(Command::Swap(source));
+    }
+
+    /// Plays `speed` times as fast, from 0.25 to 4, at the same pitch.
+    pub fn set_speed(&self, speed: f64) {
+        self.send(Command::Speed(speed.clamp(0.25, 4.0)));
+    }
+
+    /// Plays one channel of the source alone, on every device channel; `None` plays all.
+    pub fn set_solo(&self, channel: Option<usize>) {
+        self.send(Command::Solo(channel));
     }
 
     /// Plays only the source frames in `range`, over and over if `looped`; `0..u64::MAX` is all.

@@ -1,6 +1,8 @@
 //! The transport on a device that is moved by hand: no sound card, no clock, no sleep.
 
-use auricle_sound::{AudioSource, Device, Error, ErrorKind, Manual, Null, Request, Result, Samples, Status, Transport};
+use auricle_sound::{
+    AudioSource, Device, Error, ErrorKind, Forward, Manual, Null, Request, Result, Samples, Status, Transport,
+};
 use std::sync::Arc;
 
 /// Frames of one callback in these tests.
@@ -121,9 +123,16 @@ fn seeking_is_exact_while_playing_and_while_paused() {
     rig.play();
     faded_in(&rig.run(1), &stereo(60_000)[1_000..1_000 + 2 * PERIOD], 2);
     rig.seek(40_000);
-    assert_eq!(rig.position(), 40_000);
-    let heard = rig.run(2);
-    same(&heard[2 * RAMP..], &stereo(60_000)[2 * (40_000 + RAMP)..2 * (40_000 + 2 * PERIOD)]);
+    let heard = rig.run(4);
+    // What the device may be about to take stays; then one fades into the other within two ramps.
+    let turned = PERIOD + 64;
+    same(&heard[..2 * turned], &stereo(60_000)[2 * (500 + PERIOD)..2 * (500 + PERIOD + turned)]);
+    let after = 2 * RAMP;
+    let there = 2 * (40_000 + after)..2 * (40_000 + 4 * PERIOD - turned);
+    same(&heard[2 * (turned + after)..], &stereo(60_000)[there]);
+    let steps = heard.windows(4).map(|w| (w[2] - w[0]).abs()).fold(0.0, f32::max);
+    assert!(steps < 0.7 / RAMP as f32, "a step of {steps}");
+    assert_eq!(rig.position(), 40_000 + (4 * PERIOD - turned) as u64);
     rig.transport.pause();
     rig.run(1);
     rig.seek(7);
@@ -132,9 +141,8 @@ fn seeking_is_exact_while_playing_and_while_paused() {
     rig.play();
     faded_in(&rig.run(1), &stereo(7 + PERIOD)[14..], 2);
     rig.seek(u64::MAX);
-    assert_eq!(rig.position(), 60_000);
-    rig.run(3);
-    assert_eq!(rig.status(), Status::Ended);
+    rig.run(5);
+    assert_eq!((rig.position(), rig.status()), (60_000, Status::Ended));
 }
 
 #[test]
@@ -146,14 +154,16 @@ fn a_range_repeats_to_the_frame() {
     rig.transport.sync();
     assert_eq!(rig.position(), 1_000);
     rig.play();
-    let heard = rig.run(40);
+    let heard = rig.run(42);
     let expected: Vec<f32> = ramp[1_000..1_700].iter().copied().cycle().take(heard.len()).collect();
     faded_in(&heard, &expected, 1);
-    assert_eq!(rig.position(), 1_000 + (40 * PERIOD as u64) % 700);
+    assert_eq!(rig.position(), 1_000 + (42 * PERIOD as u64) % 700);
     rig.transport.set_range(0..u64::MAX, false);
     rig.transport.sync();
     let position = rig.position() as usize;
-    assert_eq!(rig.run(4), ramp[position..position + 4 * PERIOD]);
+    // What the device may be about to take stays, and fades into what follows.
+    let after = PERIOD + 64 + 2 * RAMP;
+    same(&rig.run(4)[after..], &ramp[position + after..position + 4 * PERIOD]);
 }
 
 #[test]
@@ -329,4 +339,140 @@ fn the_null_device_plays_ten_minutes_at_once() {
     let state = transport.state();
     assert_eq!((state.status, state.position), (Status::Ended, minutes as u64));
     assert_eq!(state.underruns, 0);
+}
+
+#[test]
+fn two_sources_change_places_without_a_gap_a_click_or_a_shift() {
+    // The same 100 Hz, as it is and at half the level and half the rate: sample for sample, one is the other's half.
+    let tone = |rate: u32, level: f64| -> Vec<f32> {
+        let step = std::f64::consts::TAU * 100.0 / f64::from(rate);
+        (0..rate * 4).map(|n| (level * (step * f64::from(n)).sin()) as f32).collect()
+    };
+    for rate in [48_000, 24_000] {
+        let rig = Rig::new(48_000, 1);
+        rig.load(Samples::new(48_000, 1, tone(48_000, 0.8)));
+        rig.play();
+        let mut heard = rig.run(20);
+        for turn in 0..6 {
+            let (rate, level) = if turn % 2 == 0 { (rate, 0.4) } else { (48_000, 0.8) };
+            rig.transport.swap(Box::new(Samples::new(rate, 1, tone(rate, level))));
+            rig.transport.sync();
+            heard.extend(rig.run(20));
+            let reference = tone(48_000, level);
+            for n in heard.len() - 10 * PERIOD..heard.len() {
+                assert!((heard[n] - reference[n]).abs() < 1e-4, "{rate} Hz, frame {n}: {} {}", heard[n], reference[n]);
+            }
+            let seconds = rig.position() as f64 / f64::from(rate);
+            assert!((seconds - heard.len() as f64 / 48_000.0).abs() < 1e-4, "the play head stays: {seconds} s");
+        }
+        let step = heard.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max);
+        assert!(step < 0.8 * 0.0131 + 0.4 / (2.0 * RAMP as f32), "a step of {step}");
+        assert_eq!(rig.transport.state().underruns, 0);
+    }
+}
+
+#[test]
+fn one_channel_can_be_heard_alone() {
+    let rig = Rig::new(48_000, 2);
+    rig.load(Samples::new(48_000, 2, [0.5, -0.25].repeat(50_000)));
+    rig.play();
+    assert_eq!(rig.run(1)[..2], [0.5, -0.25]);
+    rig.transport.set_solo(Some(1));
+    rig.transport.sync();
+    assert_eq!(rig.run(5)[8 * PERIOD..], [-0.25; 2 * PERIOD]);
+    rig.transport.set_solo(None);
+    rig.transport.sync();
+    assert_eq!(rig.run(5)[8 * PERIOD..8 * PERIOD + 2], [0.5, -0.25]);
+    assert_eq!(rig.position(), 11 * PERIOD as u64);
+}
+
+/// A ramp that can be played at another speed by leaving out or repeating frames.
+struct Fast(Samples);
+
+struct FastFrom(Samples, f64, f64);
+
+impl AudioSource for Fast {
+    fn sample_rate(&self) -> u32 {
+        self.0.sample_rate()
+    }
+
+    fn channels(&self) -> usize {
+        self.0.channels()
+    }
+
+    fn frames(&self) -> Option<u64> {
+        self.0.frames()
+    }
+
+    fn read(&mut self, start: u64, out: &mut [f32]) -> Result<usize> {
+        self.0.read(start, out)
+    }
+
+    fn at_speed(&mut self, start: u64, speed: f64) -> Result<Box<dyn Forward>> {
+        Ok(Box::new(FastFrom(self.0.clone(), start as f64, speed)))
+    }
+}
+
+impl Forward for FastFrom {
+    fn read(&mut self, out: &mut [f32]) -> Result<usize> {
+        let mut frames = 0;
+        for frame in out.chunks_mut(self.0.channels()) {
+            if self.0.read(self.1.floor() as u64, frame)? == 0 {
+                break;
+            }
+            self.1 += self.2;
+            frames += 1;
+        }
+        Ok(frames)
+    }
+}
+
+#[test]
+fn another_speed_begins_where_the_sound_is_and_the_play_head_keeps_to_it() {
+    let rig = Rig::new(48_000, 1);
+    let ramp: Vec<f32> = (0..60_000).map(|n| n as f32 / 65_536.0).collect();
+    rig.load(Fast(Samples::new(48_000, 1, ramp)));
+    rig.play();
+    rig.run(10);
+    for speed in [2.0, 0.5, 4.0, 1.0] {
+        rig.transport.set_speed(speed);
+        rig.transport.sync();
+        let heard = rig.run(8);
+        let last = heard[heard.len() - 1] * 65_536.0;
+        let (position, expected) = (rig.position() as f64, f64::from(last) + speed);
+        assert!((position - expected).abs() <= speed + 1.0, "{speed}: at {position}, heard {expected}");
+        let before = heard[heard.len() - 101] * 65_536.0;
+        assert!((f64::from(last - before) - 100.0 * speed).abs() < speed + 1.0, "{speed}: {before} to {last}");
+        assert!(heard.windows(2).all(|pair| pair[1] - pair[0] < 0.004), "{speed}: no jump");
+    }
+    rig.transport.set_speed(4.0);
+    rig.run(60_000 / PERIOD);
+    assert_eq!((rig.status(), rig.position()), (Status::Ended, 60_000));
+}
+
+#[test]
+fn what_cannot_be_stretched_says_so() {
+    let rig = Rig::new(48_000, 1);
+    rig.load(Samples::new(48_000, 1, vec![0.1; 50_000]));
+    rig.transport.set_speed(2.0);
+    rig.play();
+    assert!(matches!(rig.status(), Status::Failed { reason, .. } if reason.contains("2 times as fast")));
+}
+
+#[test]
+fn a_moving_cursor_lets_grains_be_heard_and_then_is_silent() {
+    let rig = Rig::new(48_000, 1);
+    rig.load(Samples::new(48_000, 1, vec![0.5; 500_000]));
+    for frame in [1_000, 2_000, 3_000] {
+        rig.transport.scrub(frame);
+        rig.transport.sync();
+        assert_eq!(rig.status(), Status::Paused, "it is held, though a grain is heard");
+        let heard = rig.run(3);
+        assert!(heard.iter().any(|sample| *sample > 0.4), "{frame}: {heard:?}");
+        assert!(heard.windows(2).all(|pair| (pair[1] - pair[0]).abs() < 0.01), "{frame}: no click");
+    }
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while rig.run(1).iter().any(|sample| *sample != 0.0) {
+        assert!(std::time::Instant::now() < deadline, "the grain never ends");
+    }
 }
