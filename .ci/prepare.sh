@@ -12,6 +12,7 @@ have() {
         alsa-headers) command -v pkg-config && pkg-config --exists alsa ;;
         alsa-to-pulse) find /usr/lib* -name 'libasound_module_pcm_pulse.so' | grep . ;;
         libsoxr) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libsoxr\.so\.0' ;;
+        libopus) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libopus\.so\.0' ;;
     esac >/dev/null 2>&1
 }
 
@@ -22,6 +23,7 @@ debian() {
         alsa-headers) echo libasound2-dev ;;
         alsa-to-pulse) echo libasound2-plugins ;;
         libsoxr) echo libsoxr0 ;;
+        libopus) echo libopus0 ;;
         pactl | parec) echo pulseaudio-utils ;;
         *) echo "$1" ;;
     esac
@@ -33,6 +35,7 @@ fedora() {
         alsa-headers) echo alsa-lib-devel ;;
         alsa-to-pulse) echo alsa-plugins-pulseaudio ;;
         libsoxr) echo soxr ;;
+        libopus) echo opus ;;
         pactl | parec) echo pulseaudio-utils ;;
         *) echo "$1" ;;
     esac
@@ -73,7 +76,7 @@ prepare() {
         say "auricle: needs Rust $oldest_rust or newer, this is $rust. With rustup: rustup update stable. Without: https://rustup.rs"
         exit 2
     fi
-    wanted=$(missing cc pkg-config alsa-headers libsoxr "$@")
+    wanted=$(missing cc pkg-config alsa-headers libsoxr libopus "$@")
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || install_packages $wanted || say "auricle: going on without: $wanted"
     have cc || { say "auricle: nothing can be built without a C compiler and linker"; exit 2; }
