@@ -23,6 +23,7 @@ import numpy as np
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import malformed  # noqa: E402
+import opus  # noqa: E402
 import wellformed  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
@@ -197,7 +198,8 @@ def main():
             old.unlink()
     rows = header()
     with tempfile.TemporaryDirectory() as scratch:
-        cases = wellformed.cases(pathlib.Path(scratch)) + malformed.cases(pathlib.Path(scratch))
+        made = [part(pathlib.Path(scratch)) for part in (wellformed.cases, opus.wellformed, malformed.cases, opus.malformed)]
+    cases = sum(made, [])
     for case in cases:
         assert len(case.content) <= SIZE_LIMIT, (case.name, len(case.content))
         path = FILES / case.name

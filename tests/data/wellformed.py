@@ -210,10 +210,6 @@ def ogg(scratch):
         run("oggenc", "-Q", "-q", 3, "-s", 1, "-o", target, source)
         near = soundfile.read(target, dtype="float32", always_2d=True)[0]
         found.append(close(f"vorbis-{channels}ch.ogg", f"Vorbis, {channels} channels", target.read_bytes(), near, LOSSY))
-    source, target = lossy_source(scratch, 1, 48000), scratch / "t.opus"
-    run("ffmpeg", "-v", "error", "-y", "-i", source, "-bitexact", "-c:a", "libopus", "-b:a", "32k", target)
-    near = decoded_by_ffmpeg(target, 1, 48000)
-    found.append(close("opus.opus", "Opus at its own 48 kHz, from ffmpeg", target.read_bytes(), near, LOSSY, 48000))
     return found
 
 

@@ -14,7 +14,8 @@ impl Generator for AudioReader {
     const DESCRIPTOR: Descriptor = Descriptor::new("read.audio", "Reads any audio file as float32")
         .doc(
             "Reads WAV (also RIFX, RF64, W64; PCM of 8 to 32 bits, float, A-law, mu-law, IMA and MS ADPCM), AIFF, AU, CAF, \
-             FLAC, ALAC, MP3, Ogg Vorbis, AAC and M4A, whatever the name ends in. Integers are divided by 2^(bits-1), 8-bit \
+             FLAC, ALAC, MP3, Ogg Vorbis and Opus, AAC and M4A, whatever the name ends in. Opus is decoded by the system's libopus, \
+             at 48 kHz. Integers are divided by 2^(bits-1), 8-bit \
              WAV is (x - 128) / 128, floats stay as they are, also over unity. All channels, at the file's rate; several \
              channels stand in WAVE's order. Damaged files: what can be read is read. Every untruth of a header, missing \
              audio and values that float32 does not hold are findings.",

@@ -4,7 +4,7 @@
 //! type, float64 by default, and from `read.scipy` in its scale: integers are divided by 2^(bits-1).
 
 use crate::reading::{Form, Reading, Wanted};
-use auricle_decode::host;
+use auricle_decode::{OpusRate, host};
 use auricle_sdk::prelude::*;
 
 /// The stage.
@@ -16,7 +16,7 @@ impl Generator for SoundfileReader {
             "float64 and float32: integers divided by 2^(bits-1), floats as they are. int16 and int32: the upper 16 or 32 \
              bits of integers, those of fewer bits above zeros; PCM floats are rounded and clipped but not scaled, as the \
              tool does it, so that 0.9 becomes 1; lossy codecs are scaled to full range. Channels as the coder stores them: \
-             5.1 in Vorbis has its centre second. Files that the tool fails on may be read, or are refused with a reason; \
+             5.1 in Vorbis or Opus has its centre second; Opus at the lowest of its rates that holds the encoder's input. Files that the tool fails on may be read, or are refused with a reason; \
              what read.audio finds in a file is found here too.",
         )
         .source("soundfile 0.14.0 (libsndfile 1.2.2), soundfile.read")
@@ -31,7 +31,7 @@ impl Generator for SoundfileReader {
         ]);
 
     fn new(setup: &Setup) -> Result<(Self, Format)> {
-        let decoder = host::open_input(setup)?;
+        let decoder = host::open_input_at(setup, OpusRate::Input)?;
         let facts = decoder.format();
         let whole = matches!(facts.codec, "pcm_f32" | "pcm_f64");
         let form = match setup.parameters.text("dtype")? {

@@ -6,7 +6,7 @@
 use crate::convert::{Converter, Rates};
 use crate::ffi::{Quality, Sample};
 use crate::mono::mean;
-use auricle_decode::{Decoder, FloatCheck, Planes, host};
+use auricle_decode::{Decoder, FloatCheck, OpusRate, Planes, host};
 use auricle_sdk::prelude::*;
 
 /// Sample frames decoded at a time when resampling.
@@ -97,7 +97,7 @@ impl<T: Output> Reader<T> {
     fn new(setup: &Setup) -> Result<(Self, Format)> {
         let parameters = &setup.parameters;
         let name = setup.input(0)?.as_source()?.name();
-        let decoder = host::open_input(setup)?;
+        let decoder = host::open_input_at(setup, OpusRate::Input)?;
         let facts = decoder.format().clone();
         let native_hz = host::whole_rate(&facts, &setup.host())?;
         let frames = |seconds: f64| (seconds * f64::from(native_hz)) as u64;

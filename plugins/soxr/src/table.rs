@@ -58,7 +58,7 @@ fn librosa_gives_what_librosa_gives() {
         let outcome = match native(name).run() {
             Err(e) => {
                 assert!(!e.message.is_empty(), "{name}");
-                let read = row["expect"].as_str() == Some("read") && !name.ends_with(".opus");
+                let read = row["expect"].as_str() == Some("read");
                 if read {
                     writeln!(faults, "{name}: refused: {e}").expect("a string takes everything");
                 }
@@ -66,6 +66,10 @@ fn librosa_gives_what_librosa_gives() {
             }
             Ok(outcome) => outcome,
         };
+        // libsndfile, read in pieces, starts a stream of late times elsewhere, and stops at the end of the first in a chain.
+        if matches!(name, "opus-late.opus" | "opus-chained.opus" | "opus-granule-0.opus") {
+            continue;
+        }
         if expected <= 0 || lossy(outcome.formats[0].attribute("codec")) || row["expect"].as_str() != Some("read") {
             continue;
         }

@@ -22,7 +22,7 @@ pub enum SampleType {
 pub struct Format {
     /// `wav rf64 w64 aiff aifc au caf flac ogg mp3 mp4 adts`.
     pub container: &'static str,
-    /// `pcm_s16 ... alaw mulaw adpcm_ima adpcm_ms flac alac mp3 vorbis aac`.
+    /// `pcm_s16 ... alaw mulaw adpcm_ima adpcm_ms flac alac mp3 vorbis opus aac`.
     pub codec: &'static str,
     /// Sample frames a second; above 0 and finite.
     pub sample_rate: f64,
@@ -48,14 +48,10 @@ impl Format {
     /// Vorbis and ALAC have orders of their own, in which libsndfile leaves the channels.
     ///
     /// # Source
-    /// Vorbis I specification, 4.3.9; Apple Lossless reference, `ALACAudioTypes.h` (centre first).
+    /// For Vorbis and Opus the order of Vorbis; Apple Lossless reference, `ALACAudioTypes.h` (centre first).
     pub fn coded_order(&self) -> Vec<usize> {
         let own: &[usize] = match (self.container, self.codec, self.channels) {
-            ("ogg", "vorbis", 3) => &[0, 2, 1],
-            ("ogg", "vorbis", 5) => &[0, 2, 1, 3, 4],
-            ("ogg", "vorbis", 6) => &[0, 2, 1, 4, 5, 3],
-            ("ogg", "vorbis", 7) => &[0, 2, 1, 5, 6, 4, 3],
-            ("ogg", "vorbis", 8) => &[0, 2, 1, 6, 7, 4, 5, 3],
+            ("ogg", "vorbis" | "opus", channels) => crate::opus::wave_order(channels),
             ("caf", "alac", 3) => &[2, 0, 1],
             ("caf", "alac", 4) => &[2, 0, 1, 3],
             ("caf", "alac", 5) => &[2, 0, 1, 3, 4],

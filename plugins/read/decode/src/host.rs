@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::format::{Finding, Format, Planes, SampleType, Severity};
 use crate::source::ByteSource;
-use crate::{Decoder, open};
+use crate::{Decoder, OpusRate, open_at};
 use auricle_sdk as sdk;
 use auricle_sdk::{DType, Element, Host, Outputs, Setup};
 use std::sync::Arc;
@@ -42,8 +42,16 @@ pub fn source(setup: &Setup, index: usize) -> sdk::Result<Arc<dyn ByteSource>> {
 /// # Errors
 /// The source holds nothing that can be read.
 pub fn open_input(setup: &Setup) -> sdk::Result<Box<dyn Decoder>> {
+    open_input_at(setup, OpusRate::Full)
+}
+
+/// Opens the source that is wired to input 0 as [`open_input`] does, with Opus at the rate that is asked for.
+///
+/// # Errors
+/// As [`open_input`].
+pub fn open_input_at(setup: &Setup, opus_rate: OpusRate) -> sdk::Result<Box<dyn Decoder>> {
     let source = source(setup, 0)?;
-    let mut decoder = open(source.clone()).map_err(|e| refusal(source.name(), &e))?;
+    let mut decoder = open_at(source.clone(), opus_rate).map_err(|e| refusal(source.name(), &e))?;
     tell(&setup.host(), decoder.findings());
     Ok(decoder)
 }

@@ -52,7 +52,8 @@ impl Planes {
             Self::I16(p) => map(p, out, |s| T::upper(i64::from(s) << 48)),
             Self::I32(p) => map(p, out, |s| T::upper(i64::from(s) << 32)),
             Self::I64(p) => map(p, out, T::upper),
-            Self::F32(p) => map(p, out, |s| T::clipped((f64::from(s) * scale).round_ties_even())),
+            // The product is rounded to float32, as the tool's is.
+            Self::F32(p) => map(p, out, |s| T::clipped(f64::from(s * scale as f32).round_ties_even())),
             Self::F64(p) => map(p, out, |s| T::clipped((s * scale).round_ties_even())),
         }
     }

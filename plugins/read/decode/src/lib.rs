@@ -17,6 +17,7 @@ mod float;
 mod format;
 pub mod host;
 mod integer;
+mod opus;
 mod pcm;
 mod probe;
 mod riff;
@@ -30,8 +31,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use float::FloatCheck;
 pub use format::{Finding, Format, MAX_CHANNELS, Planes, SampleType, Severity};
 pub use integer::Integer;
+pub use opus::OpusRate;
 pub use pcm::{Coding, PcmDecoder, Sample};
-pub use probe::open;
+pub use probe::{open, open_at};
 pub use source::{ByteSource, Bytes, Order, WINDOW, Window};
 
 /// Samples of one stream, in order or from anywhere.

@@ -3,6 +3,7 @@
 use crate::coded::{self, Kind, mpeg};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Finding, Severity};
+use crate::opus::{self, OpusRate};
 use crate::source::{ByteSource, Window};
 use crate::{Decoder, aiff, au, caf, riff, w64};
 use std::sync::Arc;
@@ -12,6 +13,14 @@ use std::sync::Arc;
 /// # Errors
 /// When it is empty, holds no audio that is read, or its header cannot be believed.
 pub fn open(source: Arc<dyn ByteSource>) -> Result<Box<dyn Decoder>> {
+    open_at(source, OpusRate::Full)
+}
+
+/// Opens a source as [`open`] does, with Opus at the rate that is asked for.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_at(source: Arc<dyn ByteSource>, opus_rate: OpusRate) -> Result<Box<dyn Decoder>> {
     let mut window = Window::new(source.clone());
     let head = window.bytes(0, 64)?.to_vec();
     if head.is_empty() {
@@ -23,6 +32,7 @@ pub fn open(source: Arc<dyn ByteSource>) -> Result<Box<dyn Decoder>> {
         b".snd" | b"dns." => au::open(window)?,
         b"caff" => caf::open(window)?,
         b"fLaC" => coded::open(source.clone(), 0, Kind::Flac)?,
+        b"OggS" if opus::is_opus(&mut window)? => opus::open(source.clone(), opus_rate)?,
         b"OggS" => coded::open(source.clone(), 0, Kind::Ogg)?,
         _ if w64::is_w64(&head) => w64::open(window)?,
         _ if head.get(4..8) == Some(b"ftyp") => coded::open(source.clone(), 0, Kind::Mp4)?,

@@ -90,7 +90,7 @@ fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
     let options = AudioDecoderOptions::default().gapless(false);
     guarded(|| symphonia::default::get_codecs().make_audio_decoder(parameters, &options)).map_err(|e| {
         let message = match codec_name(parameters.codec) {
-            "opus" => "the file holds Opus, which is not read".to_owned(),
+            "opus" => "the file holds Opus outside of Ogg, which is not read".to_owned(),
             name => format!("the file holds {name} of a kind that is not read: {e}"),
         };
         Error::unsupported(message).caused_by(e)
