@@ -12,9 +12,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auricle-dsp", &[]),
     ("auricle-sdk", &["auricle-abi"]),
     ("auricle-engine", &["auricle-abi", "auricle-sdk"]),
+    ("auricle-models", &[]),
     ("auricle-sound", &[]),
     ("auricle-device", &["auricle-sound"]),
-    ("auricle", &["auricle-engine", "auricle-sdk", "auricle-sound"]),
+    ("auricle", &["auricle-engine", "auricle-models", "auricle-sdk", "auricle-sound"]),
 ];
 
 /// What any plugin may depend on, beside crates in its own folder. `auricle-decode` is no plugin: it reads formats for
