@@ -384,7 +384,7 @@ fn everything_is_told_at_once_and_nothing_twice() {
          s.toml:19:1: stage \"last\": no plugin has the stage test.gone; did you mean test.gain or test.sink?\n\
          s.toml:20:1: stage \"last\": input: there is no input or stage \"nxt\"; did you mean next?\n\
          s.toml:28:1: stage \"wrong\": input: expected an input, a stage, \"stage.port\", a list of these, or a table of ports, got 5\n\
-         s.toml:30:1: stage \"wrong\": the name \"wrong\" is used twice: the stage on line 26 has it; inputs and stages share one set of names",
+         s.toml:30:1: stage \"wrong\": the name \"wrong\" is used twice: the stage on line 26 has it; inputs, models and stages share one set of names",
     );
 }
 

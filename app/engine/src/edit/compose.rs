@@ -30,7 +30,7 @@ impl Session {
         if !wish.starts_with(|c: char| c.is_ascii_lowercase()) {
             wish.insert_str(0, "stage_");
         }
-        let taken = |name: &str| self.stage(name).is_some() || self.inputs().iter().any(|input| input.name == name);
+        let taken = |name: &str| self.has_name(name);
         let numbered = (2..).map(|number| format!("{wish}_{number}"));
         std::iter::once(wish.clone()).chain(numbered).find(|name| !taken(name)).unwrap_or(wish)
     }

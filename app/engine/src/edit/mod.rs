@@ -190,13 +190,12 @@ fn edited(session: &Session, edit: &Edit) -> Result<String> {
     Ok(document.into_text())
 }
 
-/// Inputs and stages share one set of names.
+/// Inputs, models and stages share one set of names.
 fn free(session: &Session, name: &str) -> Result<()> {
     if !is_name(name) {
         return Err(refused(format!("name: expected [a-z][a-z0-9_-]*, got {name:?}")));
     }
-    let taken = session.stage(name).is_some() || session.inputs().iter().any(|input| input.name == name);
-    if taken { Err(refused(format!("the name {name:?} is taken"))) } else { Ok(()) }
+    if session.has_name(name) { Err(refused(format!("the name {name:?} is taken"))) } else { Ok(()) }
 }
 
 fn refused(message: String) -> Error {

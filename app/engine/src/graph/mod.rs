@@ -22,6 +22,14 @@ pub(crate) struct Graph {
     pub(crate) order: Vec<usize>,
 }
 
+/// The files that sources are: those of inputs, then those of models.
+pub(crate) struct Files<'a> {
+    /// What each is called.
+    pub(crate) names: &'a [&'a str],
+    /// Which are those of each model of the session.
+    pub(crate) models: &'a [std::ops::Range<usize>],
+}
+
 /// A wire, and where the session draws it.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
@@ -34,9 +42,10 @@ impl Graph {
         session: &Session,
         registry: &Registry,
         stages: &[CheckedStage],
+        files: &Files<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let (links, sound) = wiring::connect(session, registry, stages, diagnostics);
+        let (links, sound) = wiring::connect(session, registry, stages, files, diagnostics);
         let mut graph = Graph { links, sound, order: Vec::new() };
         graph.order(session, diagnostics);
         for (index, stage) in session.stages().iter().enumerate().filter(|(_, stage)| stage.bypass) {
@@ -76,7 +85,7 @@ impl Graph {
         self.origin(session, stages, link.wire.from, hops.checked_sub(1)?)
     }
 
-    /// Warns of inputs that feed nothing.
+    /// Warns of inputs and models that feed nothing.
     pub(crate) fn warn_of_unused(&self, session: &Session, diagnostics: &mut Vec<Diagnostic>) {
         // What could not be wired may have been meant for them.
         if !self.sound.iter().all(|&sound| sound) {
@@ -89,6 +98,11 @@ impl Graph {
                 let message = format!("no stage reads the input {}", input.name);
                 diagnostics.push(Diagnostic::warning(message).at(input.position));
             }
+        }
+        let named = |name: &str| session.stages().iter().flat_map(|stage| &stage.feeds).any(|f| f.split().0 == name);
+        for model in session.models().iter().filter(|model| !named(&model.name)) {
+            let message = format!("no stage uses the model {}", model.name);
+            diagnostics.push(Diagnostic::warning(message).at(model.position));
         }
     }
 

@@ -1,7 +1,7 @@
 //! From what a session writes behind `input` to streams into ports.
 
-use super::Link;
 use super::ports::{Given, kinds, remedy};
+use super::{Files, Link};
 use crate::diagnostic::{Diagnostic, Position, did_you_mean};
 use crate::plan::{CheckedStage, Origin, Wire};
 use crate::registry::Registry;
@@ -14,23 +14,30 @@ pub(super) fn connect(
     session: &Session,
     registry: &Registry,
     stages: &[CheckedStage],
+    files: &Files<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Vec<Link>>, Vec<bool>) {
     // Of two with one name the first is meant; the other has been reported.
     let mut names = HashMap::new();
     for (index, input) in session.inputs().iter().enumerate() {
-        names.entry(input.name.as_str()).or_insert(Origin::Input(index));
+        names.entry(input.name.as_str()).or_insert(Named::One(Origin::Input(index)));
+    }
+    for (index, model) in session.models().iter().enumerate() {
+        names.entry(model.name.as_str()).or_insert(Named::Model(index));
     }
     let mut doubled = vec![false; stages.len()];
     for (stage, described) in session.stages().iter().enumerate() {
-        let origin = Origin::Stage { stage, output: 0 };
+        let origin = Named::One(Origin::Stage { stage, output: 0 });
         doubled[stage] = described.id.is_empty() || *names.entry(&described.id).or_insert(origin) != origin;
     }
-    let wiring = Wiring { session, registry, stages, names };
+    let wiring = Wiring { session, registry, stages, files, names };
     let mut wire = |(index, stage): (usize, &SessionStage)| {
         let before = diagnostics.len();
         let links = wiring.stage(stage, stages[index].descriptor(), diagnostics);
-        let known = stages[index].descriptor().is_some() && !doubled[index] && !stage.feeds_broken;
+        // A model without files is missing, which has been reported.
+        let missing = |feed: &Feed| matches!(wiring.names.get(feed.split().0), Some(Named::Model(model)) if files.models[*model].is_empty());
+        let whole = !stage.feeds_broken && !stage.feeds.iter().any(missing);
+        let known = stages[index].descriptor().is_some() && !doubled[index] && whole;
         (links, known && diagnostics.len() == before)
     };
     session.stages().iter().enumerate().map(&mut wire).unzip()
@@ -57,11 +64,20 @@ impl Wrong {
     }
 }
 
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq)]
+enum Named {
+    One(Origin),
+    /// The model of the session with this index: any number of files.
+    Model(usize),
+}
+
 struct Wiring<'a> {
     session: &'a Session,
     registry: &'a Registry,
     stages: &'a [CheckedStage],
-    names: HashMap<&'a str, Origin>,
+    files: &'a Files<'a>,
+    names: HashMap<&'a str, Named>,
 }
 
 impl Wiring<'_> {
@@ -76,7 +92,7 @@ impl Wiring<'_> {
         for (index, feed) in stage.feeds.iter().enumerate() {
             let position = feed.position.unwrap_or(stage.places.input);
             let mut tell = |wrong: Wrong| diagnostics.push(wrong.at(position, stage));
-            let from = self.origin(feed).map_err(&mut tell).ok();
+            let from = self.origins(feed).map_err(&mut tell).unwrap_or_default();
             // Of an unknown stage the port is unknown; its links still show circles.
             let port = match descriptor.map(|descriptor| port(descriptor, feed, index, stage.feeds.len())) {
                 Some(Ok(port)) => port,
@@ -87,17 +103,22 @@ impl Wiring<'_> {
                 None => 0,
             };
             if let Some(descriptor) = descriptor {
-                taken[port] += 1;
                 let declared = &descriptor.inputs[port];
-                if taken[port] == 2 && !declared.many {
-                    tell(Wrong::new(format!("input {}: expected one stream, got more", declared.name)));
+                let already = taken[port];
+                taken[port] += from.len().max(1);
+                if taken[port] > 1 && !declared.many {
+                    // Said once of a port.
+                    if already < 2 {
+                        tell(Wrong::new(format!("input {}: expected one stream, got more", declared.name)));
+                    }
                     continue;
                 }
-                if let Some(Err(wrong)) = from.map(|from| self.fits(declared, from, feed)) {
+                if let Some(Err(wrong)) = from.first().map(|(from, _)| self.fits(declared, *from, feed)) {
                     tell(wrong);
                 }
             }
-            links.extend(from.map(|from| Link { wire: Wire { port, label: feed.source.clone(), from }, position }));
+            let link = |(from, label)| Link { wire: Wire { port, label, from }, position };
+            links.extend(from.into_iter().map(link));
         }
         if let Some(descriptor) = descriptor.filter(|_| !stage.feeds_broken) {
             let open = descriptor.inputs.iter().zip(&taken).filter(|(port, taken)| **taken == 0 && !port.optional);
@@ -110,24 +131,36 @@ impl Wiring<'_> {
         links
     }
 
-    /// Where a feed comes from.
-    fn origin(&self, feed: &Feed) -> Result<Origin, Wrong> {
+    /// Where a feed comes from, and what the stage is told that it is: of a model all its files, else one stream.
+    fn origins(&self, feed: &Feed) -> Result<Vec<(Origin, String)>, Wrong> {
         let (name, port) = feed.split();
-        let origin = self.names.get(name).copied().ok_or_else(|| {
+        let named = self.names.get(name).copied().ok_or_else(|| {
             let hint = did_you_mean(name, self.names.keys().copied());
             Wrong::new(format!("input: there is no input or stage {name:?}")).hint(hint)
         })?;
-        let Origin::Stage { stage, .. } = origin else {
-            return match port {
-                None => Ok(origin),
-                Some(_) => Err(Wrong::new(format!(
-                    "input: {name:?} is an input of the session and has no ports, got {:?}",
-                    feed.source
-                ))),
-            };
+        let whole = |what: &str| match port {
+            None => Ok(()),
+            Some(_) => Err(Wrong::new(format!(
+                "input: {name:?} is {what} of the session and has no ports, got {:?}",
+                feed.source
+            ))),
         };
+        match named {
+            Named::One(Origin::Stage { stage, .. }) => {
+                Ok(vec![(self.output(stage, name, port, feed)?, feed.source.clone())])
+            }
+            Named::One(input) => whole("an input").map(|()| vec![(input, feed.source.clone())]),
+            Named::Model(model) => whole("a model").map(|()| {
+                let file = |index| (Origin::Input(index), self.files.names[index].to_owned());
+                self.files.models[model].clone().map(file).collect()
+            }),
+        }
+    }
+
+    /// The output of a stage that a feed names.
+    fn output(&self, stage: usize, name: &str, port: Option<&str>, feed: &Feed) -> Result<Origin, Wrong> {
         // What an unknown stage puts out is unknown too.
-        let Some(descriptor) = self.stages[stage].descriptor() else { return Ok(origin) };
+        let Some(descriptor) = self.stages[stage].descriptor() else { return Ok(Origin::Stage { stage, output: 0 }) };
         if descriptor.outputs.is_empty() {
             return Err(Wrong::new(format!("input: {name:?} ({}) has no output", descriptor.id)));
         }

@@ -1,13 +1,16 @@
-//! The session's inputs, opened.
+//! The session's inputs and the files of its models, opened.
 
 use super::{InputOverrides, PlannedInput};
 use crate::diagnostic::{Diagnostic, Fault};
 use crate::files::OpenFile;
+use crate::model::files_at;
+use crate::registry::Registry;
 use crate::session::{Session, SessionInput};
 use auricle_sdk::ByteSource;
 use auricle_sdk::host::Bytes;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +29,7 @@ pub(super) fn open(
             None => (input.path.clone(), session.directory().join(&input.path)),
         };
         match open_file(&path) {
-            Ok(file) => Some(planned(input, &shown, path, file)),
+            Ok(file) => Some(planned(&input.name, &shown, path, file)),
             Err(reason) => {
                 let message = format!("input {}: {shown:?} {reason}", input.name);
                 let mut diagnostic = Diagnostic::error(message).fault(Fault::Source);
@@ -46,15 +49,49 @@ pub(super) fn open(
     session.inputs().iter().map(|input| if named(input) { open(input) } else { None }).collect()
 }
 
-fn planned(input: &SessionInput, shown: &str, path: PathBuf, file: File) -> PlannedInput {
+/// Opens the files of every model behind the inputs. Gives where each model's lie; none for one that is not there.
+pub(super) fn open_models(
+    session: &Session,
+    registry: &Registry,
+    inputs: &mut Vec<Option<PlannedInput>>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    for model in session.models() {
+        let first = inputs.len();
+        let at_path = model.model.contains('/');
+        // A model without a name has been reported with the session's faults.
+        let files = match model.model.as_str() {
+            "" => Ok(Vec::new()),
+            path if at_path => files_at(&session.directory().join(path), path),
+            id => registry.model(id),
+        };
+        let mut refuse = |message: String, hint: String| {
+            let fault = Diagnostic::error(format!("model {}: {message}", model.name)).fault(Fault::Session);
+            diagnostics.push(fault.at(model.position).hint(hint));
+        };
+        match files {
+            Err(missing) => refuse(missing.message, missing.hint),
+            Ok(files) => {
+                for file in files {
+                    // What stages and reports call it; its path is this machine's.
+                    let name = format!("{}/{}", model.name, file.name);
+                    match open_file(&file.path) {
+                        Ok(opened) => inputs.push(Some(planned(&name, &name, file.path, opened))),
+                        Err(reason) => refuse(format!("{} {reason}", file.name), String::new()),
+                    }
+                }
+            }
+        }
+        ranges.push(first..inputs.len());
+    }
+    ranges
+}
+
+fn planned(name: &str, shown: &str, path: PathBuf, file: File) -> PlannedInput {
     let bytes_read = Arc::new(AtomicU64::new(0));
     let counted = Counted { file: OpenFile(file), bytes_read: bytes_read.clone() };
-    PlannedInput {
-        name: input.name.clone(),
-        source: ByteSource::from_bytes(shown, Arc::new(counted)),
-        path,
-        bytes_read,
-    }
+    PlannedInput { name: name.to_owned(), source: ByteSource::from_bytes(shown, Arc::new(counted)), path, bytes_read }
 }
 
 fn open_file(path: &Path) -> Result<File, String> {

@@ -6,7 +6,7 @@ mod output_path;
 mod stage;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::graph::Graph;
+use crate::graph::{Files, Graph};
 use crate::plugin::Plugin;
 use crate::registry::Registry;
 use crate::session::Session;
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 pub struct Plan {
     /// The stages, each behind all that feed it. Bypassed ones are not among them.
     pub stages: Vec<PlannedStage>,
-    /// The sources, in the session's order.
+    /// The sources, in the session's order, then the files of its models.
     pub inputs: Vec<PlannedInput>,
     /// What did not stop the plan but is worth knowing.
     pub warnings: Vec<Diagnostic>,
@@ -101,7 +101,10 @@ impl Plan {
         let stages: Vec<CheckedStage> =
             session.stages().iter().map(|stage| CheckedStage::new(stage, registry, &mut diagnostics)).collect();
         output_path::check(session, &stages, &mut diagnostics);
-        let graph = Graph::new(session, registry, &stages, &mut diagnostics);
+        let mut sources = input::open(session, inputs, &mut diagnostics);
+        let models = input::open_models(session, registry, &mut sources, &mut diagnostics);
+        let names: Vec<&str> = sources.iter().map(|source| source.as_ref().map_or("", |s| s.name.as_str())).collect();
+        let graph = Graph::new(session, registry, &stages, &Files { names: &names, models: &models }, &mut diagnostics);
         for (name, _) in inputs {
             if !session.inputs().iter().any(|input| input.name == *name) {
                 let names = session.inputs().iter().map(|input| input.name.as_str());
@@ -109,7 +112,6 @@ impl Plan {
                 diagnostics.push(Diagnostic::error(message).hint(did_you_mean(name, names)));
             }
         }
-        let sources = input::open(session, inputs, &mut diagnostics);
         graph.warn_of_unused(session, &mut diagnostics);
         let stages = negotiate::negotiate(session, registry, &stages, &graph, &sources, &mut diagnostics);
         for diagnostic in &mut diagnostics {

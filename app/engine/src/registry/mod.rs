@@ -3,6 +3,7 @@
 mod why;
 
 use crate::diagnostic::did_you_mean;
+use crate::model::{MissingModel, ModelFile, ModelStore};
 use crate::plugin::Plugin;
 use crate::section::NoManifest;
 use auricle_sdk::descriptor::Descriptor;
@@ -71,6 +72,7 @@ pub struct Registry {
     plugins: Vec<(Arc<Plugin>, Place)>,
     /// Every stage that a plugin offers, refused or not, by id.
     offers: BTreeMap<&'static str, Vec<Offer>>,
+    models: Option<Arc<dyn ModelStore>>,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,23 @@ impl Registry {
         registry.searched = searched.into_iter().map(|(_, searched)| searched).collect();
         registry.settle();
         registry
+    }
+
+    /// With a store of models, which sessions may name by their ids.
+    pub fn with_models(mut self, store: Arc<dyn ModelStore>) -> Self {
+        self.models = Some(store);
+        self
+    }
+
+    /// The files of the model `id`.
+    ///
+    /// # Errors
+    /// It is not in the store, or there is no store.
+    pub fn model(&self, id: &str) -> Result<Vec<ModelFile>, MissingModel> {
+        match &self.models {
+            Some(store) => store.files(id),
+            None => Err(MissingModel { message: format!("no model {id}: there is no store"), hint: String::new() }),
+        }
     }
 
     fn consider(&mut self, path: PathBuf, place: Place, seen: &mut BTreeMap<PathBuf, PathBuf>) -> Considered {

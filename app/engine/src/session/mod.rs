@@ -37,6 +37,7 @@ struct Contents {
     title: String,
     seed: u64,
     inputs: Vec<SessionInput>,
+    models: Vec<SessionModel>,
     stages: Vec<SessionStage>,
     view: Vec<(String, Value)>,
 }
@@ -48,6 +49,17 @@ pub struct SessionInput {
     pub name: String,
     /// Where it lies, as written: relative to the session's directory.
     pub path: String,
+    /// Where the session says so.
+    pub position: Position,
+}
+
+/// A named model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionModel {
+    /// Its name in the session.
+    pub name: String,
+    /// Its id in the store of models; with a slash in it, a file or folder relative to the session's directory.
+    pub model: String,
     /// Where the session says so.
     pub position: Position,
 }
@@ -221,6 +233,18 @@ impl Session {
     /// The sources in order.
     pub fn inputs(&self) -> &[SessionInput] {
         &self.contents.inputs
+    }
+
+    /// The models in order.
+    pub fn models(&self) -> &[SessionModel] {
+        &self.contents.models
+    }
+
+    /// Does an input, a model or a stage have this name?
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.stage(name).is_some()
+            || self.inputs().iter().any(|input| input.name == name)
+            || self.models().iter().any(|model| model.name == name)
     }
 
     /// The stages in order.

@@ -111,7 +111,7 @@ fn every_fault_is_told_with_its_place() {
     faults(
         "auricle = 1\ninputs = { a = \"x\" }\nstage = [{ id = \"a\", use = \"b.c\" }, 4]",
         "s.toml:3:37: stage: expected a table, got 4\n\
-         s.toml:3:12: stage \"a\": the name \"a\" is used twice: an input on line 2 has it; inputs and stages share one set of names",
+         s.toml:3:12: stage \"a\": the name \"a\" is used twice: an input on line 2 has it; inputs, models and stages share one set of names",
     );
 }
 

@@ -82,7 +82,7 @@ pub fn c_plugin(manifest: &str) -> String {
     )
 }
 
-/// A registry with the template and the stages of `wires.c`, which only negotiate: `test.read ints frames gain pair sink liar faulty`.
+/// A registry with the template and the stages of `wires.c`, which only negotiate: `test.read ints frames gain pair sink liar faulty heard`.
 pub fn wires() -> Registry {
     static BUILT: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (dir, _) = BUILT.get_or_init(|| {
@@ -123,6 +123,7 @@ pub fn wires() -> Registry {
             stage("sink", &[any("in", "")], &[], r#"{"id":"path","types":["output_path"],"required":true,"doc":""}"#),
             stage("liar", &float, &float, ""),
             stage("faulty", &float, &power, ""),
+            stage("heard", &[any("in", ""), port("model", r#""source""#, "", r#""many":true,"#)], &[], ""),
         ];
         let manifest = format!(
             r#"{{"auricle":1,"plugin":{{"name":"wires","version":"0.3.1","license":"","description":""}},"stages":[{}]}}"#,

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ, INTS, FRAMES, GAIN, PAIR, SINK, LIAR, FAULTY, STAGES };
-static const char *const NAMES[STAGES] = { "read", "ints", "frames", "gain", "pair", "sink", "liar", "faulty" };
+enum { READ, INTS, FRAMES, GAIN, PAIR, SINK, LIAR, FAULTY, HEARD, STAGES };
+static const char *const NAMES[STAGES] = { "read", "ints", "frames", "gain", "pair", "sink", "liar", "faulty", "heard" };
 
 typedef struct {
   int stage;

@@ -4,14 +4,14 @@ mod stage;
 
 use super::lines::Lines;
 use super::value::from_toml;
-use super::{Contents, SessionInput};
+use super::{Contents, SessionInput, SessionModel};
 use crate::diagnostic::{Diagnostic, Position, did_you_mean};
 use auricle_sdk::Value;
 use std::collections::HashMap;
 use toml_edit::{Item, Key, Table, TableLike};
 
-const KEYS: [&str; 7] = ["auricle", "title", "seed", "inputs", "stage", "view", "x"];
-const RESERVED: [&str; 2] = ["labels", "models"];
+const KEYS: [&str; 8] = ["auricle", "title", "seed", "inputs", "models", "stage", "view", "x"];
+const RESERVED: [&str; 1] = ["labels"];
 
 /// Reads a session's root table. Gives an error only if the format is a later one.
 pub(super) fn read(root: &Table, lines: &Lines<'_>) -> Result<(Contents, Vec<Diagnostic>), Vec<Diagnostic>> {
@@ -26,7 +26,15 @@ pub(super) fn read(root: &Table, lines: &Lines<'_>) -> Result<(Contents, Vec<Dia
             "auricle" => {}
             "title" => contents.title = reader.string("title", item, at).unwrap_or_default(),
             "seed" => contents.seed = reader.seed(item, at),
-            "inputs" => contents.inputs = reader.inputs(item, at),
+            "inputs" => {
+                let inputs = reader.named("input", "paths", item, at).into_iter();
+                contents.inputs = inputs.map(|(name, path, position)| SessionInput { name, path, position }).collect();
+            }
+            "models" => {
+                let models = reader.named("model", "models", item, at).into_iter();
+                contents.models =
+                    models.map(|(name, model, position)| SessionModel { name, model, position }).collect();
+            }
             "stage" => contents.stages = reader.stages(item, at),
             "view" => contents.view = reader.view(item, at),
             "x" => {}
@@ -116,25 +124,26 @@ impl Reader<'_> {
         seed.unwrap_or(0)
     }
 
-    fn inputs(&mut self, item: &Item, at: Position) -> Vec<SessionInput> {
+    /// A table of names and texts, as `[inputs]` is one of paths.
+    fn named(&mut self, what: &str, texts: &str, item: &Item, at: Position) -> Vec<(String, String, Position)> {
         let Some(table) = item.as_table_like() else {
-            self.wrong("inputs", "a table of names and paths", item, at);
+            self.wrong(&format!("{what}s"), &format!("a table of names and {texts}"), item, at);
             return Vec::new();
         };
-        let mut inputs = Vec::new();
+        let mut named = Vec::new();
         for (key, item) in entries(table) {
             let (name, position) = (key.get(), self.place(key, item));
             if !is_name(name) {
-                self.fault(position, format!("input name: expected [a-z][a-z0-9_-]*, got {name:?}"));
+                self.fault(position, format!("{what} name: expected [a-z][a-z0-9_-]*, got {name:?}"));
             }
-            let path = self.string(&format!("input {name}"), item, position);
-            if path.as_deref() == Some("") {
-                self.fault(position, format!("input {name}: expected a path, got an empty string"));
+            let text = self.string(&format!("{what} {name}"), item, position);
+            if text.as_deref() == Some("") {
+                let one = texts.trim_end_matches('s');
+                self.fault(position, format!("{what} {name}: expected a {one}, got an empty string"));
             }
-            let path = path.unwrap_or_default();
-            inputs.push(SessionInput { name: name.to_owned(), path, position });
+            named.push((name.to_owned(), text.unwrap_or_default(), position));
         }
-        inputs
+        named
     }
 
     fn view(&mut self, item: &Item, at: Position) -> Vec<(String, Value)> {
@@ -146,19 +155,23 @@ impl Reader<'_> {
         entries(table).filter_map(|(key, item)| Some((key.get().to_owned(), from_toml(item).ok()?))).collect()
     }
 
-    /// Inputs and stages share one namespace.
+    /// Inputs, models and stages share one namespace.
     fn names(&mut self, contents: &Contents) {
         let mut seen: HashMap<&str, (&str, Position)> = HashMap::new();
         for input in &contents.inputs {
             seen.insert(&input.name, ("an input", input.position));
         }
-        for stage in contents.stages.iter().filter(|stage| !stage.id.is_empty()) {
-            if let Some((what, first)) = seen.get(stage.id.as_str()) {
-                let message = format!("the name {:?} is used twice: {what} on line {} has it", stage.id, first.line);
-                let fault = Diagnostic::error(message).at(stage.position).stage(&stage.id);
-                self.faults.push(fault.hint("inputs and stages share one set of names"));
+        let mut later: Vec<(&str, &str, &str, Position)> = Vec::new();
+        later.extend(contents.models.iter().map(|model| (&*model.name, "a model", "", model.position)));
+        let stages = contents.stages.iter().filter(|stage| !stage.id.is_empty());
+        later.extend(stages.map(|stage| (&*stage.id, "the stage", &*stage.id, stage.position)));
+        for (name, what, stage, position) in later {
+            if let Some((what, first)) = seen.get(name) {
+                let message = format!("the name {name:?} is used twice: {what} on line {} has it", first.line);
+                let fault = Diagnostic::error(message).at(position).stage(stage);
+                self.faults.push(fault.hint("inputs, models and stages share one set of names"));
             } else {
-                seen.insert(&stage.id, ("the stage", stage.position));
+                seen.insert(name, (what, position));
             }
         }
     }
