@@ -12,6 +12,7 @@ mod doctor;
 mod exit;
 mod info;
 mod keys;
+mod models;
 mod number;
 mod open;
 mod places;
@@ -64,6 +65,9 @@ enum Command {
     Record(record::Args),
     /// See the bundled recordings in the workbench
     Demo(demo::Args),
+    /// List, take in and check the models that stages use
+    #[command(subcommand)]
+    Models(models::Command),
     /// List, explain and make plugins
     #[command(subcommand)]
     Plugin(plugin::Command),
@@ -95,6 +99,7 @@ fn main() -> ExitCode {
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
         Some(Command::Demo(args)) => demo::run(&args, dirs, &cli.settings),
+        Some(Command::Models(command)) => models::run(&command),
         Some(Command::Plugin(command)) => plugin::run(&command, dirs),
         Some(Command::Keys(args)) => match cli.settings.read() {
             Ok(config) => keys::run(&args, &config),

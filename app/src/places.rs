@@ -1,7 +1,9 @@
 //! Where things lie on this machine: plugins, and what the program keeps for the user.
 
-use auricle_engine::{Place, Registry, SearchDir};
+use auricle_engine::{MissingModel, ModelFile, ModelStore, Place, Registry, SearchDir};
+use auricle_models::Store;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Where plugins are looked for, in order.
 pub fn plugin_dirs(named: &[PathBuf]) -> Vec<SearchDir> {
@@ -17,9 +19,33 @@ pub fn plugin_dirs(named: &[PathBuf]) -> Vec<SearchDir> {
     dirs
 }
 
-/// The installed plugins.
+/// The installed plugins, and the store of models.
 pub fn registry(named: &[PathBuf]) -> Registry {
-    Registry::scan(&plugin_dirs(named))
+    let registry = Registry::scan(&plugin_dirs(named));
+    match models() {
+        Some(store) => registry.with_models(Arc::new(Models(store))),
+        None => registry,
+    }
+}
+
+/// The store of models: where `AURICLE_MODELS` says, else in the user's data directory.
+pub fn models() -> Option<Store> {
+    let named = std::env::var_os("AURICLE_MODELS").filter(|path| !path.is_empty()).map(PathBuf::from);
+    Some(Store::new(&named.or_else(|| Some(data_dir()?.join("models")))?))
+}
+
+/// The store, as the engine asks it.
+#[derive(Debug)]
+struct Models(Store);
+
+impl ModelStore for Models {
+    fn files(&self, id: &str) -> Result<Vec<ModelFile>, MissingModel> {
+        let files = self.0.files(id).map_err(|error| {
+            let hint = error.hint.clone();
+            MissingModel { message: error.hint("").to_string(), hint }
+        })?;
+        Ok(files.into_iter().map(|(name, path)| ModelFile { name, path }).collect())
+    }
 }
 
 /// The directory of the program itself.

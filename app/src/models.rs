@@ -1,0 +1,253 @@
+//! `auricle models`: the models that stages use, and how they come here.
+
+mod doctor;
+
+use crate::exit::Exit;
+use crate::places;
+use auricle_models::{Damage, Error, ErrorKind, Import, Manifest, Progress, Store, Terms};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What to do with models.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// List the models in the store
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what a model is: files, licence, origin
+    Show {
+        /// Id of the model, as whisper-tiny.en
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where the files of a model lie
+    Path {
+        /// Id of the model
+        id: String,
+        /// One file of it
+        file: Option<String>,
+    },
+    /// Read models again and compare them with what was imported
+    Verify {
+        /// Ids of models; all, if none is named
+        ids: Vec<String>,
+    },
+    /// Take a model into the store: a file or a folder
+    Import(ImportArgs),
+    /// Take a model out of the store
+    Rm {
+        /// Id of the model
+        id: String,
+    },
+    /// Tell where the store is, and what is wrong with it
+    Doctor,
+}
+
+/// Arguments of `auricle models import`.
+#[derive(clap::Args)]
+pub struct ImportArgs {
+    /// A file, as ggml-tiny.en.bin, or a folder, as Hugging Face has them
+    path: PathBuf,
+    /// Name in the store [default: that of the file or folder]
+    #[arg(long)]
+    id: Option<String>,
+    /// The stage that it is for, as asr.whisper
+    #[arg(long, default_value = "", hide_default_value = true)]
+    stage: String,
+    /// Licence of the weights [default: what the model card says]
+    #[arg(long)]
+    licence: Option<String>,
+    /// Where it comes from, for `models show`
+    #[arg(long, default_value = "", hide_default_value = true)]
+    origin: String,
+    /// Take it although its licence restricts its use
+    #[arg(long)]
+    accept_licence: bool,
+    /// Put it in the place of a model of the same id
+    #[arg(long)]
+    replace: bool,
+}
+
+/// Runs the command.
+pub fn run(command: &Command) -> Exit {
+    let Some(store) = places::models() else {
+        eprintln!("there is no home directory for a store of models; AURICLE_MODELS names another");
+        return Exit::Usage;
+    };
+    let done = match command {
+        Command::List { json } => list(&store, *json),
+        Command::Show { id, json } => store.manifest(id).map(|manifest| show(&manifest, *json)),
+        Command::Path { id, file } => path(&store, id, file.as_deref()),
+        Command::Verify { ids } => verify(&store, ids),
+        Command::Import(args) => import(&store, args),
+        Command::Rm { id } => store.remove(id).map(|freed| {
+            eprintln!("{id}: removed, {} free again", HumanBytes(freed));
+            Exit::Ok
+        }),
+        Command::Doctor => doctor::run(&store),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        code(&error)
+    })
+}
+
+fn code(error: &Error) -> Exit {
+    match error.kind {
+        ErrorKind::Missing => Exit::Usage,
+        ErrorKind::Refused => Exit::Refused,
+        ErrorKind::Damaged => Exit::Findings,
+        _ => Exit::Output,
+    }
+}
+
+fn list(store: &Store, json: bool) -> Result<Exit, Error> {
+    let models: Vec<(String, Result<Manifest, Error>)> =
+        store.ids()?.into_iter().map(|id| (id.clone(), store.manifest(&id))).collect();
+    if json {
+        let whole = models.iter().filter_map(|(_, manifest)| manifest.as_ref().ok());
+        println!("{}", json!({ "models": whole.map(as_json).collect::<Vec<Json>>() }));
+    } else if models.is_empty() {
+        eprintln!("no models; `auricle models import PATH` takes one into {}", store.root().display());
+    }
+    let width = models.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
+    let mut exit = Exit::Ok;
+    for (id, manifest) in &models {
+        match manifest {
+            Ok(manifest) if !json => {
+                let (size, licence) = (HumanBytes(manifest.size()).to_string(), licence(manifest));
+                println!("{id:width$}  {size:>11}  {:14}  {licence}", manifest.stage);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                eprintln!("{error}");
+                exit = Exit::Findings;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn licence(manifest: &Manifest) -> String {
+    match manifest.terms() {
+        Terms::Unknown => "licence not stated".into(),
+        Terms::Restricted => format!("{} (restricts use)", manifest.licence),
+        Terms::Open => manifest.licence.clone(),
+    }
+}
+
+fn as_json(manifest: &Manifest) -> Json {
+    let file =
+        |file: &auricle_models::StoredFile| json!({ "name": file.name, "size": file.size, "sha256": file.sha256 });
+    json!({ "id": manifest.id, "stage": manifest.stage, "licence": manifest.licence, "origin": manifest.origin,
+            "size": manifest.size(), "files": manifest.files.iter().map(file).collect::<Vec<Json>>() })
+}
+
+fn show(manifest: &Manifest, json: bool) -> Exit {
+    if json {
+        println!("{}", as_json(manifest));
+        return Exit::Ok;
+    }
+    println!("{}", manifest.id);
+    for (name, text) in [("for", &manifest.stage), ("licence", &licence(manifest)), ("origin", &manifest.origin)] {
+        if !text.is_empty() {
+            println!("  {name:<8} {text}");
+        }
+    }
+    for file in &manifest.files {
+        println!("  {:<8} {}  {}  sha256:{}", "file", file.name, HumanBytes(file.size), file.sha256);
+    }
+    println!("\nIn a session:\n\n[models]\nmodel = \"{}\"", manifest.id);
+    Exit::Ok
+}
+
+fn path(store: &Store, id: &str, wanted: Option<&str>) -> Result<Exit, Error> {
+    let files = store.files(id)?;
+    let Some(wanted) = wanted else {
+        files.iter().for_each(|(name, path)| println!("{name}\t{}", path.display()));
+        return Ok(Exit::Ok);
+    };
+    match files.iter().find(|(name, _)| name == wanted) {
+        Some((_, path)) => println!("{}", path.display()),
+        None => {
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            eprintln!("{id} has no file {wanted:?}; it has {}", names.join(", "));
+            return Ok(Exit::Usage);
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn verify(store: &Store, ids: &[String]) -> Result<Exit, Error> {
+    let ids = if ids.is_empty() { store.ids()? } else { ids.to_vec() };
+    let mut exit = Exit::Ok;
+    for id in &ids {
+        let damaged = store.verify(id, &mut Bar::new())?;
+        println!("{id}\t{}", if damaged.is_empty() { "whole" } else { "damaged" });
+        for (file, damage) in damaged {
+            let words = Damage::in_words(&damage);
+            eprintln!("{id}: {} {words}; `auricle models import PATH --id {id} --replace` mends it", file.name);
+            exit = Exit::Findings;
+        }
+    }
+    Ok(exit)
+}
+
+fn import(store: &Store, args: &ImportArgs) -> Result<Exit, Error> {
+    let named = || {
+        let name = args.path.canonicalize().ok()?.file_name()?.to_string_lossy().to_lowercase();
+        let known = [".bin", ".onnx", ".safetensors"];
+        Some(known.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
+    };
+    let request = Import {
+        id: args.id.clone().or_else(named).unwrap_or_default(),
+        stage: args.stage.clone(),
+        licence: args.licence.clone(),
+        origin: args.origin.clone(),
+        accept_licence: args.accept_licence,
+        replace: args.replace,
+    };
+    let manifest = request.run(store, &args.path, &mut Bar::new())?;
+    eprintln!("{}: {}, {}", manifest.id, HumanBytes(manifest.size()), licence(&manifest));
+    println!("{}", manifest.id);
+    Ok(Exit::Ok)
+}
+
+/// How far a file is read, on the terminal.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}");
+        let bar = ProgressBar::hidden();
+        Bar(if let Ok(style) = style { bar.with_style(style) } else { bar })
+    }
+}
+
+impl Progress for Bar {
+    fn file(&mut self, name: &str, size: Option<u64>) {
+        self.0.reset();
+        self.0.set_length(size.unwrap_or(0));
+        self.0.set_message(name.to_owned());
+        self.0.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+        self.0.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn bytes(&mut self, count: u64) -> bool {
+        self.0.inc(count);
+        true
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,95 @@
+//! `auricle models`: a store that is whole at every moment, and says what is wrong.
+
+mod support;
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use support::{auricle, scratch};
+
+/// Exit code, standard output and error of `auricle models ...`.
+fn models(home: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = auricle(home);
+    command.env("AURICLE_MODELS", home.join("store")).current_dir(home).arg("models").args(arguments);
+    let done = command.output().expect("the program starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (done.status.code().unwrap_or(-1), text(&done.stdout), text(&done.stderr))
+}
+
+#[track_caller]
+fn expect(home: &Path, arguments: &[&str], exit: i32, parts: &[&str]) -> String {
+    let (code, stdout, stderr) = models(home, arguments);
+    assert_eq!(code, exit, "{arguments:?}: {stdout}{stderr}");
+    for part in parts {
+        assert!(stdout.contains(part) || stderr.contains(part), "{arguments:?}: no {part:?} in {stdout}{stderr}");
+    }
+    stdout
+}
+
+fn folder(home: &Path) -> PathBuf {
+    let folder = home.join("tiny");
+    std::fs::create_dir(&folder).expect("writable");
+    std::fs::write(folder.join("model.safetensors"), "weights").expect("writable");
+    std::fs::write(folder.join("README.md"), "---\nlicense: apache-2.0\n---\n").expect("writable");
+    folder
+}
+
+#[test]
+fn a_model_comes_is_shown_and_leaves() {
+    let home = scratch();
+    let home = home.path();
+    folder(home);
+    expect(home, &["list"], 0, &["no models", "models import PATH"]);
+    expect(home, &["show", "tiny"], 2, &["no model \"tiny\"", "`auricle models import PATH --id tiny` adds it"]);
+    assert_eq!(expect(home, &["import", "tiny", "--stage", "asr.whisper"], 0, &["apache-2.0"]), "tiny\n");
+    expect(home, &["list"], 0, &["tiny", "asr.whisper", "apache-2.0"]);
+    expect(home, &["show", "tiny"], 0, &["model.safetensors", "sha256:9a129038d9a00aed", "[models]"]);
+    let json: Value = serde_json::from_str(&expect(home, &["list", "--json"], 0, &[])).expect("JSON");
+    assert_eq!(json["models"][0]["files"][1]["size"], 7);
+    let path = expect(home, &["path", "tiny", "model.safetensors"], 0, &[]);
+    assert_eq!(std::fs::read_to_string(path.trim()).expect("it lies there"), "weights");
+    expect(home, &["path", "tiny", "x"], 2, &["it has README.md, model.safetensors"]);
+    expect(home, &["verify"], 0, &["tiny\twhole"]);
+    expect(home, &["doctor"], 0, &["store", "1 models"]);
+    std::fs::write(path.trim(), "WEIGHTS").expect("writable");
+    expect(home, &["verify", "tiny"], 1, &["tiny\tdamaged", "its SHA-256 is now", "--replace"]);
+    std::fs::write(path.trim(), "short").expect("writable");
+    expect(home, &["doctor"], 1, &["expected 7 bytes, got 5"]);
+    expect(home, &["import", "tiny"], 3, &["there is a model tiny already"]);
+    expect(home, &["import", "tiny", "--replace"], 0, &[]);
+    expect(home, &["verify"], 0, &["tiny\twhole"]);
+    expect(home, &["rm", "tiny"], 0, &["removed"]);
+    assert_eq!(std::fs::read_dir(home.join("store/blobs")).expect("a folder").count(), 0);
+}
+
+/// An import that is killed in the middle leaves no model, and what it left goes with the next.
+#[test]
+fn a_killed_import_leaves_no_model() {
+    let home = scratch();
+    let home = home.path();
+    folder(home);
+    expect(home, &["import", "tiny"], 0, &[]);
+    // Long enough to be killed within.
+    let big = std::fs::File::create(home.join("big.bin")).expect("writable");
+    big.set_len(16 << 30).expect("a sparse file");
+    let mut command = auricle(home);
+    command.env("AURICLE_MODELS", home.join("store")).current_dir(home).args(["models", "import", "big.bin"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let part = || {
+        let blobs = std::fs::read_dir(home.join("store/blobs")).expect("a folder");
+        let mut parts = blobs.filter_map(|entry| Some(entry.ok()?.path()));
+        parts
+            .any(|path| path.extension().is_some_and(|end| end == "part") && path.metadata().is_ok_and(|m| m.len() > 0))
+    };
+    while !part() {
+        assert!(child.try_wait().expect("it can be asked").is_none(), "the import ended by itself");
+        std::thread::yield_now();
+    }
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    assert_eq!(expect(home, &["list"], 0, &[]).lines().count(), 1);
+    expect(home, &["doctor"], 0, &["1 files of no model"]);
+    expect(home, &["import", "tiny", "--id", "again"], 0, &[]);
+    assert!(!part(), "what was left is gone");
+    expect(home, &["verify"], 0, &["again\twhole", "tiny\twhole"]);
+}
