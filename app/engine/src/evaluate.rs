@@ -14,6 +14,7 @@ use auricle_sdk::host::{Instance, Pool, Services};
 use auricle_sdk::{Error, ErrorKind, Flow, Packet, Result, Severity};
 use std::cell::Cell;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Entries of a tensor in one piece of the cache.
@@ -41,7 +42,7 @@ struct Inner {
 }
 
 /// Receives packets; says whether more are wanted.
-type Take<'a> = dyn FnMut(Packet) -> Result<bool> + 'a;
+pub(crate) type Take<'a> = dyn FnMut(Packet) -> Result<bool> + 'a;
 
 /// Notes what stages find while regions are evaluated; nothing is written.
 struct ViewServices {
@@ -68,7 +69,7 @@ impl Evaluator {
     pub fn new(plan: Arc<Plan>, cache: Arc<Cache>) -> Self {
         let mut keys = Vec::with_capacity(plan.stages.len());
         for stage in 0..plan.stages.len() {
-            keys.push(content_key(&plan, stage, &keys));
+            keys.push(content_key(&plan, stage, &keys, &as_it_was_opened));
         }
         let (pool, findings) = (Pool::new(MEMORY), Arc::default());
         Evaluator { inner: Arc::new(Inner { plan, cache, pool, keys, findings }) }
@@ -77,6 +78,32 @@ impl Evaluator {
     /// The plan.
     pub fn plan(&self) -> &Arc<Plan> {
         &self.inner.plan
+    }
+
+    /// Where packets beside the plan come from.
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.inner.pool
+    }
+
+    /// What a stage's results are, wherever its inputs lie: a key by the files' `identity` and by the plugins' libraries.
+    pub(crate) fn content(
+        &self,
+        stage: usize,
+        identity: &mut dyn FnMut(&Path) -> std::io::Result<String>,
+    ) -> std::io::Result<blake3::Hash> {
+        let plan = &self.inner.plan;
+        let files = plan.inputs.iter().map(|input| identity(&input.path)).collect::<std::io::Result<Vec<_>>>()?;
+        let mut keys = Vec::with_capacity(stage + 1);
+        for stage in 0..=stage {
+            keys.push(content_key(plan, stage, &keys, &|_, input| files[input].clone()));
+        }
+        let mut hasher = blake3::Hasher::new();
+        for stage in &plan.stages[..=stage] {
+            // Whoever works on a plugin builds it anew without another version.
+            let meta = std::fs::metadata(stage.plugin.path())?;
+            hasher.update(format!("{} {:?}", meta.len(), meta.modified().ok()).as_bytes());
+        }
+        Ok(hasher.update(keys[stage].as_bytes()).finalize())
     }
 
     /// What stages found so far: (stage, finding).
@@ -176,7 +203,7 @@ impl Evaluator {
     }
 
     /// Runs a fresh instance over what `span` of one output depends on.
-    fn compute(
+    pub(crate) fn compute(
         &self,
         stage: usize,
         output: usize,
@@ -324,7 +351,7 @@ impl Evaluator {
 }
 
 /// The entries of `packets` that lie in `span`.
-fn trim(packets: Vec<Packet>, span: &Range<i64>) -> Vec<Packet> {
+pub(crate) fn trim(packets: Vec<Packet>, span: &Range<i64>) -> Vec<Packet> {
     let mut kept = Vec::with_capacity(packets.len());
     for packet in packets {
         let end = packet.start + packet.count as i64;
@@ -350,8 +377,20 @@ fn output_key(stage: &blake3::Hash, output: usize, purpose: &str) -> blake3::Has
     blake3::hash(format!("{stage} {output} {purpose}").as_bytes())
 }
 
+/// A file as it was when the plan was made: where it lies, how long it is, when it was changed.
+fn as_it_was_opened(plan: &Plan, input: usize) -> String {
+    let input = &plan.inputs[input];
+    let changed = std::fs::metadata(&input.path).ok().and_then(|meta| meta.modified().ok());
+    format!("{} {:?} {changed:?}", input.path.display(), input.source.len())
+}
+
 /// What a stage's results depend on: itself, its version, its parameters, and what its inputs depend on.
-fn content_key(plan: &Plan, stage: usize, before: &[blake3::Hash]) -> blake3::Hash {
+fn content_key(
+    plan: &Plan,
+    stage: usize,
+    before: &[blake3::Hash],
+    input: &dyn Fn(&Plan, usize) -> String,
+) -> blake3::Hash {
     let planned = &plan.stages[stage];
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
@@ -369,12 +408,7 @@ fn content_key(plan: &Plan, stage: usize, before: &[blake3::Hash]) -> blake3::Ha
         add(&wire.port.to_string());
         match wire.from {
             Origin::Stage { stage, output } => add(&format!("{} {output}", before[stage])),
-            Origin::Input(index) => {
-                let input = &plan.inputs[index];
-                let meta = std::fs::metadata(&input.path);
-                let changed = meta.as_ref().ok().and_then(|meta| meta.modified().ok());
-                add(&format!("{} {:?} {changed:?}", input.path.display(), input.source.len()));
-            }
+            Origin::Input(index) => add(&input(plan, index)),
         }
     }
     hasher.finalize()

@@ -14,6 +14,7 @@
 //! ```
 #![deny(missing_docs, unsafe_code)]
 
+mod beside;
 mod cache;
 mod content;
 pub mod diagnostic;
@@ -30,6 +31,7 @@ mod inbox;
 mod loader;
 mod manifest;
 mod model;
+mod overview;
 pub mod plan;
 mod plugin;
 pub mod registry;
@@ -46,6 +48,7 @@ pub use event::{Event, Observer};
 pub use executor::{Cancel, Options, Run, Times, run};
 pub use files::{OpenFile, write_whole};
 pub use model::{MissingModel, ModelFile, ModelStore};
+pub use overview::{Overview, Overviews, Shape, Usage};
 pub use worker::Failure;
 
 pub use diagnostic::{Diagnostic, Fault, Position, did_you_mean};

@@ -11,6 +11,7 @@ mod meter;
 mod rail;
 mod samples;
 mod silence;
+mod spectrum;
 mod wave;
 
 use auricle_sdk::prelude::*;
@@ -18,6 +19,7 @@ use findings::Findings;
 use level::LevelMeter;
 use loudness::LoudnessMeter;
 use meter::Metered;
+use spectrum::Spectrum;
 use wave::Wave;
 
-export_plugin!(Metered<LevelMeter>, Metered<LoudnessMeter>, Metered<Findings>, Wave);
+export_plugin!(Metered<LevelMeter>, Metered<LoudnessMeter>, Metered<Findings>, Wave, Spectrum);

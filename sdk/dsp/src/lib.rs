@@ -28,6 +28,7 @@
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
 //! | [`loudness`] | LUFS |
+//! | [`pool`] | many frames as one |
 //! | [`distance`], [`offset`] | how far two arrays are apart, and by how much one lags |
 //!
 //! Magnitudes of a frame of audio, and from them ten mel bands in dB:
@@ -87,6 +88,7 @@ pub mod offset;
 pub mod onset;
 pub mod overall;
 pub mod pcen;
+pub mod pool;
 pub mod pyin;
 pub mod resample;
 pub mod snr;

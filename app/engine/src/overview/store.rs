@@ -1,0 +1,135 @@
+//! The directory of overviews, bounded in size: those that were used least recently go first.
+
+use super::file::OverviewFile;
+use super::shape::Shape;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// How files of overviews end.
+const EXTENSION: &str = "overview";
+
+/// Where overviews are kept.
+#[derive(Clone, Debug)]
+pub struct Overviews {
+    dir: Option<PathBuf>,
+    limit: u64,
+}
+
+/// What a directory of overviews holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Files.
+    pub files: usize,
+    /// Bytes that they occupy.
+    pub bytes: u64,
+}
+
+impl Overviews {
+    /// Overviews in a directory, of at most `limit` bytes together. Without a directory they last as long as they are used.
+    pub fn new(dir: Option<PathBuf>, limit: u64) -> Self {
+        Overviews { dir, limit }
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// Bytes that they may occupy together.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// What there is.
+    pub fn usage(&self) -> Usage {
+        let bytes: Vec<u64> = self.files().into_iter().map(|(_, bytes, _)| bytes).collect();
+        Usage { files: bytes.len(), bytes: bytes.iter().sum() }
+    }
+
+    /// Opens the overview of this key, or makes room for it. Where nothing can be kept it lies in a nameless file.
+    pub(super) fn open(&self, key: blake3::Hash, shape: &Shape) -> io::Result<OverviewFile> {
+        let file = match self.dir.as_ref().and_then(|dir| self.named(dir, key, shape).ok()) {
+            Some(file) => file,
+            None => tempfile::tempfile()?,
+        };
+        OverviewFile::new(file, key, shape.clone())
+    }
+
+    fn named(&self, dir: &Path, key: blake3::Hash, shape: &Shape) -> io::Result<File> {
+        std::fs::create_dir_all(dir)?;
+        let path = dir.join(key.to_hex().as_str()).with_extension(EXTENSION);
+        let mut others = self.files();
+        others.retain(|(other, _, _)| *other != path);
+        others.sort_by_key(|(_, _, used)| *used);
+        let mut bytes: u64 = others.iter().map(|(_, bytes, _)| bytes).sum::<u64>() + OverviewFile::size(shape);
+        for (other, size, _) in others {
+            if bytes <= self.limit {
+                break;
+            }
+            // Who reads it keeps it open; its name and, once closed, its room are free.
+            std::fs::remove_file(other)?;
+            bytes -= size;
+        }
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    /// Path, bytes and last use of each.
+    fn files(&self) -> Vec<(PathBuf, u64, SystemTime)> {
+        let Some(Ok(entries)) = self.dir.as_ref().map(std::fs::read_dir) else { return Vec::new() };
+        let ours = entries.flatten().filter(|e| e.path().extension().is_some_and(|extension| extension == EXTENSION));
+        ours.filter_map(|entry| {
+            let meta = entry.metadata().ok()?;
+            Some((entry.path(), occupied(&meta), meta.modified().ok()?))
+        })
+        .collect()
+    }
+}
+
+/// Bytes on disk: holes take none.
+fn occupied(meta: &std::fs::Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::blocks(meta) * 512;
+    #[cfg(not(unix))]
+    return meta.len();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let home = tempfile::tempdir().expect("scratch is writable");
+        let shape = Shape { length: 1 << 16, frame_len: 4, hops: vec![1], span: 1 << 12 };
+        let one = OverviewFile::size(&shape);
+        let overviews = Overviews::new(Some(home.path().join("overviews")), 3 * one);
+        let key = |name: &str| blake3::hash(name.as_bytes());
+        let path =
+            |name: &str| home.path().join("overviews").join(key(name).to_hex().as_str()).with_extension("overview");
+        let make = |name: &str, age: u64| {
+            let file = overviews.open(key(name), &shape).expect("scratch is writable");
+            for segment in 0..shape.segments() {
+                let values = vec![1.0; 4 * shape.entries(segment, 0).count()];
+                file.write(segment, &[values]).expect("scratch is writable");
+            }
+            let used = SystemTime::now() - Duration::from_secs(age);
+            File::open(path(name)).and_then(|file| file.set_modified(used)).expect("scratch is writable");
+        };
+        make("a", 300);
+        make("b", 200);
+        assert_eq!(overviews.usage().files, 2);
+        // Looking at one makes it the youngest.
+        drop(overviews.open(key("a"), &shape).expect("it is there"));
+        make("c", 100);
+        make("d", 50);
+        let there = ["a", "b", "c", "d"].map(|name| path(name).exists());
+        assert_eq!(there, [true, false, true, true]);
+        assert!(overviews.usage().bytes <= overviews.limit());
+        assert!(overviews.open(key("a"), &shape).expect("it is there").has(3));
+        // Without a directory nothing stays.
+        assert!(!Overviews::new(None, 0).open(key("a"), &shape).expect("scratch is writable").has(3));
+    }
+}
