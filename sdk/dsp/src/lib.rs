@@ -15,6 +15,7 @@
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
 //! | [`istft`], [`griffin_lim`] | complex bins back to samples; magnitudes alone back to samples |
 //! | [`resample`] | other sample rates, by windowed sincs |
+//! | [`stretch`] | another speed at the same pitch |
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`bands`] | a frame to compressed bands, as front ends of models make them |
 //! | [`overall`] | floors and norms that need every frame |
@@ -94,6 +95,7 @@ pub mod resample;
 pub mod snr;
 pub mod spectral;
 pub mod stft;
+pub mod stretch;
 pub mod window;
 pub mod yin;
 
