@@ -4,11 +4,13 @@ use super::file::OverviewFile;
 use super::shape::Shape;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 /// How files of overviews end.
 const EXTENSION: &str = "overview";
+/// Bytes of what file systems count in; holes take none.
+const BLOCK: u64 = 512;
 
 /// Where overviews are kept.
 #[derive(Clone, Debug)]
@@ -75,30 +77,22 @@ impl Overviews {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
     }
 
-    /// Path, bytes and last use of each.
-    fn files(&self) -> Vec<(PathBuf, u64, SystemTime)> {
+    /// Path, bytes and last change of each, in the file system's time.
+    fn files(&self) -> Vec<(PathBuf, u64, (i64, i64))> {
         let Some(Ok(entries)) = self.dir.as_ref().map(std::fs::read_dir) else { return Vec::new() };
         let ours = entries.flatten().filter(|e| e.path().extension().is_some_and(|extension| extension == EXTENSION));
         ours.filter_map(|entry| {
             let meta = entry.metadata().ok()?;
-            Some((entry.path(), occupied(&meta), meta.modified().ok()?))
+            Some((entry.path(), meta.blocks() * BLOCK, (meta.mtime(), meta.mtime_nsec())))
         })
         .collect()
     }
 }
 
-/// Bytes on disk: holes take none.
-fn occupied(meta: &std::fs::Metadata) -> u64 {
-    #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::blocks(meta) * 512;
-    #[cfg(not(unix))]
-    return meta.len();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn the_least_recently_used_goes_first() {
