@@ -19,7 +19,9 @@
 //! | [`mel`] | filter banks on the mel scale |
 //! | [`bands`] | a frame to compressed bands, as front ends of models make them |
 //! | [`overall`] | floors and norms that need every frame |
-//! | [`chroma`] | pitch classes and tuning |
+//! | [`cqt`] | filters of a constant number of periods, by octaves |
+//! | [`chroma`], [`cens`] | pitch classes and tuning; their statistics |
+//! | [`norm`] | vectors divided by their length |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
 //! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
@@ -64,9 +66,11 @@
 pub mod bands;
 pub mod basis;
 pub mod cause;
+pub mod cens;
 pub mod cepstrum;
 pub mod chroma;
 pub mod correlation;
+pub mod cqt;
 pub mod crossings;
 pub mod db;
 pub mod dct;
@@ -85,6 +89,7 @@ pub mod level;
 pub mod log;
 pub mod loudness;
 pub mod mel;
+pub mod norm;
 pub mod offset;
 pub mod onset;
 pub mod overall;
