@@ -33,10 +33,6 @@ pub const SINGLE: Port = Port::audio("audio")
     .dtypes(&[DType::F32, DType::F64])
     .doc("Samples; float64 is rounded to float32, which the tool wants.");
 
-/// The input of a tool that keeps the precision of what it is given.
-pub const EITHER: Port =
-    Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.");
-
 /// The sample rate of the input.
 pub fn sample_rate(setup: &Setup) -> Result<f64> {
     Ok(f64::from(setup.input(0)?.as_audio()?.sample_rate))

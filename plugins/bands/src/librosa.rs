@@ -3,12 +3,12 @@
 //! Shape: audio to `(band, frame)`, several channels to `(channel, band, frame)`; float32 of float32, float64 of float64.
 //! Source: librosa 0.11.0, `librosa.feature.melspectrogram`. Unlike `mel.tacotron2` it is a power, without a logarithm.
 
-use auricle_analysis::librosa;
+use auricle_analysis::{AUDIO, joined, librosa};
 use auricle_dsp::bands;
 use auricle_dsp::mel::{Config, Norm, Scale};
 use auricle_sdk::prelude::*;
 
-use crate::arguments::{self, EITHER, bands as n_bands, lower_edge, quantity, upper_edge_or_none};
+use crate::arguments::{self, bands as n_bands, lower_edge, quantity, upper_edge_or_none};
 use crate::front::{FrontEnd, Recipe};
 
 /// librosa's mel bands; transform and sums are in float64.
@@ -22,7 +22,7 @@ impl FrontEnd for Librosa {
              No logarithm: db.power or log.clamp make one. Bands that lie between two bins stay zero and are a finding.",
         )
         .source("librosa 0.11.0, librosa.feature.melspectrogram and librosa.filters.mel")
-        .inputs(&[EITHER])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("bands").dtypes(&[DType::F32, DType::F64]).doc("Mel bands, (band, frame), lowest first.")])
         .parameters(&PARAMETERS)
         .locality(Locality::Window);
@@ -32,20 +32,13 @@ impl FrontEnd for Librosa {
     }
 }
 
-const PARAMETERS: [Parameter; 12] = [
-    librosa::N_FFT,
-    librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
-    librosa::WIN_LENGTH,
-    librosa::WINDOW,
-    librosa::CENTER,
-    librosa::PAD_MODE,
-    POWER,
-    n_bands("n_mels", 128),
-    lower_edge("fmin", 0.0),
-    upper_edge_or_none("fmax"),
-    HTK,
-    norm("norm"),
-];
+const PARAMETERS: [Parameter; 12] = joined(&BANK, &[norm("norm")]);
+
+/// What the tool's bands are made of, but for their scaling.
+pub const BANK: [Parameter; 11] = joined(
+    &librosa::FEATURE,
+    &[POWER, n_bands("n_mels", 128), lower_edge("fmin", 0.0), upper_edge_or_none("fmax"), HTK],
+);
 
 /// The power of the magnitude.
 pub const POWER: Parameter =

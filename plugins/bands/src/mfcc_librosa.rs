@@ -3,15 +3,14 @@
 //! Shape: audio to `(coefficient, frame)`, several channels to `(channel, coefficient, frame)`; float32 of float32, float64 of float64.
 //! Source: librosa 0.11.0, `librosa.feature.mfcc`. Unlike `mfcc.kaldi`: of decibels with a floor under the loudest, no energy.
 
-use auricle_analysis::librosa;
+use auricle_analysis::{AUDIO, joined};
 use auricle_dsp::dct::{Config, Kind, Lifter};
 use auricle_dsp::log::{self, Base};
 use auricle_dsp::overall;
 use auricle_sdk::prelude::*;
 
-use crate::arguments::{EITHER, bands, lower_edge, upper_edge_or_none};
 use crate::front::{FrontEnd, Recipe};
-use crate::librosa::{HTK, POWER, norm, recipe};
+use crate::librosa::{BANK, norm, recipe};
 
 /// librosa's coefficients.
 pub struct MfccLibrosa;
@@ -24,28 +23,11 @@ impl FrontEnd for MfccLibrosa {
              coefficient k. norm is the transform's; mel_norm the bank's.",
         )
         .source("librosa 0.11.0, librosa.feature.mfcc")
-        .inputs(&[EITHER])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("coefficients")
             .dtypes(&[DType::F32, DType::F64])
             .doc("Coefficients, (coefficient, frame).")])
-        .parameters(&[
-            Parameter::int("n_mfcc", 20).range(1.0, 65_536.0).doc("Number of coefficients; at most n_mels are there."),
-            Parameter::int("dct_type", 2).range(1.0, 3.0).doc("Type of the cosine transform."),
-            Parameter::choice("norm", "ortho", &["ortho", "none"]).doc("ortho: an orthonormal cosine transform."),
-            Parameter::float("lifter", 0.0).range(0.0, 1e6).doc("Weights on the coefficients; 0: none."),
-            norm("mel_norm"),
-            librosa::N_FFT,
-            librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
-            librosa::WIN_LENGTH,
-            librosa::WINDOW,
-            librosa::CENTER,
-            librosa::PAD_MODE,
-            POWER,
-            bands("n_mels", 128),
-            lower_edge("fmin", 0.0),
-            upper_edge_or_none("fmax"),
-            HTK,
-        ])
+        .parameters(&PARAMETERS)
         .locality(Locality::Global);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
@@ -74,6 +56,17 @@ impl FrontEnd for MfccLibrosa {
         Ok(recipe)
     }
 }
+
+const PARAMETERS: [Parameter; 16] = joined(
+    &[
+        Parameter::int("n_mfcc", 20).range(1.0, 65_536.0).doc("Number of coefficients; at most n_mels are there."),
+        Parameter::int("dct_type", 2).range(1.0, 3.0).doc("Type of the cosine transform."),
+        Parameter::choice("norm", "ortho", &["ortho", "none"]).doc("ortho: an orthonormal cosine transform."),
+        Parameter::float("lifter", 0.0).range(0.0, 1e6).doc("Weights on the coefficients; 0: none."),
+        norm("mel_norm"),
+    ],
+    &BANK,
+);
 
 #[cfg(test)]
 mod tests {

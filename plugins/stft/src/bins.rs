@@ -29,8 +29,7 @@ pub struct Bins<D, T> {
 pub type Stage<D> = Precision<Framed<Bins<D, f32>>, Framed<Bins<D, f64>>>;
 
 /// What goes in.
-pub const AUDIO: &[Port] =
-    &[Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.")];
+pub const AUDIO: &[Port] = &[auricle_analysis::AUDIO];
 
 /// What comes out.
 pub const BINS: &[Port] = &[Port::tensor("bins").dtypes(&[DType::C64, DType::C128]).doc("Complex bins.")];

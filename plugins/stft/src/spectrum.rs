@@ -27,7 +27,7 @@ impl Spectrum {
         let input = setup.input(0)?;
         let tensor = input.as_tensor()?;
         let channels = tensor.axis(Role::Channel);
-        let bins = tensor.axes.last().filter(|axis| axis.role == Role::Frequency && axis.name == "bin");
+        let bins = tensor.axes.last().filter(|axis| axis.scale == "linear" && axis.name == "bin");
         let known = 2 + usize::from(channels.is_some());
         let Some(bins) = bins.and_then(|axis| axis.length).filter(|_| tensor.streams() && tensor.axes.len() == known)
         else {

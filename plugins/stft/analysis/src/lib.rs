@@ -27,6 +27,25 @@ use auricle_sdk::prelude::*;
 /// The longest transform or hop that a parameter takes.
 pub const MOST: f64 = auricle_dsp::fourier::MAX_POINTS as f64;
 
+/// The input of a tool that keeps the precision of what it is given.
+pub const AUDIO: Port =
+    Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.");
+
+/// Some parameters and others behind them.
+///
+/// # Panics
+/// If `N` is not their number; in a constant, when it is compiled.
+pub const fn joined<const N: usize>(first: &[Parameter], others: &[Parameter]) -> [Parameter; N] {
+    assert!(N == first.len() + others.len() && !first.is_empty(), "as many as there are");
+    let mut all = [first[0]; N];
+    let mut i = 1;
+    while i < N {
+        all[i] = if i < first.len() { first[i] } else { others[i - first.len()] };
+        i += 1;
+    }
+    all
+}
+
 /// A parameter that counts samples and has no default.
 pub const fn samples(id: &'static str) -> Parameter {
     Parameter::absent(id, Types::INT).range(1.0, MOST).unit("samples").logarithmic()

@@ -1,6 +1,7 @@
 //! librosa's analysis: zeros outside the signal, no scaling.
 
-use auricle_dsp::stft::Config;
+use auricle_dsp::norm::Norm;
+use auricle_dsp::stft::{Config, Stft};
 use auricle_dsp::window::{self, Shape};
 use auricle_sdk::prelude::*;
 
@@ -31,6 +32,10 @@ pub const PAD_MODE: Parameter = Parameter::choice("pad_mode", "constant", &["con
 pub const CENTER: Parameter = Parameter::bool("center", true)
     .doc("Frame t is centred on sample t * hop_length, and the signal padded by n_fft // 2 on both sides; else frame t begins there.");
 
+/// The analysis of librosa's features, whose hop has a default.
+pub const FEATURE: [Parameter; 6] =
+    [N_FFT, HOP_LENGTH.default(DefaultValue::Int(512)), WIN_LENGTH, WINDOW, CENTER, PAD_MODE];
+
 /// Reads `n_fft hop_length win_length window center pad_mode`.
 ///
 /// # Errors
@@ -48,11 +53,7 @@ pub fn analysis(setup: &Setup) -> Result<Analysis> {
         }
     };
     let config = Config::new(window::Config { win_length, ..window::Config::new(shape(parameters)?, n_fft) });
-    let pad = match parameters.text("pad_mode")? {
-        "reflect" => Pad::Reflect,
-        "edge" => Pad::Edge,
-        _ => Pad::Zero,
-    };
+    let pad = pad(parameters)?;
     let framing = match parameters.bool("center")? {
         true => Framing::centred(n_fft, hop, pad),
         false => Framing::plain(n_fft, hop).at_least(n_fft, "n_fft"),
@@ -65,6 +66,55 @@ pub fn analysis(setup: &Setup) -> Result<Analysis> {
 /// # Errors
 /// No such window, or another number of numbers than it takes.
 pub fn shape(parameters: &Parameters) -> Result<Shape> {
-    let (name, numbers) = parameters.named("window")?;
-    Shape::named(name, &numbers).map_err(refused)
+    shape_of(parameters, "window")
+}
+
+/// The shape that the parameter `id` names.
+///
+/// # Errors
+/// As [`shape`].
+pub fn shape_of(parameters: &Parameters, id: &str) -> Result<Shape> {
+    let (name, numbers) = parameters.named(id)?;
+    Shape::named(name, &numbers).map_err(|error| Error::parameter(id, error.message))
+}
+
+/// What stands outside the signal, by `pad_mode`.
+///
+/// # Errors
+/// The parameter is not declared.
+pub fn pad(parameters: &Parameters) -> Result<Pad> {
+    Ok(match parameters.text("pad_mode")? {
+        "reflect" => Pad::Reflect,
+        "edge" => Pad::Edge,
+        _ => Pad::Zero,
+    })
+}
+
+/// The transform, the framing, and the frequencies of the bins, of the parameters that [`FEATURE`] are.
+///
+/// # Errors
+/// What the tool refuses.
+pub fn spectra(setup: &Setup) -> Result<(Stft, Framing, Vec<f64>)> {
+    let Analysis { config, framing, .. } = analysis(setup)?;
+    let stft = Stft::new(&config).map_err(refused)?;
+    let sample_rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
+    let n_fft = config.window.n_fft as f64;
+    let hz = (0..stft.bins()).map(|k| k as f64 * sample_rate / n_fft).collect();
+    Ok((stft, framing, hz))
+}
+
+/// How a vector is normalised, by a parameter that is `inf`, `-inf`, a number, or `none`; absent: `usual`.
+///
+/// # Errors
+/// A number under 0.
+pub fn norm(parameters: &Parameters, id: &str, usual: Norm) -> Result<Norm> {
+    let order = match parameters.get(id)? {
+        Value::None => return Ok(usual),
+        Value::Str(name) if name == "none" => return Ok(Norm::None),
+        Value::Str(name) if name == "-inf" => f64::NEG_INFINITY,
+        Value::Str(_) => f64::INFINITY,
+        _ => parameters.float(id)?,
+    };
+    Norm::of_order(order)
+        .ok_or_else(|| Error::parameter(id, format!("expected 0, a number above it or an infinity, got {order}")))
 }
