@@ -9,7 +9,7 @@ import librosa
 import numpy as np
 import scipy
 
-from table import EFFECT, FLAC, ONE_SAMPLE, ROOT, SPEECH, STEREO, Golden, absolute, call_text
+from table import EFFECT, FLAC, ONE_SAMPLE, ROOT, SPECTRUM, SPEECH, STEREO, Golden, absolute, allowed, call_text
 
 BANDS, GAMMATONE = 5e-6, 1e-6
 # Of the highest pitch: float32 differences bend the parabola through a shallow trough by more in one run than in another.
@@ -93,6 +93,28 @@ def features(golden):
     ):
         how = {k: None if v == "none" else v for k, v in parameters.items()}
         both(golden, name, source, [("chroma.librosa", parameters)], "librosa.feature.chroma_stft", parameters, lambda y, sr: librosa.feature.chroma_stft(y=y, sr=sr, **how))
+    for name, source, parameters in (
+        ("chroma-cqt", EFFECT, {"kind": "cqt"}),
+        ("chroma-cqt-24", FLAC, {"kind": "cqt", "n_chroma": 24, "bins_per_octave": 48, "n_octaves": 5, "fmin": 65.4, "tuning": 0.1, "norm": 1.0}),
+        ("chroma-cens", SPEECH, {"kind": "cens", "hop_length": 256}),
+        ("chroma-cens-short", EFFECT, {"kind": "cens", "tuning": 0.0, "win_len_smooth": 4, "smoothing_window": "hamming", "norm": "inf"}),
+    ):
+        how = {k: np.inf if v == "inf" else v for k, v in parameters.items() if k != "kind"}
+        function = getattr(librosa.feature, f"chroma_{parameters['kind']}")
+        both(golden, name, source, [("chroma.librosa", parameters)], f"librosa.feature.chroma_{parameters['kind']}", how, lambda y, sr: function(y=y, sr=sr, **how))
+    for name, source, parameters in (
+        ("cqt", SPEECH, {}),
+        ("cqt-tuned", EFFECT, {"tuning": "none", "hop_length": 256}),
+        ("cqt-low", FLAC, {"fmin": 65.4, "n_bins": 30, "scale": False, "sparsity": 0.0}),
+        ("cqt-odd-hop", SPEECH, {"fmin": 110.0, "n_bins": 50, "hop_length": 300, "norm": 2.0, "window": "hamming", "filter_scale": 0.7}),
+        ("cqt-reflect", FLAC, {"fmin": 130.8, "bins_per_octave": 24, "n_bins": 60, "norm": "inf", "pad_mode": "reflect", "res_type": "soxr_vhq"}),
+        ("cqt-stereo", STEREO, {"fmin": 220.0, "n_bins": 36, "hop_length": 64}),
+    ):
+        how = {k: {"none": None, "inf": np.inf}.get(v, v) if isinstance(v, str) else v for k, v in parameters.items()}
+        y, sr = clip(source)
+        single, double = librosa.cqt(y, sr=sr, **how), librosa.cqt(y.astype("f8"), sr=sr, **how)
+        stages = [("read.librosa", CUTS[source]), ("cqt.librosa", parameters)]
+        golden.add(name, source, stages, call_text("librosa.cqt", how), single, allowed(SPECTRUM, single, double))
     both(golden, "tempo", SPEECH, [("tempo.librosa", {})], "librosa.feature.tempo", {}, lambda y, sr: librosa.feature.tempo(y=y, sr=sr))
     for name, source, parameters in (
         ("pcen", SPEECH, {}),

@@ -3,11 +3,12 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.spectral_bandwidth`. Unlike `feature.centroid` it is a deviation.
 
+use auricle_analysis::{AUDIO, joined, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::spectral::Spectral;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::spectrum::{INPUT, Measure, with};
+use crate::spectrum::Measure;
 
 /// The measure, in the precision of the samples.
 pub struct Bandwidth<T> {
@@ -20,7 +21,7 @@ impl<T: Real + Float> Measure for Bandwidth<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("feature.bandwidth", "The width of the spectrum, as librosa.feature.spectral_bandwidth")
         .doc("The root of order p of the mean of |f - centroid|^p, weighted by magnitude. S, freq and centroid are not there: the input is audio.")
         .source("librosa 0.11.0, librosa.feature.spectral_bandwidth")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("bandwidth").dtypes(&[DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
         .locality(Locality::Window);
@@ -38,10 +39,13 @@ impl<T: Real + Float> Measure for Bandwidth<T> {
     }
 }
 
-const PARAMETERS: [Parameter; 8] = with(&[
-    Parameter::bool("norm", true).doc("The weights are scaled to a sum of 1."),
-    Parameter::float("p", 2.0).range(1e-3, 1e3).doc("Order of the deviation."),
-]);
+const PARAMETERS: [Parameter; 8] = joined(
+    &librosa::FEATURE,
+    &[
+        Parameter::bool("norm", true).doc("The weights are scaled to a sum of 1."),
+        Parameter::float("p", 2.0).range(1e-3, 1e3).doc("Order of the deviation."),
+    ],
+);
 
 #[cfg(test)]
 mod tests {

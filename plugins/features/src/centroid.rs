@@ -3,11 +3,12 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.spectral_centroid`. Unlike `feature.rolloff` it is a mean.
 
+use auricle_analysis::{AUDIO, joined, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::spectral::Spectral;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::spectrum::{INPUT, Measure, with};
+use crate::spectrum::Measure;
 
 /// The measure, in the precision of the samples.
 pub struct Centroid<T> {
@@ -18,7 +19,7 @@ impl<T: Real + Float> Measure for Centroid<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("feature.centroid", "The centre of the spectrum, as librosa.feature.spectral_centroid")
         .doc("The mean of the bins' frequencies, weighted by magnitude; 0 Hz of silence. S and freq are not there: the input is audio.")
         .source("librosa 0.11.0, librosa.feature.spectral_centroid")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("centroid").dtypes(&[DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
         .locality(Locality::Window);
@@ -36,7 +37,7 @@ impl<T: Real + Float> Measure for Centroid<T> {
     }
 }
 
-const PARAMETERS: [Parameter; 6] = with(&[]);
+const PARAMETERS: [Parameter; 6] = joined(&librosa::FEATURE, &[]);
 
 #[cfg(test)]
 mod tests {

@@ -3,14 +3,12 @@
 //! Shape: audio to `(band, frame)`, several channels to `(channel, band, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.spectral_contrast`. Unlike `feature.flatness` it looks at octaves.
 
-use auricle_analysis::refused;
+use auricle_analysis::{AUDIO, joined, librosa, refused};
 use auricle_dsp::Float;
 use auricle_dsp::db::{Config, Db};
 use auricle_dsp::spectral::Octaves;
 use auricle_dsp::stft::{Exponent, Stft};
 use auricle_sdk::{Real, prelude::*};
-
-use crate::spectrum::{INPUT, planned, with};
 
 /// The stage, for samples of one precision.
 pub struct Contrast<T> {
@@ -32,7 +30,7 @@ impl<T: Real + Float> PerFrame for Contrast<T> {
                  whole input, so a first pass looks for it. S and freq are not there: the input is audio.",
             )
             .source("librosa 0.11.0, librosa.feature.spectral_contrast; Jiang et al., ICME 2002")
-            .inputs(&[INPUT])
+            .inputs(&[AUDIO])
             .outputs(&[Port::tensor("contrast").dtypes(&[DType::F64]).doc("Contrasts, (band, frame), lowest first.")])
             .parameters(&PARAMETERS)
             .locality(Locality::Global);
@@ -42,7 +40,7 @@ impl<T: Real + Float> PerFrame for Contrast<T> {
 
     fn new(setup: &Setup) -> Result<Self> {
         let parameters = &setup.parameters;
-        let (stft, framing, hz) = planned(setup)?;
+        let (stft, framing, hz) = librosa::spectra(setup)?;
         let fmin = parameters.float("fmin")?;
         let octaves =
             Octaves::new(&hz, fmin, parameters.count("n_bands")?, parameters.float("quantile")?).map_err(refused)?;
@@ -94,12 +92,15 @@ impl<T: Real + Float> PerFrame for Contrast<T> {
     }
 }
 
-const PARAMETERS: [Parameter; 10] = with(&[
-    Parameter::float("fmin", 200.0).range(1e-3, 1e9).unit("Hz").doc("Where the first octave begins."),
-    Parameter::int("n_bands", 6).range(1.0, 24.0).doc("Number of octaves."),
-    Parameter::float("quantile", 0.02).range(1e-9, 0.9999).doc("The share of an octave's bins that is averaged."),
-    Parameter::bool("linear", false).doc("The difference of magnitudes instead of dB."),
-]);
+const PARAMETERS: [Parameter; 10] = joined(
+    &librosa::FEATURE,
+    &[
+        Parameter::float("fmin", 200.0).range(1e-3, 1e9).unit("Hz").doc("Where the first octave begins."),
+        Parameter::int("n_bands", 6).range(1.0, 24.0).doc("Number of octaves."),
+        Parameter::float("quantile", 0.02).range(1e-9, 0.9999).doc("The share of an octave's bins that is averaged."),
+        Parameter::bool("linear", false).doc("The difference of magnitudes instead of dB."),
+    ],
+);
 
 impl<T: Real + Float> Contrast<T> {
     /// Peaks and valleys of a frame.

@@ -5,11 +5,12 @@
 
 use std::marker::PhantomData;
 
+use auricle_analysis::{AUDIO, joined, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::spectral::flatness;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::spectrum::{INPUT, Measure, with};
+use crate::spectrum::Measure;
 
 /// The measure, in the precision of the samples.
 pub struct Flatness<T> {
@@ -22,7 +23,7 @@ impl<T: Real + Float + Element> Measure for Flatness<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("feature.flatness", "How much the spectrum is noise, as librosa.feature.spectral_flatness")
         .doc("The geometric over the arithmetic mean of magnitudes to the given power, none under amin: 1 of white noise and of silence, near 0 of a tone. S is not there: the input is audio.")
         .source("librosa 0.11.0, librosa.feature.spectral_flatness")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("flatness").dtypes(&[DType::F32, DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
         .locality(Locality::Window);
@@ -44,13 +45,16 @@ impl<T: Real + Float + Element> Measure for Flatness<T> {
     }
 }
 
-const PARAMETERS: [Parameter; 8] = with(&[
-    Parameter::float("amin", 1e-10)
-        .range(0.0, f64::INFINITY)
-        .logarithmic()
-        .doc("The smallest value that is told from zero."),
-    Parameter::float("power", 2.0).range(1e-3, 1e3).doc("Exponent of the magnitude."),
-]);
+const PARAMETERS: [Parameter; 8] = joined(
+    &librosa::FEATURE,
+    &[
+        Parameter::float("amin", 1e-10)
+            .range(0.0, f64::INFINITY)
+            .logarithmic()
+            .doc("The smallest value that is told from zero."),
+        Parameter::float("power", 2.0).range(1e-3, 1e3).doc("Exponent of the magnitude."),
+    ],
+);
 
 #[cfg(test)]
 mod tests {

@@ -6,14 +6,12 @@
 //! | `feature.zcr` | the share of samples at which the sign changes |
 //! | `feature.centroid`, `feature.bandwidth`, `feature.rolloff` | where the spectrum lies |
 //! | `feature.flatness`, `feature.contrast` | how much it is a tone |
-//! | `chroma.librosa` | pitch classes |
 //! | `pcen.librosa` | bands whose level follows the background |
 //! | `f0.yin`, `f0.pyin` | the fundamental frequency |
 //! | `onset.librosa`, `tempo.librosa` | where sounds begin, and how often |
 
 mod bandwidth;
 mod centroid;
-mod chroma;
 mod contrast;
 mod flatness;
 mod onset;
@@ -30,7 +28,6 @@ mod zcr;
 use auricle_sdk::prelude::*;
 use bandwidth::Bandwidth;
 use centroid::Centroid;
-use chroma::ChromaStage;
 use contrast::Contrast;
 use flatness::Flatness;
 use onset::Onset;
@@ -51,7 +48,6 @@ export_plugin!(
     Precision<Framed<Measured<Rolloff<f32>>>, Framed<Measured<Rolloff<f64>>>>,
     Precision<Framed<Measured<Flatness<f32>>>, Framed<Measured<Flatness<f64>>>>,
     Precision<Framed<Contrast<f32>>, Framed<Contrast<f64>>>,
-    Precision<Framed<ChromaStage<f32>>, Framed<ChromaStage<f64>>>,
     Precision<Pcen<f32>, Pcen<f64>>,
     Framed<YinStage>,
     PyinStage,

@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
-use auricle_analysis::librosa;
+use auricle_analysis::{AUDIO, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::onset::Picking;
 use auricle_sdk::{Real, prelude::*};
 
 use crate::rise::Rise;
-use crate::spectrum::INPUT;
 
 /// The stage, for samples of one precision.
 pub struct Onset<T> {
@@ -29,7 +28,7 @@ impl<T: Real + Float> Stage for Onset<T> {
              Not there: max_size, detrend, backtrack, aggregate.",
         )
         .source("librosa 0.11.0, librosa.onset.onset_strength and librosa.onset.onset_detect")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[
             Port::tensor("strength").dtypes(&[DType::F32, DType::F64]).doc("The strength of each frame."),
             Port::tensor("frames").dtypes(&[DType::I64]).doc("The frames at which something begins."),

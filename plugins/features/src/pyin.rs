@@ -5,14 +5,13 @@
 
 use std::ops::Range;
 
-use auricle_analysis::{librosa, refused};
+use auricle_analysis::{AUDIO, librosa, refused};
 use auricle_dsp::pyin::{Config, Pyin};
-use auricle_dsp::yin;
 use auricle_sdk::adapter::Framer;
 use auricle_sdk::prelude::*;
 
-use crate::rms::{FRAME_LENGTH, HOP_LENGTH, framing};
-use crate::spectrum::INPUT;
+use crate::rms::{CENTER, FRAME_LENGTH, framing};
+use crate::yin;
 
 /// The stage.
 pub struct PyinStage {
@@ -31,20 +30,17 @@ impl Stage for PyinStage {
              beta_parameters; several channels.",
         )
         .source("librosa 0.11.0, librosa.pyin; Mauch and Dixon, ICASSP 2014")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[
             Port::tensor("f0").dtypes(&[DType::F64]).nan().doc("Hz a frame; NaN where there is no pitch."),
             Port::tensor("voiced_flag").dtypes(&[DType::U8]).doc("1 where there is a pitch."),
             Port::tensor("voiced_prob").dtypes(&[DType::F64]).doc("How likely there is one, by each frame alone."),
         ])
         .parameters(&[
-            Parameter::absent("fmin", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The lowest pitch."),
-            Parameter::absent("fmax", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The highest pitch."),
+            yin::FMIN,
+            yin::FMAX,
             FRAME_LENGTH,
-            HOP_LENGTH
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .doc("Samples from one frame to the next; none: frame_length // 4."),
+            yin::HOP,
             Parameter::int("n_thresholds", 100).range(1.0, 65_536.0).doc("Thresholds that are tried."),
             Parameter::float("boltzmann_parameter", 2.0).range(1e-6, 1e3).doc("How fast a later trough of a frame loses likelihood."),
             Parameter::float("resolution", 0.1).range(1e-3, 0.9999).doc("Of a bin, in semitones."),
@@ -55,7 +51,7 @@ impl Stage for PyinStage {
                 .default(DefaultValue::Str("nan"))
                 .choices(&["nan", "none"])
                 .doc("What stands for no pitch; none: the likeliest all the same."),
-            librosa::CENTER.doc("Frame t is centred on sample t * hop_length; else it begins there."),
+            CENTER,
             librosa::PAD_MODE,
         ])
         .locality(Locality::WholeInput);
@@ -68,16 +64,9 @@ impl Stage for PyinStage {
             let message = format!("expected one channel, got {}", audio.channels);
             return Err(Error::format(message).hint("mix it down, or read one channel"));
         }
-        let frame_length = parameters.count("frame_length")?;
-        let hop = parameters.optional_count("hop_length")?.unwrap_or((frame_length / 4).max(1));
+        let hop = yin::hop(parameters)?;
         let config = Config {
-            yin: yin::Config {
-                sample_rate: f64::from(audio.sample_rate),
-                frame_length,
-                fmin: parameters.float("fmin")?,
-                fmax: parameters.float("fmax")?,
-                threshold: 1.0,
-            },
+            yin: yin::config(setup, 1.0)?,
             hop,
             n_thresholds: parameters.count("n_thresholds")?,
             boltzmann: parameters.float("boltzmann_parameter")?,
@@ -86,11 +75,7 @@ impl Stage for PyinStage {
             switch: parameters.float("switch_prob")?,
             no_trough: parameters.float("no_trough_prob")?,
         };
-        let pad = match parameters.text("pad_mode")? {
-            "reflect" => Pad::Reflect,
-            "edge" => Pad::Edge,
-            _ => Pad::Zero,
-        };
+        let pad = librosa::pad(&setup.parameters)?;
         let framing = framing(setup, hop, pad)?;
         framing.check()?;
         input.length.map_or(Ok(()), |samples| framing.fits(samples))?;

@@ -3,11 +3,9 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float32.
 //! Source: librosa 0.11.0, `librosa.feature.rms`. Unlike a meter it knows no dB.
 
-use auricle_analysis::librosa;
+use auricle_analysis::{AUDIO, librosa};
 use auricle_dsp::level::Level;
 use auricle_sdk::prelude::*;
-
-use crate::spectrum::INPUT;
 
 /// The stage.
 pub struct Rms(Framing);
@@ -16,24 +14,15 @@ impl PerFrame for Rms {
     const DESCRIPTOR: Descriptor = Descriptor::new("feature.rms", "The level of frames, as librosa.feature.rms")
         .doc("The root of the mean square of each frame. S is not there: the input is audio.")
         .source("librosa 0.11.0, librosa.feature.rms")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("rms").doc("A level a frame.")])
-        .parameters(&[
-            FRAME_LENGTH,
-            HOP_LENGTH,
-            librosa::CENTER.doc("Frame t is centred on sample t * hop_length; else it begins there."),
-            librosa::PAD_MODE,
-        ])
+        .parameters(&[FRAME_LENGTH, HOP_LENGTH, CENTER, librosa::PAD_MODE])
         .locality(Locality::Window);
     type In = f64;
     type Out = f32;
 
     fn new(setup: &Setup) -> Result<Self> {
-        let pad = match setup.parameters.text("pad_mode")? {
-            "reflect" => Pad::Reflect,
-            "edge" => Pad::Edge,
-            _ => Pad::Zero,
-        };
+        let pad = librosa::pad(&setup.parameters)?;
         Ok(Rms(framing(setup, setup.parameters.count("hop_length")?, pad)?))
     }
 
@@ -51,6 +40,9 @@ impl PerFrame for Rms {
         out[0] = level.rms() as f32;
     }
 }
+
+/// Whether frames are centred.
+pub const CENTER: Parameter = librosa::CENTER.doc("Frame t is centred on sample t * hop_length; else it begins there.");
 
 /// Length of a frame.
 pub const FRAME_LENGTH: Parameter = Parameter::int("frame_length", 2048)

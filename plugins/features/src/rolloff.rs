@@ -3,11 +3,12 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.spectral_rolloff`. Unlike `feature.centroid` it is that of a bin.
 
+use auricle_analysis::{AUDIO, joined, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::spectral::Spectral;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::spectrum::{INPUT, Measure, with};
+use crate::spectrum::Measure;
 
 /// The measure, in the precision of the samples.
 pub struct Rolloff<T> {
@@ -19,7 +20,7 @@ impl<T: Real + Float> Measure for Rolloff<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("feature.rolloff", "The frequency under which most of the spectrum lies, as librosa.feature.spectral_rolloff")
         .doc("The lowest bin at which the sum of the magnitudes so far reaches roll_percent of all. S and freq are not there: the input is audio.")
         .source("librosa 0.11.0, librosa.feature.spectral_rolloff")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("rolloff").dtypes(&[DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
         .locality(Locality::Window);
@@ -38,7 +39,7 @@ impl<T: Real + Float> Measure for Rolloff<T> {
 }
 
 const PARAMETERS: [Parameter; 7] =
-    with(&[Parameter::float("roll_percent", 0.85).range(1e-9, 0.9999).doc("The share.")]);
+    joined(&librosa::FEATURE, &[Parameter::float("roll_percent", 0.85).range(1e-9, 0.9999).doc("The share.")]);
 
 #[cfg(test)]
 mod tests {

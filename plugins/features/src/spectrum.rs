@@ -1,45 +1,9 @@
 //! What the measures of a spectrum have in common: librosa's magnitudes of centred frames.
 
-use auricle_analysis::{Analysis, librosa, refused};
+use auricle_analysis::librosa;
 use auricle_dsp::Float;
 use auricle_dsp::stft::{Exponent, Stft};
 use auricle_sdk::{Real, prelude::*};
-
-/// The samples that are measured.
-pub const INPUT: Port =
-    Port::audio("audio").dtypes(&[DType::F32, DType::F64]).doc("Samples; the tool takes no integers.");
-
-/// librosa's analysis, with its features' default hop.
-pub const ANALYSIS: [Parameter; 6] = [
-    librosa::N_FFT,
-    librosa::HOP_LENGTH.default(DefaultValue::Int(512)),
-    librosa::WIN_LENGTH,
-    librosa::WINDOW,
-    librosa::CENTER,
-    librosa::PAD_MODE,
-];
-
-/// The analysis' parameters and some others.
-pub const fn with<const N: usize>(others: &[Parameter]) -> [Parameter; N] {
-    assert!(N == ANALYSIS.len() + others.len(), "as many as there are");
-    let mut all = [ANALYSIS[0]; N];
-    let mut i = 1;
-    while i < N {
-        all[i] = if i < ANALYSIS.len() { ANALYSIS[i] } else { others[i - ANALYSIS.len()] };
-        i += 1;
-    }
-    all
-}
-
-/// The transform, the framing, and the frequencies of the bins.
-pub fn planned(setup: &Setup) -> Result<(Stft, Framing, Vec<f64>)> {
-    let Analysis { config, framing, .. } = librosa::analysis(setup)?;
-    let stft = Stft::new(&config).map_err(refused)?;
-    let sample_rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
-    let n_fft = config.window.n_fft as f64;
-    let hz = (0..stft.bins()).map(|k| k as f64 * sample_rate / n_fft).collect();
-    Ok((stft, framing, hz))
-}
 
 /// One number of a spectrum.
 pub trait Measure: Sized + Send + 'static {
@@ -75,7 +39,7 @@ impl<M: Measure> PerFrame for Measured<M> {
     type Out = M::Out;
 
     fn new(setup: &Setup) -> Result<Self> {
-        let (stft, framing, hz) = planned(setup)?;
+        let (stft, framing, hz) = librosa::spectra(setup)?;
         let magnitudes = vec![M::In::default(); hz.len()];
         Ok(Measured { measure: M::new(&setup.parameters, hz)?, stft, framing, magnitudes })
     }

@@ -5,13 +5,12 @@
 
 use std::ops::Range;
 
-use auricle_analysis::{librosa, refused_as};
+use auricle_analysis::{AUDIO, librosa, refused_as};
 use auricle_dsp::Float;
 use auricle_dsp::onset::Tempo;
 use auricle_sdk::{Real, prelude::*};
 
 use crate::rise::Rise;
-use crate::spectrum::INPUT;
 
 /// The stage, for samples of one precision.
 pub struct TempoStage<T> {
@@ -26,7 +25,7 @@ impl<T: Real + Float> Stage for TempoStage<T> {
              log-normal prior around start_bpm. All of the input is kept. Silence gives the prior's tempo. Not there: aggregate, prior.",
         )
         .source("librosa 0.11.0, librosa.feature.tempo")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("tempo").dtypes(&[DType::F64]).doc("Beats per minute.")])
         .parameters(&[
             librosa::HOP_LENGTH.default(DefaultValue::Int(512)),

@@ -3,12 +3,11 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.yin`. Unlike `f0.pyin` every frame has a pitch.
 
-use auricle_analysis::refused_as;
+use auricle_analysis::{AUDIO, librosa, refused_as};
 use auricle_dsp::yin::{Config, Yin};
 use auricle_sdk::prelude::*;
 
-use crate::rms::{FRAME_LENGTH, HOP_LENGTH, framing};
-use crate::spectrum::INPUT;
+use crate::rms::{CENTER, FRAME_LENGTH, HOP_LENGTH, framing};
 
 /// The stage.
 pub struct YinStage {
@@ -23,19 +22,16 @@ impl PerFrame for YinStage {
              trough_threshold, or else its deepest, refined by a parabola. sr is the stream's. A frame of noise or silence has a pitch too, which means nothing.",
         )
         .source("librosa 0.11.0, librosa.yin; de Cheveigne and Kawahara, JASA 111(4), 2002")
-        .inputs(&[INPUT])
+        .inputs(&[AUDIO])
         .outputs(&[Port::tensor("f0").dtypes(&[DType::F64]).doc("Hz a frame.")])
         .parameters(&[
-            Parameter::absent("fmin", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The lowest pitch."),
-            Parameter::absent("fmax", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The highest pitch."),
+            FMIN,
+            FMAX,
             FRAME_LENGTH,
-            HOP_LENGTH
-                .default(DefaultValue::Str("none"))
-                .choices(&["none"])
-                .doc("Samples from one frame to the next; none: frame_length // 4."),
+            HOP,
             Parameter::float("trough_threshold", 0.1).range(1e-9, 1e9).doc("The first trough under this is taken."),
-            auricle_analysis::librosa::CENTER.doc("Frame t is centred on sample t * hop_length; else it begins there."),
-            auricle_analysis::librosa::PAD_MODE,
+            CENTER,
+            librosa::PAD_MODE,
         ])
         .locality(Locality::Window);
     type In = f64;
@@ -43,22 +39,9 @@ impl PerFrame for YinStage {
 
     fn new(setup: &Setup) -> Result<Self> {
         let parameters = &setup.parameters;
-        let frame_length = parameters.count("frame_length")?;
-        let config = Config {
-            sample_rate: f64::from(setup.input(0)?.as_audio()?.sample_rate),
-            frame_length,
-            fmin: parameters.float("fmin")?,
-            fmax: parameters.float("fmax")?,
-            threshold: parameters.float("trough_threshold")?,
-        };
+        let config = config(setup, parameters.float("trough_threshold")?)?;
         let yin = Yin::new(&config).map_err(refused_as(&[("threshold", "trough_threshold")]))?;
-        let hop = parameters.optional_count("hop_length")?.unwrap_or((frame_length / 4).max(1));
-        let pad = match parameters.text("pad_mode")? {
-            "reflect" => Pad::Reflect,
-            "edge" => Pad::Edge,
-            _ => Pad::Zero,
-        };
-        Ok(YinStage { framing: framing(setup, hop, pad)?, yin })
+        Ok(YinStage { framing: framing(setup, hop(parameters)?, librosa::pad(parameters)?)?, yin })
     }
 
     fn framing(&self) -> Framing {
@@ -74,6 +57,38 @@ impl PerFrame for YinStage {
     fn frame(&mut self, samples: &[f64], out: &mut [f64]) {
         out[0] = self.yin.process(samples);
     }
+}
+
+/// The lowest pitch.
+pub const FMIN: Parameter =
+    Parameter::absent("fmin", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The lowest pitch.");
+
+/// The highest pitch.
+pub const FMAX: Parameter =
+    Parameter::absent("fmax", Types::FLOAT).required().range(1e-3, 1e9).unit("Hz").doc("The highest pitch.");
+
+/// Distance of frames, a quarter of their length unless a session says so.
+pub const HOP: Parameter = HOP_LENGTH
+    .default(DefaultValue::Str("none"))
+    .choices(&["none"])
+    .doc("Samples from one frame to the next; none: frame_length // 4.");
+
+/// Reads `hop_length`.
+pub fn hop(parameters: &Parameters) -> Result<usize> {
+    let usual = (parameters.count("frame_length")? / 4).max(1);
+    Ok(parameters.optional_count("hop_length")?.unwrap_or(usual))
+}
+
+/// Reads `frame_length fmin fmax`.
+pub fn config(setup: &Setup, threshold: f64) -> Result<Config> {
+    let parameters = &setup.parameters;
+    Ok(Config {
+        sample_rate: f64::from(setup.input(0)?.as_audio()?.sample_rate),
+        frame_length: parameters.count("frame_length")?,
+        fmin: parameters.float("fmin")?,
+        fmax: parameters.float("fmax")?,
+        threshold,
+    })
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 //! Shape: audio to `(frame,)`, several channels to `(channel, frame)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.zero_crossing_rate`. Unlike `feature.rms` the ends are repeated, not zeros.
 
-use auricle_analysis::librosa;
+use auricle_analysis::{AUDIO, librosa};
 use auricle_dsp::crossings::Crossings;
 use auricle_sdk::prelude::*;
 
 use crate::rms::{FRAME_LENGTH, HOP_LENGTH, framing};
-use crate::spectrum::INPUT;
 
 /// The stage.
 pub struct Zcr {
@@ -23,7 +22,7 @@ impl PerFrame for Zcr {
     )
     .doc("The share of a frame's samples whose sign is not that of the sample before; with pad the first counts too.")
     .source("librosa 0.11.0, librosa.feature.zero_crossing_rate")
-    .inputs(&[INPUT])
+    .inputs(&[AUDIO])
     .outputs(&[Port::tensor("rate").dtypes(&[DType::F64]).doc("A share a frame.")])
     .parameters(&[
         FRAME_LENGTH,
