@@ -47,6 +47,7 @@ pub use evaluate::Evaluator;
 pub use event::{Event, Observer};
 pub use executor::{Cancel, Options, Run, Times, run};
 pub use files::{OpenFile, write_whole};
+pub use graph::{fits, may_fit};
 pub use model::{MissingModel, ModelFile, ModelStore};
 pub use overview::{Overview, Overviews, Shape, Usage};
 pub use worker::Failure;

@@ -1,6 +1,6 @@
 //! Edits that a person thinks of as one.
 
-use super::{Edit, Feed, refused};
+use super::{Edit, Feed, NewStage, refused};
 use crate::error::Result;
 use crate::session::{Session, SessionStage};
 
@@ -22,6 +22,21 @@ impl Session {
             Edit::Rewire { stage: reader.id.clone(), feeds: feeds.collect() }
         });
         Ok(Edit::All(rewired.chain([Edit::RemoveStage { id: id.to_owned() }]).collect()))
+    }
+
+    /// A stage like that one, under a name that is free.
+    ///
+    /// # Errors
+    /// There is no such stage.
+    pub fn copied(&self, id: &str) -> Result<NewStage> {
+        let stage = self.stage(id).ok_or_else(|| refused(format!("there is no stage {id:?}")))?;
+        let plugin = stage.requirement.as_ref().map_or_else(String::new, |required| format!("@{required}"));
+        Ok(NewStage {
+            id: self.free_name(id),
+            stage: format!("{}{plugin}", stage.stage),
+            feeds: stage.feeds.clone(),
+            parameters: stage.parameters.iter().map(|p| (p.id.clone(), p.value.clone())).collect(),
+        })
     }
 
     /// A name for an input or stage that is not taken: `wish`, or with a number behind it.

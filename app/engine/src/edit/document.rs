@@ -117,6 +117,43 @@ impl Document {
         Ok(())
     }
 
+    pub(super) fn move_stage(&mut self, id: &str, after: Option<&str>) -> Result<()> {
+        if after == Some(id) {
+            return Err(refused(format!("the stage {id:?} cannot come after itself")));
+        }
+        let from = self.index(id)?;
+        let to = match after.map(|after| self.index(after)).transpose()? {
+            None => 0,
+            Some(index) if index < from => index + 1,
+            Some(index) => index,
+        };
+        let stages = &mut self.toml["stage"];
+        if let Some(array) = stages.as_array_mut() {
+            let mut values: Vec<toml_edit::Value> = array.iter().cloned().collect();
+            // Places keep their line breaks and comments.
+            let decors: Vec<toml_edit::Decor> = values.iter().map(|value| value.decor().clone()).collect();
+            let value = values.remove(from);
+            values.insert(to, value);
+            array.clear();
+            for (mut value, decor) in values.into_iter().zip(decors) {
+                *value.decor_mut() = decor;
+                array.push_formatted(value);
+            }
+        } else if let Some(tables) = stages.as_array_of_tables_mut() {
+            let mut all: Vec<Table> = tables.iter().cloned().collect();
+            let positions: Vec<Option<isize>> = all.iter().map(Table::position).collect();
+            let table = all.remove(from);
+            all.insert(to, table);
+            tables.clear();
+            for (mut table, position) in all.into_iter().zip(positions) {
+                // What lies below a table follows it.
+                put_at(&mut table, position);
+                tables.push(table);
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn set_parameter(&mut self, stage: &str, parameter: &str, value: &Value) -> Result<()> {
         set_parameter(&mut self.stage(stage)?, parameter, value)
     }
@@ -176,6 +213,18 @@ impl Document {
     fn stage(&mut self, id: &str) -> Result<Place<'_>> {
         let index = self.index(id)?;
         Ok(self.stages().swap_remove(index))
+    }
+}
+
+/// Puts a table, and all in it, at one place of the file.
+fn put_at(table: &mut Table, position: Option<isize>) {
+    table.set_position(position);
+    for (_, item) in table.iter_mut() {
+        match item {
+            Item::Table(table) => put_at(table, position),
+            Item::ArrayOfTables(tables) => tables.iter_mut().for_each(|table| put_at(table, position)),
+            _ => {}
+        }
     }
 }
 

@@ -50,6 +50,13 @@ pub enum Edit {
         /// Id of the stage.
         id: String,
     },
+    /// Moves a stage to another place in the file.
+    MoveStage {
+        /// Id of the stage.
+        id: String,
+        /// Id of the stage that it then comes after; `None`: first.
+        after: Option<String>,
+    },
     /// Sets a parameter; [`Value::None`] resets it.
     SetParameter {
         /// Id of the stage.
@@ -174,6 +181,7 @@ fn edited(session: &Session, edit: &Edit) -> Result<String> {
             document.add_stage(stage, after.as_deref())?;
         }
         Edit::RemoveStage { id } => document.remove_stage(id)?,
+        Edit::MoveStage { id, after } => document.move_stage(id, after.as_deref())?,
         Edit::SetParameter { stage, parameter, value } => document.set_parameter(stage, parameter, value)?,
         Edit::ResetParameter { stage, parameter } => document.set_parameter(stage, parameter, &Value::None)?,
         Edit::Rewire { stage, feeds } => document.rewire(stage, feeds)?,

@@ -165,6 +165,40 @@ fn stages_come_and_go() {
 }
 
 #[test]
+fn a_stage_moves_with_what_belongs_to_it() {
+    let block = |from: &str, to: &str| {
+        let begin = TEXT.find(from).expect("it is there");
+        &TEXT[begin..TEXT.find(to).expect("it is there")]
+    };
+    let (read, err, last) = (
+        block("\n# reads", "\n# compares"),
+        block("\n# compares", "\n[[stage]]\nid = \"last\""),
+        block("\n[[stage]]\nid = \"last\"", "\n# the screen"),
+    );
+    let head = &TEXT[..TEXT.find(read).expect("it is there")];
+    let tail = &TEXT[TEXT.find("\n# the screen").expect("it is there")..];
+    let to = |id: &str, after: Option<&str>| Edit::MoveStage { id: id.into(), after: after.map(str::to_owned) };
+    for (edit, order) in [
+        (to("read", Some("err")), [err, read, last]),
+        (to("last", None), [last, read, err]),
+        (to("last", Some("read")), [read, last, err]),
+        (to("err", Some("read")), [read, err, last]),
+    ] {
+        changes(TEXT, &edit, &[&[head][..], &order, &[tail]].concat().concat());
+    }
+    let braces =
+        "auricle = 1\nstage = [\n  { id = \"a\", use = \"x.y\" }, # one\n  { id = \"b\", use = \"x.y\" },\n]\n";
+    let moved = "auricle = 1\nstage = [\n  { id = \"b\", use = \"x.y\" }, # one\n  { id = \"a\", use = \"x.y\" },\n]\n";
+    changes(braces, &to("b", None), moved);
+    for wrong in [to("read", Some("read")), to("nobody", None), to("read", Some("nobody"))] {
+        assert!(session(TEXT).apply(&wrong).is_err(), "{wrong:?}");
+    }
+    let copy = session(TEXT).copied("last").expect("it is there");
+    assert_eq!((copy.id.as_str(), copy.stage.as_str(), copy.feeds.len()), ("last_2", "compare.error", 3));
+    assert_eq!(copy.parameters, [("crop".to_owned(), true.into())]);
+}
+
+#[test]
 fn wiring_is_written_in_its_shortest_form() {
     let rewire = |feeds: Vec<Feed>| Edit::Rewire { stage: "err".into(), feeds };
     let before = "input = [\"read\", \"read.audio\"]  # two";
@@ -334,7 +368,7 @@ impl Random {
 
     fn edit(&mut self) -> Edit {
         let parameter = |random: &mut Self| random.pick(&["a", "start_s", "crop", "x", "odd key"]);
-        match self.below(12) {
+        match self.below(13) {
             0 => Edit::SetTitle(self.pick(&["", "a", "ü # no comment"])),
             1 => Edit::SetSeed(self.below(9) as u64),
             2 => Edit::SetInput { name: self.name(), path: (self.below(2) == 0).then(|| self.name()) },
@@ -352,7 +386,8 @@ impl Random {
             7 => Edit::ResetParameter { stage: self.name(), parameter: parameter(self) },
             8 => Edit::Rewire { stage: self.name(), feeds: self.feeds() },
             9 => Edit::Bypass { stage: self.name(), on: self.below(2) == 0 },
-            10 => Edit::Rename { from: self.name(), to: self.name() },
+            10 => Edit::MoveStage { id: self.name(), after: (self.below(2) == 0).then(|| self.name()) },
+            11 => Edit::Rename { from: self.name(), to: self.name() },
             _ => Edit::SetView { key: self.pick(&["zoom", "stage"]), value: self.value() },
         }
     }

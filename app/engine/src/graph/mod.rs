@@ -11,6 +11,7 @@ use auricle_sdk::descriptor::{Descriptor, Port};
 use std::collections::BTreeSet;
 
 pub(crate) use ports::{Given, check_format, kinds, remedy};
+pub use ports::{fits, may_fit};
 
 /// The wiring of a session's stages. Indices are those of the session, bypassed stages included.
 pub(crate) struct Graph {

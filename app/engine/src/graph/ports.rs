@@ -72,6 +72,22 @@ pub(crate) fn check_format(port: &Port, format: &Format) -> Result<(), String> {
     }
 }
 
+/// Does what has been negotiated go into a port?
+///
+/// # Errors
+/// What was expected, and what comes.
+pub fn fits(port: &Port, format: &Format) -> Result<(), String> {
+    check_format(port, format)
+}
+
+/// Does what comes out of an output go into a port, as far as its stage says?
+///
+/// # Errors
+/// What was expected, and what comes.
+pub fn may_fit(port: &Port, output: &Port) -> Result<(), String> {
+    Given { kinds: output.kinds, dtypes: output.dtypes, from: None }.check(port)
+}
+
 /// A hint: which stage would make what `wanted` takes, from what is given or instead of it.
 pub(crate) fn remedy(registry: &Registry, given: Given<'_>, wanted: &Port) -> String {
     let stages = || registry.stages().map(|(_, stage)| stage);
