@@ -72,7 +72,7 @@ fn headless(dir: &Path, out: &Path, plugin_dirs: &[PathBuf]) -> Exit {
     let registry = places::registry(plugin_dirs);
     let pace = Pace { jobs: None, block: None };
     for (name, _) in FILES.iter().filter(|(name, _)| name.ends_with(".toml")) {
-        let plan = match open::plan(&dir.join(name), &Inputs { inputs: Vec::new() }, &registry) {
+        let plan = match open::plan(&dir.join(name), &Inputs::default(), &registry) {
             Ok(plan) => plan,
             Err(exit) => return exit,
         };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Arguments of `auricle replay`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The session file
+    /// The session file; - reads one from standard input
     session: PathBuf,
     #[command(flatten)]
     inputs: Inputs,

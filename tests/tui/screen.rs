@@ -35,6 +35,7 @@ impl Screen {
             config,
             suiting: Theme::Dark,
             device: Ok((Arc::new(device.clone()) as Arc<dyn Device>, None)),
+            journals: None,
             demo: Some(Box::new(|| Ok(root().join("sessions/spectrogram-tour.toml")))),
         };
         let (sender, events) = channel();

@@ -33,7 +33,9 @@ impl Pty {
         let mut command = CommandBuilder::new(program);
         command.args(args);
         command.cwd(home);
-        for name in ["NO_COLOR", "AURICLE_PLUGIN_PATH", "COLORTERM", "TMUX"] {
+        for name in
+            ["NO_COLOR", "AURICLE_PLUGIN_PATH", "COLORTERM", "TMUX", "COLORFGBG", "XDG_STATE_HOME", "XDG_CONFIG_HOME"]
+        {
             command.env_remove(name);
         }
         command.env("TERM", "xterm-256color");
@@ -278,4 +280,44 @@ fn what_cannot_be_opened_is_told_without_a_screen() {
     let (code, parser) = pty.end();
     assert_eq!(code, 3);
     assert!(parser.screen().contents().contains("no-such-file.wav: No such file"), "{}", parser.screen().contents());
+}
+
+#[test]
+fn what_was_not_saved_survives_a_kill() {
+    let home = scratch();
+    let session = crate::screen::written(home.path(), "effect.wav", "");
+    let program = built().join("auricle");
+    let open = || Pty::start(home.path(), &program, &[&session.display().to_string()], (36, 120), &[]);
+    let before = std::fs::read_to_string(&session).expect("it is there");
+    let mut pty = open();
+    pty.until("the first picture", is_ready);
+    // Twice as long a window; another stage.
+    pty.press("1\x1b[B2\x1b[C");
+    pty.until("the value has changed", |screen| screen.contents().contains("1024"));
+    // Chosen is the last stage.
+    pty.press("1Gx");
+    pty.until("it is gone", |screen| !screen.contents().contains("save_levels"));
+    pty.signal("KILL");
+    pty.child.wait().expect("it ends");
+    assert_eq!(std::fs::read_to_string(&session).expect("it is there"), before);
+    let mut pty = open();
+    pty.until("the changes are offered", |screen| screen.contents().contains("Unsaved changes were kept"));
+    // Later is an answer too.
+    pty.press("\x1b");
+    pty.until("they can wait", |screen| !screen.contents().contains("Unsaved changes were kept"));
+    pty.press("q");
+    pty.end();
+    let mut pty = open();
+    pty.until("the changes are offered again", |screen| screen.contents().contains("Unsaved changes were kept"));
+    pty.press("r");
+    pty.until("they are there", |screen| !screen.contents().contains("save_levels") && is_ready(screen));
+    pty.press("s");
+    pty.until("it is saved", |screen| screen.contents().contains("saved"));
+    pty.press("q");
+    pty.end();
+    let text = std::fs::read_to_string(&session).expect("it is there");
+    assert!(!text.contains("save_levels") && text.contains("# a comment that survives"), "{text}");
+    // Nothing is left behind.
+    let left = std::fs::read_dir(home.path().join(".local/state/auricle/journal")).map_or(0, Iterator::count);
+    assert_eq!(left, 0, "a journal is left");
 }

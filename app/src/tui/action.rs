@@ -95,6 +95,22 @@ pub enum Action {
     Enter,
     /// Leaves the stage out, or takes it in again.
     Bypass,
+    /// Lists the stages that can be added after the chosen one.
+    AddStage,
+    /// Removes the chosen stage.
+    RemoveStage,
+    /// Adds a stage like the chosen one.
+    Duplicate,
+    /// Gives the chosen stage another name.
+    Rename,
+    /// Chooses what feeds the chosen stage.
+    Rewire,
+    /// Moves the chosen stage up or down the list.
+    Shift(i8),
+    /// Lists all changes.
+    History,
+    /// Tells the shell line that does what the session does.
+    ShellLine,
     /// Changes the value, a step or ten.
     Nudge(i8),
     /// Takes the parameter back to its default.
@@ -232,6 +248,27 @@ pub const TABLE: &[Entry] = &[
         "To the stage's parameters",
     ),
     entry(STAGES, "bypass", Action::Bypass, &["b"], (6, "bypass"), "Leave the stage out, or take it in again"),
+    entry(
+        STAGES,
+        "add-stage",
+        Action::AddStage,
+        &["a", "Insert"],
+        (4, "add"),
+        "Add a stage after this one, from a list",
+    ),
+    entry(
+        STAGES,
+        "remove-stage",
+        Action::RemoveStage,
+        &["x", "Delete"],
+        (7, "remove"),
+        "Remove the stage; what feeds it feeds its readers",
+    ),
+    entry(STAGES, "rewire", Action::Rewire, &["w"], (6, "wire"), "Choose what feeds the stage"),
+    entry(STAGES, "duplicate", Action::Duplicate, &["d"], (9, "duplicate"), "Add a stage like this one"),
+    entry(STAGES, "rename", Action::Rename, &["n", "F2"], (9, "rename"), "Give the stage another name"),
+    entry(STAGES, "shift-up", Action::Shift(-1), &["K", "S-Up"], (10, "move"), "Move the stage up the list"),
+    entry(STAGES, "shift-down", Action::Shift(1), &["J", "S-Down"], NO, "Move the stage down the list"),
     entry(FORM, "parameter-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The parameter above"),
     entry(FORM, "parameter-below", Action::Row(1), &["Down", "j"], NO, "The parameter below"),
     entry(FORM, "parameter-first", Action::FirstRow, &["Home", "g"], NO, "The first parameter"),
@@ -265,6 +302,8 @@ pub const TABLE: &[Entry] = &[
     entry(ALL, "side", Action::ToggleSide, &["p"], NO, "Show or hide pipeline and parameters"),
     entry(ALL, "undo", Action::Undo, &["u"], (15, "undo"), "Undo the last change"),
     entry(ALL, "redo", Action::Redo, &["C-r", "C-y"], NO, "Redo"),
+    entry(ALL, "history", Action::History, &["U"], (17, "history"), "All changes; go back or forward to any"),
+    entry(ALL, "shell-line", Action::ShellLine, &["$"], (18, "shell line"), "The shell line that does this, to copy"),
     entry(ALL, "save", Action::Save, &["s"], (8, "save"), "Save the session"),
     entry(ALL, "save-as", Action::SaveAs, &["S"], NO, "Save under another name"),
     entry(ALL, "open", Action::Open, &["o"], (16, "open"), "Open a sound file or a session"),

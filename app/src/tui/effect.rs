@@ -1,6 +1,7 @@
 //! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
 
 use super::lane::Target;
+use super::offer::Wanted;
 use super::region::Request;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
@@ -13,9 +14,25 @@ pub enum Effect {
     Apply {
         /// The change.
         edit: Edit,
+        /// What it is called in the history; none: what it does.
+        name: Option<String>,
         /// Why.
         reason: Reason,
     },
+    /// Lists what can be put into the session.
+    Offer(Wanted),
+    /// Removes a stage; what feeds it feeds those that it fed.
+    Remove(String),
+    /// Adds a stage like another.
+    Duplicate(String),
+    /// Makes the shell line that does what the session does.
+    ShellLine,
+    /// Gives the terminal's clipboard a text.
+    Copy(String),
+    /// Takes over changes that were kept from an earlier time: the session's text with them.
+    Recover(String),
+    /// Forgets changes that were kept from an earlier time.
+    Discard,
     /// Makes columns of the waveform.
     Wave(Request),
     /// Makes columns of the spectrogram.

@@ -4,11 +4,12 @@ use super::browser::Listing;
 use super::effect::Reason;
 use super::key::Key;
 use super::loudness::Loudness;
+use super::offer::Offers;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
 use super::sound::Sound;
-use super::state::Length;
-use auricle_engine::{Edit, Plan};
+use super::state::{Length, Step};
+use auricle_engine::Plan;
 use auricle_sdk::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,8 +44,8 @@ pub enum Event {
     },
     /// The session was changed.
     Applied {
-        /// What takes the change back.
-        inverse: Edit,
+        /// What takes the change back, and what the change is called.
+        inverse: Step,
         /// Why it was changed.
         reason: Reason,
         /// Its stages now, not planned yet.
@@ -79,6 +80,23 @@ pub enum Event {
     Exists(PathBuf, bool),
     /// The session could not be saved.
     NotSaved(String),
+    /// What can be put into the session.
+    Offered(Offers),
+    /// A list's offer of this index was tried: does the session still plan with it?
+    Tried {
+        /// The list's number.
+        ticket: u64,
+        /// The index.
+        index: usize,
+        /// What the plan says.
+        outcome: Result<(), String>,
+    },
+    /// All offers of the list of this number were tried.
+    AllTried(u64),
+    /// Lines to read and copy: a title and the text.
+    Told(String, String),
+    /// Changes of an earlier time were never saved: the session's text with them.
+    Unsaved(String),
     /// A directory was read.
     Listed(Listing),
     /// The terminal is ours again.

@@ -105,6 +105,7 @@ impl Desk<'_> {
             match errand {
                 Errand::Redraw => self.terminal.forget(),
                 Errand::Quit => self.over = true,
+                Errand::Copy(text) => self.terminal.copy(&text)?,
                 Errand::Suspend => input::ask_to_suspend(),
             }
         }

@@ -228,7 +228,7 @@ mod tests {
             ("F", Focus::Lanes, "F does nothing here; nearest: f - show all of it"),
             ("Q", Focus::Lanes, "Q does nothing here; nearest: q - quit; asks if changes are not saved"),
             ("c", Focus::Pipeline, "c does nothing here; in the lanes (3) it is: next colour map"),
-            ("U", Focus::Parameters, "U does nothing here; nearest: u - undo the last change"),
+            ("O", Focus::Parameters, "O does nothing here; nearest: o - open a sound file or a session"),
             ("ä", Focus::Lanes, "ä does nothing here; ? shows all keys"),
         ] {
             assert_eq!(Keymap::default().unknown(key(name), focus), expected);

@@ -13,6 +13,7 @@ mod action;
 mod axis;
 mod background;
 mod browser;
+mod clipboard;
 mod colour;
 mod config;
 mod draw;
@@ -20,12 +21,16 @@ mod effect;
 mod event;
 mod event_loop;
 mod field;
+mod fuzzy;
+mod history;
 mod input;
+mod journal;
 mod key;
 mod keymap;
 mod lane;
 mod layout;
 mod loudness;
+mod offer;
 mod paint;
 mod palette;
 mod pipeline;
@@ -39,6 +44,7 @@ mod region;
 mod remember;
 mod scale;
 mod selection;
+mod shell;
 mod sound;
 mod starter;
 mod state;
@@ -48,6 +54,7 @@ mod timeline;
 mod update;
 mod value;
 mod view;
+mod wiring;
 mod workbench;
 mod worker;
 
@@ -69,6 +76,7 @@ pub use scale::Spread;
 pub use state::{Lanes, Message, Overlay, State, Tone};
 pub use terminal::{Terminal, depth, suiting_theme};
 pub use theme::Theme;
+pub use value::parse as parse_value;
 pub use workbench::{Errand, Workbench};
 
 use auricle_engine::Registry;
@@ -88,6 +96,8 @@ pub struct Options {
     pub suiting: Theme,
     /// What to play on, and the device's name there; or why there is nothing.
     pub device: Result<(Arc<dyn Device>, Option<String>), Error>,
+    /// Where unsaved changes are kept; none: nowhere.
+    pub journals: Option<PathBuf>,
     /// Lays out the bundled recordings and gives the session to open.
     pub demo: Option<Box<dyn Fn() -> Result<PathBuf, String>>>,
 }

@@ -2,7 +2,7 @@
 
 use super::lane::Target;
 use super::pool::is_real;
-use auricle_engine::{Diagnostic, Plan, Registry, Session, SessionStage};
+use auricle_engine::{Diagnostic, Feed, Plan, Registry, Session, SessionStage};
 use auricle_sdk::descriptor::{Descriptor, Parameter};
 use auricle_sdk::format::{Data, Format};
 use auricle_sdk::{Severity, Value};
@@ -37,7 +37,7 @@ pub struct StageRow {
     /// Is it left out?
     pub bypass: bool,
     /// What the session says of its inputs: stages, `stage.port`, or inputs of the session.
-    pub sources: Vec<String>,
+    pub wires: Vec<Feed>,
     /// The rows and outputs that feed it, in order.
     pub feeds: Vec<(usize, usize)>,
     /// Its index in the plan; none if it is bypassed or there is no plan.
@@ -102,8 +102,8 @@ impl Pipeline {
         }
         // What is left out of the plan still stands behind something: that is what passes it by.
         for row in (0..self.stages.len()).filter(|&row| self.stages[row].planned.is_none()).collect::<Vec<_>>() {
-            let sources = self.stages[row].sources.iter();
-            self.stages[row].feeds = sources.filter_map(|source| self.output_named(source)).collect();
+            let wires = self.stages[row].wires.iter();
+            self.stages[row].feeds = wires.filter_map(|feed| self.output_named(&feed.source)).collect();
         }
     }
 
@@ -117,6 +117,10 @@ impl Pipeline {
 
     /// Takes over what an edit has changed, before a plan tells what comes of it: the next key goes on from there.
     pub fn follow(&mut self, edited: &Pipeline) {
+        let same = |(old, new): (&StageRow, &StageRow)| old.id == new.id && old.stage == new.stage;
+        if self.stages.len() != edited.stages.len() || !self.stages.iter().zip(&edited.stages).all(same) {
+            self.rearrange(edited);
+        }
         for row in &mut self.stages {
             let Some(new) = edited.stages.iter().find(|new| new.id == row.id && new.stage == row.stage) else {
                 continue;
@@ -128,6 +132,22 @@ impl Pipeline {
                 }
             }
         }
+    }
+
+    /// Takes over which stages there are, in which order; what was planned of them goes with them.
+    fn rearrange(&mut self, edited: &Pipeline) {
+        let before = std::mem::take(&mut self.stages);
+        let place = |row: usize| before.get(row).and_then(|old| edited.stages.iter().position(|new| new.id == old.id));
+        let moved = |new: &StageRow| {
+            let old = before.iter().find(|old| old.id == new.id && old.stage == new.stage);
+            let feeds =
+                |old: &StageRow| old.feeds.iter().filter_map(|(row, output)| Some((place(*row)?, *output))).collect();
+            old.map_or_else(
+                || new.clone(),
+                |old| StageRow { feeds: feeds(old), wires: new.wires.clone(), ..old.clone() },
+            )
+        };
+        self.stages = edited.stages.iter().map(moved).collect();
     }
 
     /// Puts each diagnostic where it belongs: beside a parameter, a stage, or with the rest.
@@ -206,6 +226,19 @@ impl Pipeline {
         Some(Target { row, stage: stage.planned?, output, format, length, signature: stage.signature })
     }
 
+    /// Does row `reader` read, directly or through others, what row `row` gives? As the session says, planned or not.
+    pub fn reads(&self, reader: usize, row: usize) -> bool {
+        let mut seen = vec![reader];
+        let mut at = 0;
+        while let Some(stage) = seen.get(at).and_then(|row| self.stages.get(*row)) {
+            let from = stage.wires.iter().filter_map(|feed| self.output_named(&feed.source));
+            let new: Vec<usize> = from.map(|(from, _)| from).filter(|from| !seen.contains(from)).collect();
+            seen.extend(new);
+            at += 1;
+        }
+        seen[1..].contains(&row)
+    }
+
     /// The rows that `row` depends on, itself included.
     pub fn upstream(&self, row: usize) -> Vec<usize> {
         let mut found = vec![row];
@@ -247,7 +280,7 @@ impl StageRow {
             stage: stage.stage.clone(),
             descriptor,
             bypass: stage.bypass,
-            sources: stage.feeds.iter().map(|feed| feed.source.clone()).collect(),
+            wires: stage.feeds.clone(),
             feeds: Vec::new(),
             planned: None,
             outputs: Vec::new(),

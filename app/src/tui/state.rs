@@ -7,6 +7,7 @@ use super::field::Field;
 use super::keymap::Keymap;
 use super::lane::{Lane, Target};
 use super::loudness::Loudness;
+use super::offer::Offers;
 use super::palette::Palette;
 use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
@@ -71,6 +72,8 @@ pub struct State {
     pub table: Table,
     /// The sound.
     pub sound: Sound,
+    /// The stage to be chosen once the session is planned: one that was added.
+    pub choose_next: Option<String>,
     /// What can be undone.
     pub history: History,
     /// What lies over the screen.
@@ -188,10 +191,10 @@ pub struct Asked {
 /// What was changed, and what takes it back.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Edits that take back what was done, the last one last.
-    pub undo: Vec<Edit>,
-    /// Edits that do again what was taken back.
-    pub redo: Vec<Edit>,
+    /// What takes back what was done, the last one last.
+    pub undo: Vec<Step>,
+    /// What does again what was taken back, the next one last.
+    pub redo: Vec<Step>,
     /// How many edits could be undone when the session was saved; none if that state is out of reach.
     pub saved: Option<usize>,
 }
@@ -203,8 +206,17 @@ impl History {
     }
 }
 
-/// What lies over the screen and takes all keys.
+/// A change that can be taken back, or made again.
 #[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What was changed, in words: `set mel.n_mels 80 -> 128`.
+    pub name: String,
+    /// What takes it back, or makes it again.
+    pub edit: Edit,
+}
+
+/// What lies over the screen and takes all keys.
+#[derive(Clone, Debug)]
 pub enum Overlay {
     /// The keys, from this line on.
     Help(usize),
@@ -226,6 +238,25 @@ pub enum Overlay {
         /// Quit once it is saved?
         quit: bool,
     },
+    /// Stages to add, or outputs to read: a search, the chosen one, and whether a stage goes in between.
+    Offers {
+        /// What there is.
+        offers: Offers,
+        /// What is searched for.
+        field: Field,
+        /// The chosen one of those that are found.
+        row: usize,
+        /// Do the readers of what feeds the new stage read that then?
+        between: bool,
+    },
+    /// Asks for another name of the chosen stage.
+    Rename(Field),
+    /// All changes in order; the chosen one. Row 0 is the session as it was opened.
+    History(usize),
+    /// Lines to read and copy: a title, the text, the first line in sight.
+    Text(String, String, usize),
+    /// Asks what to do with changes that were never saved: the text with them.
+    Recover(String),
     /// A directory to open something from: part of a name, and the chosen entry.
     Browser(Listing, Field, usize),
 }
@@ -291,6 +322,7 @@ impl State {
             || self.wave.is_computing()
             || self.grid.is_computing()
             || self.table.ticket.is_some()
+            || matches!(&self.overlay, Some(Overlay::Offers { offers, .. }) if !offers.is_tried)
             || self.asked.lengths.iter().any(|(_, _, answer)| answer.is_none())
     }
 

@@ -1,8 +1,8 @@
 //! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
 
-use super::background;
 use super::colour::Depth;
 use super::theme::Theme;
+use super::{background, clipboard};
 use auricle_sound::QuietStderr;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
@@ -73,6 +73,15 @@ impl Terminal {
             return Ok(());
         }
         self.backend.write_all(background::QUESTION.as_bytes())?;
+        io::Write::flush(&mut self.backend)
+    }
+
+    /// Gives the terminal's clipboard a text.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.backend.write_all(clipboard::sequence(text).as_bytes())?;
         io::Write::flush(&mut self.backend)
     }
 

@@ -1,16 +1,19 @@
 //! The screen at work: a state, the session behind it, and what carries out its effects. No terminal is touched here.
 
+mod steering;
+
 use super::browser::{self, Listing};
 use super::effect::{Effect, Reason};
 use super::event::Event;
+use super::journal::Journal;
 use super::lane::Target;
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
 use super::region::{self, Request};
-use super::state::{State, Welcome};
+use super::state::{State, Step, Welcome};
 use super::worker::{Worker, guarded};
-use super::{Open, Options, loudness, planner, records, remember, starter, update};
+use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
 use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Registry, Session};
 use auricle_sdk::Value;
 use std::path::{Path, PathBuf};
@@ -21,7 +24,7 @@ use std::sync::mpsc::Sender;
 const CACHE: usize = 256 << 20;
 
 /// What the owner of the terminal has to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Errand {
     /// Draw everything anew.
     Redraw,
@@ -29,6 +32,8 @@ pub enum Errand {
     Suspend,
     /// End.
     Quit,
+    /// Give the terminal's clipboard a text.
+    Copy(String),
 }
 
 /// The screen and what is behind it.
@@ -49,6 +54,9 @@ pub struct Workbench {
     grid: Worker,
     loudness: Worker,
     player: Player,
+    /// Tries offers.
+    trials: Worker,
+    journal: Journal,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
 }
@@ -85,6 +93,8 @@ impl Workbench {
             loudness: Worker::start("loudness")?,
             player: Player::new(options.device),
             cancel: Cancel::new(),
+            trials: Worker::start("trials")?,
+            journal: Journal::new(options.journals),
         };
         workbench.state.welcome = workbench.welcome();
         workbench.hear();
@@ -122,6 +132,10 @@ impl Workbench {
                 self.evaluator = Some(Evaluator::new(plan.clone(), self.cache.clone()));
             }
         }
+        if matches!(event, Event::Signal(_)) {
+            // Nobody was asked whether the changes may be lost.
+            self.journal.stay();
+        }
         let effects = update::receive(&mut self.state, event);
         let mut errands = Vec::new();
         for effect in effects {
@@ -147,7 +161,14 @@ impl Workbench {
 
     fn perform(&mut self, effect: Effect) -> Vec<Errand> {
         match effect {
-            Effect::Apply { edit, reason } => return self.apply(&edit, reason),
+            Effect::Apply { edit, name, reason } => return self.apply(&edit, name, reason),
+            Effect::Offer(wanted) => return self.offer(wanted),
+            Effect::Remove(id) => return self.compose(|session, _| session.removal(&id).map_err(|e| e.to_string())),
+            Effect::Duplicate(id) => return self.compose(|session, pipeline| offer::duplicate(&id, session, pipeline)),
+            Effect::ShellLine => return self.shell_line(),
+            Effect::Copy(text) => return vec![Errand::Copy(text)],
+            Effect::Recover(text) => return self.recover(text),
+            Effect::Discard => self.journal.discard(),
             Effect::Wave(request) => fill(&self.wave, self.evaluator.clone(), &self.events, request, Event::Wave),
             Effect::Grid(request) => fill(&self.grid, self.evaluator.clone(), &self.events, request, Event::Grid),
             Effect::Table { ticket, target } => {
@@ -191,7 +212,10 @@ impl Workbench {
             Effect::List(path) => return self.receive(Event::Listed(Listing::read(&path))),
             Effect::Suspend => return vec![Errand::Suspend],
             Effect::Redraw => return vec![Errand::Redraw],
-            Effect::Quit => return vec![Errand::Quit],
+            Effect::Quit => {
+                self.journal.forget();
+                return vec![Errand::Quit];
+            }
         }
         Vec::new()
     }
@@ -257,18 +281,22 @@ impl Workbench {
         let pipeline = Pipeline::new(&session, &self.registry);
         let view = session.view().to_vec();
         self.session = Some(session);
-        let errands = self.receive(Event::Opened(Box::new(pipeline), view));
+        let mut errands = self.receive(Event::Opened(Box::new(pipeline), view));
         self.plan();
+        errands.extend(self.begin_journal());
         errands
     }
 
-    fn apply(&mut self, edit: &Edit, reason: Reason) -> Vec<Errand> {
+    fn apply(&mut self, edit: &Edit, name: Option<String>, reason: Reason) -> Vec<Errand> {
         let Some(session) = &mut self.session else { return Vec::new() };
+        let name = name.unwrap_or_else(|| history::name(edit, &self.state.pipeline));
         match session.apply(edit) {
             Ok(inverse) => {
                 let pipeline = Box::new(Pipeline::new(session, &self.registry));
-                let errands = self.receive(Event::Applied { inverse, reason, pipeline });
+                let inverse = Step { name, edit: inverse };
+                let mut errands = self.receive(Event::Applied { inverse, reason, pipeline });
                 self.plan();
+                errands.extend(self.keep_journal());
                 errands
             }
             Err(error) => self.receive(Event::Refused(error.to_string())),
@@ -300,6 +328,8 @@ impl Workbench {
         match remember::write(session, &path, view) {
             Ok(()) => {
                 self.file = Some(path.clone());
+                self.journal.forget();
+                self.journal.begin(&path);
                 self.receive(Event::Saved(path, quit))
             }
             Err(error) => self.receive(Event::NotSaved(error.to_string())),

@@ -1,10 +1,11 @@
 //! The form of the chosen stage's parameters.
 
-use super::super::effect::{Effect, Reason};
+use super::super::effect::Effect;
 use super::super::field::Field;
 use super::super::key::Key;
 use super::super::state::{State, Tone};
 use super::super::value;
+use super::steer;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
 use ratatui::crossterm::event::KeyCode;
@@ -76,7 +77,7 @@ pub fn reset(state: &mut State, all: bool) -> Vec<Effect> {
         return Vec::new();
     }
     let edit = if edits.len() == 1 { edits[0].clone() } else { Edit::All(edits) };
-    vec![Effect::Apply { edit, reason: Reason::Edit }]
+    steer::apply(edit)
 }
 
 /// Sets the chosen parameter, if that changes anything. A default is not written down.
@@ -92,5 +93,5 @@ fn set(state: &mut State, value: Value) -> Vec<Effect> {
         true => Edit::ResetParameter { stage: id, parameter: name },
         false => Edit::SetParameter { stage: id, parameter: name, value },
     };
-    vec![Effect::Apply { edit, reason: Reason::Edit }]
+    steer::apply(edit)
 }

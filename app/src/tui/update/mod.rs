@@ -4,6 +4,7 @@ mod form;
 mod lanes;
 mod overlay;
 mod session;
+mod steer;
 
 use super::action::{Action, Focus};
 use super::effect::Effect;
@@ -15,6 +16,7 @@ use super::selection;
 use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
 pub use overlay::found;
+pub use steer::found as found_offers;
 
 /// Takes in what happened.
 pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
@@ -71,6 +73,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }),
         Event::Sound(sound) => lanes::hear(state, sound),
+        Event::Offered(offers) => quietly(|| steer::show(state, offers)),
+        Event::Tried { ticket, index, outcome } => quietly(|| steer::tried(state, ticket, index, outcome)),
+        Event::AllTried(ticket) => quietly(|| steer::all_tried(state, ticket)),
+        Event::Told(title, text) => open(state, Overlay::Text(title, text, 0)),
+        Event::Unsaved(text) => open(state, Overlay::Recover(text)),
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
@@ -140,6 +147,14 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::LastRow => quietly(|| choose(state, Some(i64::MAX))),
         Action::Enter => enter(state),
         Action::Bypass => session::bypass(state),
+        Action::AddStage => steer::add(state),
+        Action::RemoveStage => steer::remove_or_duplicate(state, false),
+        Action::Duplicate => steer::remove_or_duplicate(state, true),
+        Action::Rename => steer::ask_name(state),
+        Action::Rewire => steer::rewire(state),
+        Action::Shift(by) => steer::shift(state, i64::from(by)),
+        Action::History => open(state, Overlay::History(state.history.undo.len())),
+        Action::ShellLine => vec![Effect::ShellLine],
         Action::Nudge(by) => form::nudge(state, i64::from(by)),
         Action::Reset => form::reset(state, false),
         Action::ResetAll => form::reset(state, true),

@@ -4,10 +4,11 @@ use super::super::action::{Entry, TABLE};
 use super::super::browser::Listing;
 use super::super::effect::Effect;
 use super::super::field::Field;
+use super::super::fuzzy;
 use super::super::key::Key;
 use super::super::keymap;
-use super::super::state::{Overlay, State};
-use super::session;
+use super::super::state::{Overlay, State, Tone};
+use super::{session, steer};
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use std::path::PathBuf;
 
@@ -28,6 +29,11 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
             _ => keep(state, Overlay::Replace { path, quit }),
         },
         Overlay::Browser(listing, field, row) => browser(state, key, listing, field, row),
+        Overlay::Offers { offers, field, row, between } => steer::choose(state, key, offers, field, row, between),
+        Overlay::Rename(field) => steer::rename(state, key, field),
+        Overlay::History(row) => history(state, key, row),
+        Overlay::Text(title, text, first) => read(state, key, title, text, first),
+        Overlay::Recover(text) => recover(state, key, text),
     }
 }
 
@@ -35,7 +41,13 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
 pub fn paste(state: &mut State, c: char) -> Vec<Effect> {
     let key = Key { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE };
     match &state.overlay {
-        Some(Overlay::Palette(..) | Overlay::SaveAs { .. } | Overlay::Browser(..)) => press(state, key),
+        Some(
+            Overlay::Palette(..)
+            | Overlay::SaveAs { .. }
+            | Overlay::Browser(..)
+            | Overlay::Offers { .. }
+            | Overlay::Rename(_),
+        ) => press(state, key),
         None if state.form.field.is_some() => super::form::press(state, key),
         _ => Vec::new(),
     }
@@ -65,14 +77,8 @@ fn help(state: &mut State, key: Key, first: usize) -> Vec<Effect> {
 
 /// The actions that a search finds: those of the view that has the focus, then those that work everywhere.
 pub fn found(state: &State, text: &str) -> Vec<&'static Entry> {
-    let text = text.to_lowercase();
-    let words: Vec<&str> = text.split_whitespace().collect();
     let all = keymap::entries(state.focus).chain(TABLE.iter().filter(|e| e.focus.is_some_and(|f| f != state.focus)));
-    let fits = |entry: &&Entry| {
-        let help = format!("{} {}", entry.help, entry.footer.1).to_lowercase();
-        words.iter().all(|word| help.contains(word))
-    };
-    all.filter(fits).collect()
+    fuzzy::search(all, text, |entry| format!("{} {} {}", entry.help, entry.footer.1, entry.name))
 }
 
 fn palette(state: &mut State, key: Key, mut field: Field, row: usize) -> Vec<Effect> {
@@ -119,6 +125,46 @@ fn unsaved(state: &mut State, key: Key, next: Option<PathBuf>) -> Vec<Effect> {
         },
         Some('c' | 'C') => Vec::new(),
         _ => keep(state, Overlay::Unsaved(next)),
+    }
+}
+
+/// A key for the list of changes.
+fn history(state: &mut State, key: Key, row: usize) -> Vec<Effect> {
+    let last = state.history.undo.len() + state.history.redo.len();
+    let row = match (key.code, key.typed()) {
+        (KeyCode::Up, _) | (_, Some('k')) => row.saturating_sub(1),
+        (KeyCode::Down, _) | (_, Some('j')) => (row + 1).min(last),
+        (KeyCode::Home, _) | (_, Some('g')) => 0,
+        (KeyCode::End, _) | (_, Some('G')) => last,
+        (KeyCode::Enter, _) => return session::jump(state, row),
+        (_, Some('q' | 'U')) => return Vec::new(),
+        _ => row,
+    };
+    keep(state, Overlay::History(row))
+}
+
+/// A key for lines to read and copy.
+fn read(state: &mut State, key: Key, title: String, text: String, first: usize) -> Vec<Effect> {
+    let last = text.lines().count().saturating_sub(1);
+    let first = match (key.code, key.typed()) {
+        (KeyCode::Up, _) | (_, Some('k')) => first.saturating_sub(1),
+        (KeyCode::Down, _) | (_, Some('j')) => (first + 1).min(last),
+        (_, Some('y' | 'c')) => {
+            state.say(Tone::Good, "given to the terminal's clipboard (OSC 52), where the terminal allows that");
+            return vec![Effect::Copy(text)];
+        }
+        (KeyCode::Enter, _) | (_, Some('q')) => return Vec::new(),
+        _ => first,
+    };
+    keep(state, Overlay::Text(title, text, first))
+}
+
+/// Changes were never saved: take them over, lose them, or decide later.
+fn recover(state: &mut State, key: Key, text: String) -> Vec<Effect> {
+    match key.typed() {
+        Some('r' | 'R' | 'y' | 'Y') => vec![Effect::Recover(text)],
+        Some('d' | 'D') => vec![Effect::Discard],
+        _ => keep(state, Overlay::Recover(text)),
     }
 }
 

@@ -6,8 +6,8 @@ use super::super::event::Event;
 use super::super::field::Field;
 use super::super::pipeline::Pipeline;
 use super::super::remember;
-use super::super::state::{History, Overlay, State, Tone};
-use super::lanes;
+use super::super::state::{History, Overlay, State, Step, Tone};
+use super::{lanes, steer};
 use auricle_engine::Edit;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Planned { pipeline, plan, .. } => return planned(state, *pipeline, plan.is_some()),
         Event::Applied { inverse, reason, pipeline } => {
+            let is_new = |id: &String| state.pipeline.stages.iter().all(|row| row.id != *id);
+            state.choose_next = pipeline.stages.iter().map(|row| row.id.clone()).find(is_new);
+            let chosen = state.choose_next.clone().or_else(|| state.stage().map(|stage| stage.id.clone()));
             state.pipeline.follow(&pipeline);
+            choose(state, chosen.as_deref());
             applied(&mut state.history, inverse, reason);
         }
         Event::Refused(reason) => {
@@ -62,12 +66,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
-    let chosen = state.stage().map(|stage| stage.id.clone());
+    let chosen = state.choose_next.take().or_else(|| state.stage().map(|stage| stage.id.clone()));
     (state.pipeline, state.is_planning, state.is_usable) = (pipeline, false, usable);
-    let found = state.pipeline.stages.iter().position(|stage| Some(&stage.id) == chosen.as_ref());
-    state.chosen = found.unwrap_or(state.chosen).min(state.pipeline.stages.len().saturating_sub(1));
-    let parameters = state.stage().map_or(0, |stage| stage.parameters.len());
-    state.form.row = state.form.row.min(parameters.saturating_sub(1));
+    choose(state, chosen.as_deref());
     // Old answers stay: equal signatures mean equal results. Failures are asked about again.
     state.asked.lengths.retain(|(_, _, answer)| !matches!(answer, Some(Err(_))));
     (state.asked.wave, state.asked.grid) = (None, None);
@@ -85,7 +86,15 @@ fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
     }
 }
 
-fn applied(history: &mut History, inverse: Edit, reason: Reason) {
+/// Chooses the stage of that name, or what now stands in its place.
+fn choose(state: &mut State, id: Option<&str>) {
+    let found = state.pipeline.stages.iter().position(|stage| Some(stage.id.as_str()) == id);
+    state.chosen = found.unwrap_or(state.chosen).min(state.pipeline.stages.len().saturating_sub(1));
+    let parameters = state.stage().map_or(0, |stage| stage.parameters.len());
+    state.form.row = state.form.row.min(parameters.saturating_sub(1));
+}
+
+fn applied(history: &mut History, inverse: Step, reason: Reason) {
     match reason {
         Reason::Edit => {
             // What was saved lies on a branch that is gone.
@@ -105,7 +114,10 @@ pub fn turn_back(state: &mut State, forward: bool) -> Vec<Effect> {
     let (list, reason) =
         if forward { (&mut state.history.redo, Reason::Redo) } else { (&mut state.history.undo, Reason::Undo) };
     match list.pop() {
-        Some(edit) => vec![Effect::Apply { edit, reason }],
+        Some(Step { edit, name }) => {
+            state.say(Tone::Plain, format!("{}: {name}", if forward { "redone" } else { "undone" }));
+            vec![Effect::Apply { edit, name: Some(name), reason }]
+        }
         None => {
             state.say(Tone::Plain, if forward { "nothing to redo" } else { "nothing to undo" });
             Vec::new()
@@ -117,7 +129,19 @@ pub fn turn_back(state: &mut State, forward: bool) -> Vec<Effect> {
 pub fn bypass(state: &mut State) -> Vec<Effect> {
     let Some(stage) = state.stage() else { return Vec::new() };
     let edit = Edit::Bypass { stage: stage.id.clone(), on: !stage.bypass };
-    vec![Effect::Apply { edit, reason: Reason::Edit }]
+    steer::apply(edit)
+}
+
+/// Takes back or makes again as many changes as lead to that row of the history; row 0 is the session as it was opened.
+pub fn jump(state: &mut State, row: usize) -> Vec<Effect> {
+    let History { undo, redo, .. } = &mut state.history;
+    let done = undo.len();
+    let (list, count, reason) = match row.checked_sub(done) {
+        Some(forward) => (redo, forward, Reason::Redo),
+        None => (undo, done - row, Reason::Undo),
+    };
+    let steps = list.split_off(list.len().saturating_sub(count)).into_iter().rev();
+    steps.map(|Step { edit, name }| Effect::Apply { edit, name: Some(name), reason }).collect()
 }
 
 /// Saves to the session's own file, or asks for one.

@@ -26,6 +26,13 @@ pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
         Some(Overlay::Browser(..)) => {
             own(&[("Enter", "open"), ("Esc", "close"), ("←", "up a folder"), ("a-z", "search")])
         }
+        Some(Overlay::Offers { .. }) => {
+            own(&[("Enter", "choose"), ("Esc", "close"), ("↓ ↑", "move"), ("a-z", "search"), ("Tab", "other")])
+        }
+        Some(Overlay::History(_)) => own(&[("Enter", "go there"), ("Esc", "close"), ("↓ ↑", "choose")]),
+        Some(Overlay::Text(..)) => own(&[("y", "copy"), ("Esc", "close"), ("↓ ↑", "scroll")]),
+        Some(Overlay::Recover(_)) => own(&[("Esc", "later")]),
+        Some(Overlay::Rename(_)) => own(&[("Enter", "rename"), ("Esc", "cancel")]),
         Some(Overlay::SaveAs { .. }) => own(&[("Enter", "save"), ("Esc", "cancel")]),
         Some(Overlay::Unsaved(_) | Overlay::Replace { .. }) => own(&[("Esc", "cancel")]),
         None if state.form.field.is_some() => own(&[("Enter", "set"), ("Esc", "leave as it was"), ("Ctrl+U", "clear")]),

@@ -4,7 +4,10 @@ mod browser;
 mod footer;
 mod header;
 mod help;
+mod history;
+mod lines;
 mod meter;
+mod offers;
 mod parameters;
 mod pipeline;
 mod question;
@@ -49,6 +52,11 @@ pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
         Some(Overlay::Help(first)) => help::draw(state, *first, buffer),
         Some(Overlay::Palette(field, row)) => help::palette(state, field, *row, buffer),
         Some(Overlay::Browser(listing, field, row)) => browser::draw(listing, field, *row, buffer),
+        Some(Overlay::Offers { offers, field, row, between }) => {
+            offers::draw(state, offers, field, *row, *between, buffer);
+        }
+        Some(Overlay::History(row)) => history::draw(state, *row, buffer),
+        Some(Overlay::Text(title, text, first)) => lines::draw(title, text, *first, buffer),
         Some(question) => question::draw(question, buffer),
         None => {}
     }

@@ -21,6 +21,22 @@ pub fn draw(question: &Overlay, buffer: &mut Buffer) {
             let save: &[(&str, &str)] = if next.is_none() { &[("s", "save and quit")] } else { &[] };
             ask("Unsaved changes", &text, &[save, &[("d", "discard them"), ("Esc", "go back")]].concat(), buffer);
         }
+        Overlay::Rename(field) => {
+            let area = boxed(60, 5, "Another name", buffer);
+            typed(area.x, area.y + 1, area.width, "name ", field, buffer);
+        }
+        Overlay::Recover(text) => {
+            let lines = text.lines().count();
+            let text = format!(
+                "Changes of this file were never saved: the program was ended before. They are kept, a session of {lines} lines."
+            );
+            ask(
+                "Unsaved changes were kept",
+                &text,
+                &[("r", "recover them"), ("d", "delete them"), ("Esc", "later")],
+                buffer,
+            );
+        }
         Overlay::Replace { path, .. } => {
             let text = format!("{} exists.", path.display());
             ask("Replace it?", &text, &[("y", "replace it"), ("n", "another name"), ("Esc", "do not save")], buffer);
