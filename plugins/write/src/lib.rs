@@ -10,7 +10,7 @@ mod json;
 mod layout;
 mod npy;
 mod npz;
-mod png;
+mod picture;
 mod table;
 mod wav;
 
@@ -20,7 +20,7 @@ use flac::Flac;
 use json::JsonRows;
 use npy::Npy;
 use npz::Npz;
-use png::Png;
+use picture::{Png, Svg};
 use wav::Wav;
 
-export_plugin!(Sink<Csv>, Sink<Flac>, Sink<JsonRows>, Sink<Npy>, Sink<Npz>, Sink<Png>, Sink<Wav>);
+export_plugin!(Sink<Csv>, Sink<Flac>, Sink<JsonRows>, Sink<Npy>, Sink<Npz>, Sink<Png>, Sink<Svg>, Sink<Wav>);

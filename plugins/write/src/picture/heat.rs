@@ -3,6 +3,7 @@
 use super::colour::Map;
 use super::figure::{Figure, Plan};
 use super::frequency::{Frequency, capital};
+use super::part::{How, Part};
 use super::pool::Pool;
 use super::ticks::{self, Tick};
 use super::values;
@@ -115,19 +116,21 @@ impl Heat {
         self.pool.entries()
     }
 
-    /// Draws what has come. `low` and `high` are the ends of the colour bar, if the session gives them.
-    pub fn draw(&self, figure: &mut Figure, map: &str, low: Option<f64>, high: Option<f64>, names: &[String]) {
-        let (peak, range) = self.range(low, high);
+    /// Draws what has come.
+    pub fn draw(&self, figure: &mut Figure, how: &How, part: &Part) {
+        let (peak, range) = self.range(how.low, how.high);
         let signed = self.shown == Shown::Signed && range.start < 0.0;
-        let map = Map::new(map, signed);
+        let map = Map::new(&how.map, signed);
         let (start, width) = (range.start as f32, (range.end - range.start) as f32);
         let rows = self.ranges.len();
         for (index, lane) in figure.plan.lanes(self.lanes).into_iter().enumerate() {
+            let data = part.of(lane);
+            let mut pixels = figure.theme.paper.repeat(data.width * data.height);
             let mut column = vec![f32::NAN; rows];
-            for x in 0..lane.width {
+            for x in 0..data.width {
                 column.fill(f32::NAN);
                 let merge = if self.shown == Shown::Signed { farther } else { larger };
-                for cells in self.pool.under(x, lane.width) {
+                for cells in self.pool.under(x, data.width) {
                     column.iter_mut().zip(&cells[index * rows..]).for_each(|(a, b)| merge(a, b));
                 }
                 for y in 0..lane.height {
@@ -136,12 +139,14 @@ impl Heat {
                         value if value.is_nan() => figure.theme.nothing,
                         value => map.colour((value - start) / width),
                     };
-                    figure.canvas.set(lane.x + x, lane.y + y, colour);
+                    let at = (y * data.width + x) * 3;
+                    pixels[at..at + 3].copy_from_slice(&colour);
                 }
             }
+            figure.drawing.pixels(data, pixels);
             let marks = self.frequency.ticks(figure.plan.marks(lane.height));
             figure.y_axis(lane, &marks);
-            figure.frame(lane, names.get(index).map_or("", String::as_str));
+            figure.frame(lane, part.name(index));
         }
         figure.y_title(&self.frequency.title);
         let marks = ticks::linear(range.start, range.end, figure.plan.marks(figure.plan.plot.height));

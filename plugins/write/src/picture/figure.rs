@@ -1,10 +1,14 @@
 //! The frame around a picture: title, axes with round numbers and units, colour bar, caption.
 
-use super::canvas::{Canvas, Rect, Rgb};
+use super::canvas::{Rect, Rgb};
 use super::colour::{Map, Theme};
+use super::drawing::Drawing;
 use super::text::{Anchor, Fonts, Style};
 use super::ticks::Tick;
 use auricle_sdk::prelude::*;
+
+/// Height of a line of the caption.
+const CAPTION: f32 = 26.0;
 
 /// Where things are, for a picture of this size. All lengths follow from its size alone.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +24,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a picture, with room for a colour bar and a caption or without.
-    pub fn new(width: usize, height: usize, bar: bool, caption: bool) -> Self {
+    /// The plan of a picture, with room for a colour bar or without, and for lines of caption.
+    pub fn new(width: usize, height: usize, bar: bool, captions: usize) -> Self {
         let unit = (width as f32 / 1600.0).min(height as f32 / 900.0).max(0.4);
         let pixels = |length: f32| (length * unit).round() as usize;
         let (left, right) = (pixels(138.0), pixels(if bar { 178.0 } else { 48.0 }));
-        let (top, bottom) = (pixels(92.0), pixels(if caption { 158.0 } else { 118.0 }));
+        let (top, bottom) =
+            (pixels(92.0), pixels(118.0 + if captions > 0 { 14.0 + CAPTION * captions as f32 } else { 0.0 }));
         let plot = Rect {
             x: left,
             y: top,
@@ -33,6 +38,21 @@ impl Plan {
             height: height.saturating_sub(top + bottom).max(1),
         };
         Plan { width, height, unit, plot }
+    }
+
+    /// The plan of each of `n` panels, from the top down: the same picture, with a plot of its own.
+    pub fn panels(&self, weights: &[usize]) -> Vec<Plan> {
+        let gap = if weights.len() > 1 { (26.0 * self.unit).round() as usize } else { 0 };
+        let total: usize = weights.iter().sum::<usize>().max(1);
+        let room = self.plot.height.saturating_sub(gap * weights.len().saturating_sub(1)).max(total);
+        let mut done = 0;
+        let mut panel = |(index, weight): (usize, &usize)| {
+            let top = self.plot.y + index * gap + done * room / total;
+            done += weight;
+            let bottom = self.plot.y + index * gap + done * room / total;
+            Plan { plot: Rect { y: top, height: bottom - top, ..self.plot }, ..*self }
+        };
+        weights.iter().enumerate().map(&mut panel).collect()
     }
 
     /// The plot cut into `n` lanes from the top down.
@@ -52,8 +72,8 @@ impl Plan {
 
 /// A picture being drawn.
 pub struct Figure {
-    /// What is drawn on.
-    pub canvas: Canvas,
+    /// What is drawn.
+    pub drawing: Drawing,
     /// Its colours.
     pub theme: Theme,
     /// Where things are.
@@ -67,8 +87,8 @@ impl Figure {
     /// # Errors
     /// The fonts cannot be read.
     pub fn new(plan: Plan, theme: Theme) -> Result<Self> {
-        let canvas = Canvas::new(plan.width, plan.height, theme.paper);
-        Ok(Figure { canvas, theme, plan, fonts: Fonts::new()? })
+        let drawing = Drawing::new(plan.width, plan.height, theme.paper);
+        Ok(Figure { drawing, theme, plan, fonts: Fonts::new()? })
     }
 
     /// Title on the left, facts on the right, caption below.
@@ -80,14 +100,18 @@ impl Figure {
         let room = plot.width as f32 + if facts.is_empty() { 0.0 } else { -facts_width - 40.0 * unit };
         let title = self.fonts.fitted(title, title_style, room.max(plot.width as f32 / 2.0));
         let title_width = self.fonts.width(&title, title_style);
-        self.fonts.draw(&mut self.canvas, &title, (plot.x as f32, baseline), Anchor::Start, title_style);
+        self.drawing.text(&title, (plot.x as f32, baseline), Anchor::Start, title_style);
         if title_width + facts_width + 40.0 * unit <= plot.width as f32 {
-            self.fonts.draw(&mut self.canvas, facts, (plot.right() as f32, baseline), Anchor::End, muted);
+            self.drawing.text(facts, (plot.right() as f32, baseline), Anchor::End, muted);
         }
         let small = self.style(19.0, false, self.theme.muted);
-        let caption = self.fonts.fitted(caption, small, width as f32 - plot.x as f32 - 40.0 * unit);
-        let place = (plot.x as f32, height as f32 - 28.0 * unit);
-        self.fonts.draw(&mut self.canvas, &caption, place, Anchor::Start, small);
+        let lines: Vec<&str> = caption.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            let line = self.fonts.fitted(line, small, width as f32 - plot.x as f32 - 40.0 * unit);
+            let below = (lines.len() - 1 - index) as f32 * CAPTION;
+            let place = (plot.x as f32, height as f32 - (28.0 + below) * unit);
+            self.drawing.text(&line, place, Anchor::Start, small);
+        }
     }
 
     /// The horizontal axis below the plot: marks with their place from 0 to 1.
@@ -100,16 +124,16 @@ impl Figure {
             let x = plot.x as f32 + *place as f32 * plot.width as f32;
             let column = (x.round() as usize).saturating_sub(thick / 2);
             let mark = Rect { x: column, y: plot.bottom(), width: thick, height: self.pixels(9.0) };
-            self.canvas.fill(mark, self.theme.ink);
+            self.drawing.fill(mark, self.theme.ink);
             let half = self.fonts.width(&tick.label, style) / 2.0;
             if x - half >= free {
                 let y = plot.bottom() as f32 + 38.0 * unit;
-                self.fonts.draw(&mut self.canvas, &tick.label, (x, y), Anchor::Middle, style);
+                self.drawing.text(&tick.label, (x, y), Anchor::Middle, style);
                 free = x + half + 12.0 * unit;
             }
         }
         let place = (plot.x as f32 + plot.width as f32 / 2.0, plot.bottom() as f32 + 80.0 * unit);
-        self.fonts.draw(&mut self.canvas, title, place, Anchor::Middle, style);
+        self.drawing.text(title, place, Anchor::Middle, style);
     }
 
     /// Marks left of a lane, with their place from 0, its lower edge, to 1.
@@ -127,7 +151,7 @@ impl Figure {
             let middle = y.min(bottom).max(top);
             if (taken - middle).abs() >= style.size {
                 let place = (x as f32 - 8.0 * self.plan.unit, middle + style.size * 0.36);
-                self.fonts.draw(&mut self.canvas, &tick.label, place, Anchor::End, style);
+                self.drawing.text(&tick.label, place, Anchor::End, style);
                 taken = middle;
             }
         }
@@ -138,34 +162,36 @@ impl Figure {
         let (unit, plot) = (self.plan.unit, self.plan.plot);
         let style = self.style(24.0, false, self.theme.ink);
         let place = (40.0 * unit, plot.y as f32 + plot.height as f32 / 2.0);
-        self.fonts.draw_standing(&mut self.canvas, title, place, Anchor::Middle, style);
+        self.drawing.standing(title, place, Anchor::Middle, style);
     }
 
     /// The colour bar right of the plot.
     pub fn bar(&mut self, map: &Map, marks: &[(f64, Tick)], title: &str) {
         let (unit, plot) = (self.plan.unit, self.plan.plot);
         let bar = Rect { x: plot.right() + self.pixels(28.0), width: self.pixels(26.0), ..plot };
+        let mut pixels = Vec::with_capacity(bar.width * bar.height * 3);
         for y in 0..bar.height {
             let value = 1.0 - (y as f32 + 0.5) / bar.height as f32;
-            self.canvas.fill(Rect { y: bar.y + y, height: 1, ..bar }, map.colour(value));
+            pixels.extend(map.colour(value).repeat(bar.width));
         }
+        self.drawing.pixels(bar, pixels);
         let thick = self.stroke();
-        self.canvas.outline(bar, thick, self.theme.ink);
+        self.drawing.outline(bar, thick, self.theme.ink);
         let style = self.style(24.0, false, self.theme.ink);
         for (place, tick) in marks.iter().filter(|(place, _)| (-1e-6..=1.0 + 1e-6).contains(place)) {
             let y = bar.bottom() as f32 - *place as f32 * bar.height as f32;
             self.mark(Rect { x: bar.right(), y: 0, width: self.pixels(9.0), height: thick }, y, bar);
             let left = bar.right() as f32 + 17.0 * unit;
-            self.fonts.draw(&mut self.canvas, &tick.label, (left, y + style.size * 0.36), Anchor::Start, style);
+            self.drawing.text(&tick.label, (left, y + style.size * 0.36), Anchor::Start, style);
         }
         let place = (bar.right() as f32 + 102.0 * unit, bar.y as f32 + bar.height as f32 / 2.0);
-        self.fonts.draw_standing(&mut self.canvas, title, place, Anchor::Middle, style);
+        self.drawing.standing(title, place, Anchor::Middle, style);
     }
 
     /// The line around a lane, and its name in a corner of it.
     pub fn frame(&mut self, lane: Rect, name: &str) {
         let thick = self.stroke();
-        self.canvas.outline(lane, thick, self.theme.ink);
+        self.drawing.outline(lane, thick, self.theme.ink);
         if name.is_empty() {
             return;
         }
@@ -173,9 +199,9 @@ impl Figure {
         let (width, height) = (self.fonts.width(name, style) + 20.0 * unit, 32.0 * unit);
         let (x, y) = (lane.x, lane.y);
         let label = Rect { x, y, width: width as usize, height: (height as usize).min(lane.height) };
-        self.canvas.fill(label, self.theme.paper);
+        self.drawing.fill(label, self.theme.paper);
         let place = (x as f32 + 10.0 * unit, y as f32 + 23.0 * unit);
-        self.fonts.draw(&mut self.canvas, name, place, Anchor::Start, style);
+        self.drawing.text(name, place, Anchor::Start, style);
     }
 
     /// A note in the middle of the plot, where there is nothing to draw.
@@ -183,7 +209,7 @@ impl Figure {
         let plot = self.plan.plot;
         let place = (plot.x as f32 + plot.width as f32 / 2.0, plot.y as f32 + plot.height as f32 / 2.0);
         let style = self.style(28.0, false, self.theme.muted);
-        self.fonts.draw(&mut self.canvas, text, place, Anchor::Middle, style);
+        self.drawing.text(text, place, Anchor::Middle, style);
     }
 
     /// Thickness of axes and marks.
@@ -203,7 +229,7 @@ impl Figure {
     fn mark(&mut self, mark: Rect, y: f32, lane: Rect) {
         let top = (y - mark.height as f32 / 2.0).round() as i64;
         if (lane.y as i64 - mark.height as i64..=lane.bottom() as i64).contains(&top) {
-            self.canvas.fill(Rect { y: top.max(0) as usize, ..mark }, self.theme.ink);
+            self.drawing.fill(Rect { y: top.max(0) as usize, ..mark }, self.theme.ink);
         }
     }
 }
@@ -215,7 +241,7 @@ mod tests {
     #[test]
     fn lanes_fill_the_plot() {
         for (width, height) in [(1600, 900), (320, 200), (4000, 500)] {
-            let plan = Plan::new(width, height, true, true);
+            let plan = Plan::new(width, height, true, 1);
             for n in [1, 2, 9, 12] {
                 let lanes = plan.lanes(n);
                 assert_eq!((lanes[0].y, lanes[n - 1].bottom()), (plan.plot.y, plan.plot.bottom()), "{width} {n}");

@@ -75,20 +75,18 @@ impl Canvas {
         }
     }
 
-    /// Draws the outline of a rectangle, `thick` pixels wide, around it.
-    pub fn outline(&mut self, rect: Rect, thick: usize, colour: Rgb) {
-        let (x, y) = (rect.x.saturating_sub(thick), rect.y.saturating_sub(thick));
-        let (width, height) = (rect.right() + thick - x, rect.bottom() + thick - y);
-        self.fill(Rect { x, y, width, height: thick }, colour);
-        self.fill(Rect { x, y: rect.bottom(), width, height: thick }, colour);
-        self.fill(Rect { x, y, width: thick, height }, colour);
-        self.fill(Rect { x: rect.right(), y, width: thick, height }, colour);
+    /// Puts pixels, three bytes each in rows from the top, into a rectangle.
+    pub fn pixels_at(&mut self, rect: Rect, pixels: &[u8]) {
+        let (pixels, _) = pixels.as_chunks::<3>();
+        for (y, row) in pixels.chunks_exact(rect.width.max(1)).take(rect.height).enumerate() {
+            for (x, colour) in row.iter().enumerate() {
+                self.set(rect.x + x, rect.y + y, *colour);
+            }
+        }
     }
 
-    /// Fills column `x` from `top` to `bottom`, both in pixels with fractions, inside `clip`.
-    pub fn column(&mut self, x: usize, top: f32, bottom: f32, clip: Rect, colour: Rgb) {
-        let top = top.clamp(clip.y as f32, clip.bottom() as f32);
-        let bottom = bottom.clamp(top, clip.bottom() as f32);
+    /// Fills column `x` from `top` to `bottom`, both in pixels with fractions.
+    pub fn column(&mut self, x: usize, top: f32, bottom: f32, colour: Rgb) {
         for y in top.floor() as i64..bottom.ceil() as i64 {
             let covered = bottom.min((y + 1) as f32) - top.max(y as f32);
             self.blend(x as i64, y, colour, covered);
@@ -130,7 +128,7 @@ mod tests {
     fn edges_cover_their_share() {
         let clip = Rect { x: 0, y: 0, width: 20, height: 10 };
         let mut canvas = Canvas::new(20, 10, WHITE);
-        canvas.column(3, 2.25, 6.75, clip, BLACK);
+        canvas.column(3, 2.25, 6.75, BLACK);
         assert!((darkness(&canvas) - 4.5).abs() < 0.01);
         let mut canvas = Canvas::new(20, 10, WHITE);
         canvas.line((4.0, 5.0), (14.0, 5.0), 2.0, clip, BLACK);
@@ -143,7 +141,7 @@ mod tests {
         let clip = Rect { x: 0, y: 0, width: 2, height: 2 };
         let mut canvas = Canvas::new(2, 2, WHITE);
         canvas.line((-1e4, -50.0), (-5.0, 1e4), 3.0, clip, BLACK);
-        canvas.column(9, -1e30, 1e30, clip, BLACK);
+        canvas.column(9, -30.0, 30.0, BLACK);
         canvas.fill(Rect { x: 2, y: 0, width: 9, height: 9 }, BLACK);
         canvas.blend(-1, 0, BLACK, 1.0);
         assert_eq!(darkness(&canvas), 0.0);

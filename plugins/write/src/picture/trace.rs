@@ -4,6 +4,7 @@ use super::canvas::Rect;
 use super::figure::{Figure, Plan};
 use super::frequency::capital;
 use super::heat::with_unit;
+use super::part::{How, Part};
 use super::pool::Pool;
 use super::ticks::{self, Tick};
 use super::values;
@@ -107,33 +108,35 @@ impl Trace {
         self.pool.entries()
     }
 
-    /// Draws what has come. `low` and `high` are the ends of the vertical axis, if the session gives them.
-    pub fn draw(&self, figure: &mut Figure, low: Option<f64>, high: Option<f64>, names: &[String]) {
+    /// Draws what has come.
+    pub fn draw(&self, figure: &mut Figure, how: &How, part: &Part) {
         let (auto_low, auto_high) = self.range();
-        let (low, high) = (low.unwrap_or(auto_low), high.unwrap_or(auto_high));
+        let (low, high) = (how.low.unwrap_or(auto_low), how.high.unwrap_or(auto_high));
         let high = if high > low { high } else { low + 1.0 };
         for (index, lane) in figure.plan.lanes(self.lanes).into_iter().enumerate() {
             let mut marks = ticks::linear(low, high, figure.plan.marks(lane.height));
             if marks.len() < 3 {
-                // A low lane has its ends marked.
-                let end = |value: f64| Tick { value, label: ticks::number(value, (high - low) / 20.0) };
-                marks = vec![end(low), end(high)];
+                // A low lane has its ends marked, and zero between them.
+                let mark = |value: f64| Tick { value, label: ticks::number(value, (high - low) / 8.0) };
+                let zero = Some(0.0).filter(|zero| low < *zero && *zero < high);
+                marks = [Some(low), zero, Some(high)].into_iter().flatten().map(mark).collect();
             }
             let place = |tick: Tick| ((tick.value - low) / (high - low), tick);
             let marks: Vec<(f64, Tick)> = marks.into_iter().map(place).collect();
             for (place, _) in &marks {
                 let y = lane.bottom() as f32 - *place as f32 * lane.height as f32;
                 let line = Rect { y: (y as usize).clamp(lane.y, lane.bottom() - 1), height: 1, ..lane };
-                figure.canvas.fill(line, figure.theme.grid);
+                figure.drawing.fill(line, figure.theme.grid);
             }
             let y = |value: f32| lane.bottom() as f32 - (value - low as f32) / (high - low) as f32 * lane.height as f32;
-            if self.pool.entries() <= lane.width as i64 {
-                self.points(figure, index, lane, y);
+            let data = part.of(lane);
+            if self.pool.entries() <= data.width as i64 {
+                self.points(figure, index, data, y);
             } else {
-                self.columns(figure, index, lane, y);
+                self.columns(figure, index, data, y);
             }
             figure.y_axis(lane, &marks);
-            figure.frame(lane, names.get(index).map_or("", String::as_str));
+            figure.frame(lane, part.name(index));
         }
         figure.y_title(&self.title);
     }
@@ -151,10 +154,10 @@ impl Trace {
             }
             let x = lane.x as f32 + (entry as f32 + 0.5) / total as f32 * lane.width as f32;
             let point = (x, y(cell.high));
-            figure.canvas.line(last.unwrap_or(point), point, thick, lane, figure.theme.core);
+            figure.drawing.line(last.unwrap_or(point), point, thick, lane, figure.theme.core);
             // Where there is room, each value has a dot.
             if lane.width / total >= 12 {
-                figure.canvas.line(point, point, thick * 2.5, lane, figure.theme.core);
+                figure.drawing.line(point, point, thick * 2.5, lane, figure.theme.core);
             }
             last = Some(point);
         }
@@ -177,15 +180,15 @@ impl Trace {
             let half = (figure.plan.unit * 1.5 - (y(low) - y(high)) / 2.0).max(0.0);
             let (top, bottom) = (y(high) - half, y(low) + half);
             let x = lane.x + x;
-            figure.canvas.column(x, top, bottom, lane, colour);
+            figure.drawing.column(x, top, bottom, lane, colour);
             if self.audio {
                 let rms = span.rms();
-                figure.canvas.column(x, y(high.min(rms)), y(low.max(-rms)), lane, figure.theme.core);
+                figure.drawing.column(x, y(high.min(rms)), y(low.max(-rms)), lane, figure.theme.core);
                 if high > 1.0 {
-                    figure.canvas.column(x, top, y(1.0), lane, figure.theme.alarm);
+                    figure.drawing.column(x, top, y(1.0), lane, figure.theme.alarm);
                 }
                 if low < -1.0 {
-                    figure.canvas.column(x, y(-1.0), bottom, lane, figure.theme.alarm);
+                    figure.drawing.column(x, y(-1.0), bottom, lane, figure.theme.alarm);
                 }
             }
             last = Some(span);
