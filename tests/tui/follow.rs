@@ -2,6 +2,7 @@
 
 use crate::screen::Screen;
 use crate::support::{auricle, root, scratch};
+use auricle::tui::{Kind, Lane};
 use serde_json::Value as Json;
 
 #[test]
@@ -9,8 +10,11 @@ fn the_lanes_show_what_is_nearest_to_the_chosen_stage() {
     let mut screen = Screen::open(&root().join("sessions/spectrogram-tour.toml"), (120, 40));
     let shown = |screen: &Screen| {
         let id = |row: usize| screen.state().pipeline.stages[row].id.clone();
-        let wave = screen.state().wave.target.as_ref().map(|target| id(target.row));
-        (wave.unwrap_or_default(), screen.state().grid.target.as_ref().map(|t| id(t.row)).unwrap_or_default())
+        let wave = screen.state().playable().map(|target| id(target.row));
+        (
+            wave.unwrap_or_default(),
+            screen.state().grid().and_then(|grid| grid.target.as_ref()).map(|t| id(t.row)).unwrap_or_default(),
+        )
     };
     screen.keys("1");
     let mut seen = Vec::new();
@@ -54,7 +58,8 @@ fn a_comparison_shows_the_metrics_of_the_report() {
     assert!(metrics.len() >= 4, "{metrics:?}");
     for metric in metrics {
         let (name, value) = (metric["name"].as_str().expect("a text"), metric["value"].as_f64().expect("a number"));
-        let rows = &screen.state().table.rows;
+        let table = screen.state().lanes.current(Kind::Table).and_then(Lane::table).expect("it is shown");
+        let rows = &table.rows;
         let row = rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{name} is missing: {rows:?}"));
         let shown: f64 = row[1].parse().unwrap_or_else(|_| panic!("{row:?}"));
         assert!((shown - value).abs() <= value.abs() * 1e-5 + 1e-6, "{name}: {shown}, {value}");

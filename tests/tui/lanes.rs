@@ -20,7 +20,7 @@ fn span(screen: &Screen, column: u16, hop: f64, count: usize) -> std::ops::Range
 
 fn wave(screen: &Screen, column: u16) -> WaveColumn {
     let timeline = screen.state().timeline.expect("the lengths are known");
-    let shown = screen.state().wave.shown(&timeline, timeline.left + i64::from(column));
+    let shown = screen.state().wave().expect("there is sound").shown(&timeline, timeline.left + i64::from(column));
     let shown = shown.unwrap_or_else(|| panic!("column {column} is not computed: {timeline:?} {}", screen.text()));
     assert!(!shown.old && !shown.column.provisional);
     shown.column.clone()
@@ -92,9 +92,9 @@ fn level(colour: Color) -> usize {
 #[track_caller]
 fn check_grid(screen: &Screen, levels: &Array, hop: f64) {
     let area = screen.layout().grid.expect("the lane is shown").plot;
-    let (low, high) = screen.state().look.range.expect("the test has set it");
+    let (low, high) = screen.state().look().range.expect("the test has set it");
     let (bins, frames) = (levels.shape[0], levels.shape[1]);
-    let (bottom, top) = screen.state().look.heights;
+    let (bottom, top) = screen.state().look().heights;
     let cursor = screen.state().timeline.and_then(|timeline| timeline.place(screen.state().cursor));
     let rows = usize::from(area.height) * 2;
     for column in (0..area.width).filter(|column| Some(*column) != cursor) {
@@ -108,7 +108,7 @@ fn check_grid(screen: &Screen, levels: &Array, hop: f64) {
         for row in 0..rows {
             let edge = |row: usize| top - (top - bottom) * row as f64 / rows as f64;
             let hertz = |bin: usize| bin as f64 * RATE / 2.0 / (bins - 1) as f64;
-            let height = |bin: usize| match screen.state().look.spread {
+            let height = |bin: usize| match screen.state().look().spread {
                 Spread::Native => (bin as f64 + 0.5) / bins as f64,
                 // From the lowest frequency that has a logarithm to the highest.
                 Spread::Log => (hertz(bin.max(1)) / hertz(1)).log2() / (hertz(bins - 1) / hertz(1)).log2(),
@@ -121,7 +121,7 @@ fn check_grid(screen: &Screen, levels: &Array, hop: f64) {
                 let middle = (edge(row) + edge(row + 1)) / 2.0;
                 let near = |a: &usize, b: &usize| (height(*a) - middle).abs().total_cmp(&(height(*b) - middle).abs());
                 // Of the two that a logarithm puts at the bottom, the one that has a logarithm.
-                let lowest = usize::from(screen.state().look.spread == Spread::Log);
+                let lowest = usize::from(screen.state().look().spread == Spread::Log);
                 of_row = (lowest..bins).min_by(near).into_iter().collect();
             }
             let values =
@@ -163,7 +163,7 @@ fn frequencies_are_spread_by_their_logarithm_or_in_mel() {
     screen.keys("[ ]");
     for (keys, name) in [("y", "log"), ("y", "mel"), ("K K", "mel"), ("y y", "log"), ("y y", "native")] {
         screen.keys(keys);
-        assert_eq!(screen.state().look.spread.name(), name);
+        assert_eq!(screen.state().look().spread.name(), name);
         check_grid(&screen, &levels, 128.0);
         screen.shows(&format!("Hz, {name}"));
     }
@@ -227,7 +227,7 @@ fn axes_have_round_numbers_where_they_belong() {
         }
         assert!(ticks >= 3, "{}", screen.text());
         let mut labels = 0;
-        let (low, high) = screen.state().look.heights;
+        let (low, high) = screen.state().look().heights;
         for y in area.y..area.bottom() {
             let line: String = (area.x - 7..area.x).map(|x| screen.cell(x, y).symbol().to_owned()).collect();
             let label = line.trim_matches(|c: char| !c.is_ascii_digit() && c != 'k' && c != '.');
@@ -249,7 +249,7 @@ fn the_colour_bar_tells_the_levels_of_the_colours() {
     let mut screen = Screen::open(&session, (120, 36));
     screen.keys("] ] ] (");
     let scale = screen.layout().grid.expect("it is shown").scale;
-    let (low, high) = screen.state().look.range.expect("keys have set it");
+    let (low, high) = screen.state().look().range.expect("keys have set it");
     let mut ticks = 0;
     for y in scale.y..scale.bottom() {
         let label: String = (scale.x + 3..scale.right()).map(|x| screen.cell(x, y).symbol().to_owned()).collect();

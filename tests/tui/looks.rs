@@ -186,7 +186,7 @@ fn computing_can_be_stopped() {
     let mut screen = Screen::new((120, 36), Depth::True);
     screen.bench.open(auricle::tui::Open::Session(session));
     screen.until("it is being computed", |screen| {
-        let computing = screen.state().grid.is_computing();
+        let computing = screen.state().grid().is_some_and(|grid| grid.is_computing());
         if !computing {
             screen.settle_one();
         }
@@ -194,7 +194,7 @@ fn computing_can_be_stopped() {
     });
     screen.shows("Esc stops");
     screen.receive(Event::Key(Key::parse("Esc").expect("it is a key")));
-    assert!(!screen.state().grid.is_computing());
+    assert!(!screen.state().grid().is_some_and(|grid| grid.is_computing()));
     screen.shows("stopped");
     // Any move goes on.
     screen.keys("Up");

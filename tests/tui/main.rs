@@ -8,6 +8,7 @@ mod mouse;
 mod parameters;
 mod screen;
 mod sound;
+mod stack;
 mod steering;
 #[path = "../support/mod.rs"]
 mod support;

@@ -140,7 +140,7 @@ stage = [
     let mut screen = Screen::open(&session, (120, 36));
     screen.keys("1 Down");
     let peak = |screen: &Screen| {
-        let columns = screen.state().wave.columns();
+        let columns = screen.state().wave().expect("there is sound").columns();
         columns.map(|column| column.channels[0].max.max(-column.channels[0].min)).fold(0.0, f32::max)
     };
     let mut peaks = Vec::new();

@@ -69,7 +69,7 @@ pub enum Action {
     Colours(i8),
     /// Spreads the frequencies otherwise over the height.
     Spread,
-    /// Shows both lanes, or one of them.
+    /// Shows each lane alone in turn, then all.
     Lanes,
     /// Begins the selection at the cursor.
     SelectFrom,
@@ -83,6 +83,22 @@ pub enum Action {
     SelectNone,
     /// Shows the selection as wide as the window.
     ZoomSelection,
+    /// Gives the chosen stage's output a lane of its own.
+    LaneAdd,
+    /// Takes the lane off the screen.
+    LaneRemove,
+    /// Shows hidden lanes again.
+    LaneUnhide,
+    /// Gives keys to the next lane, or the one before.
+    LaneTurn(i8),
+    /// Moves the lane down, or up.
+    LaneMove(i8),
+    /// Makes the lane higher, or less high.
+    LaneHeight(i8),
+    /// Draws frames as lines, or as colours.
+    LaneKind,
+    /// Shows the lane alone, or all.
+    LaneAlone,
     /// Shows another channel in the spectrogram lane.
     Channel,
     /// Chooses a row of a list.
@@ -128,7 +144,7 @@ pub enum Focus {
     Pipeline,
     /// The form of the chosen stage.
     Parameters,
-    /// Waveform and spectrogram.
+    /// What is drawn over time.
     #[default]
     Lanes,
     /// The screen without a session.
@@ -141,7 +157,7 @@ impl Focus {
         match self {
             Focus::Pipeline => "Pipeline",
             Focus::Parameters => "Parameters",
-            Focus::Lanes => "Waveform and spectrogram",
+            Focus::Lanes => "Lanes",
             Focus::Welcome => "Welcome",
         }
     }
@@ -233,7 +249,18 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "colours-next", Action::Colours(1), &["c"], (11, "colours"), "Next colour map"),
     entry(LANES, "colours-before", Action::Colours(-1), &["C"], NO, "Colour map before"),
     entry(LANES, "spread", Action::Spread, &["y"], (13, "scale"), "Frequency scale: native, log, mel"),
-    entry(LANES, "lanes", Action::Lanes, &["v"], (14, "lanes"), "Both lanes, or one of them"),
+    entry(LANES, "lanes", Action::Lanes, &["v"], (14, "lanes"), "Each lane alone in turn, then all"),
+    entry(LANES, "lane-add", Action::LaneAdd, &["V"], (19, "add lane"), "A lane of its own for the chosen stage"),
+    entry(LANES, "lane-next", Action::LaneTurn(1), &["n"], (20, "next lane"), "Keys to the next lane"),
+    entry(LANES, "lane-before", Action::LaneTurn(-1), &["N"], NO, "Keys to the lane before"),
+    entry(LANES, "lane-remove", Action::LaneRemove, &["d", "Delete"], NO, "Take the lane off the screen"),
+    entry(LANES, "lane-unhide", Action::LaneUnhide, &["D"], NO, "Show hidden lanes again"),
+    entry(LANES, "lane-higher", Action::LaneHeight(1), &["w"], NO, "Lane higher"),
+    entry(LANES, "lane-lower", Action::LaneHeight(-1), &["W"], NO, "Lane less high"),
+    entry(LANES, "lane-down", Action::LaneMove(1), &["M-Down", "M-j"], NO, "Move the lane down"),
+    entry(LANES, "lane-up", Action::LaneMove(-1), &["M-Up", "M-k"], NO, "Move the lane up"),
+    entry(LANES, "lane-alone", Action::LaneAlone, &["Z"], NO, "The lane alone, or all lanes"),
+    entry(LANES, "lane-kind", Action::LaneKind, &["t"], NO, "Frames as lines, or as colours"),
     entry(LANES, "channel", Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
     entry(STAGES, "stage-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The stage above"),
     entry(STAGES, "stage-below", Action::Row(1), &["Down", "j"], NO, "The stage below"),
@@ -247,6 +274,7 @@ pub const TABLE: &[Entry] = &[
         (5, "parameters"),
         "To the stage's parameters",
     ),
+    entry(STAGES, "stage-lane", Action::LaneAdd, &["V"], NO, "A lane of its own for the output"),
     entry(STAGES, "bypass", Action::Bypass, &["b"], (6, "bypass"), "Leave the stage out, or take it in again"),
     entry(
         STAGES,
@@ -298,7 +326,7 @@ pub const TABLE: &[Entry] = &[
     entry(ALL, "view-before", Action::PreviousFocus, &["S-Tab"], NO, "View before"),
     entry(ALL, "to-pipeline", Action::Focus(Focus::Pipeline), &["1"], NO, "To the pipeline"),
     entry(ALL, "to-form", Action::Focus(Focus::Parameters), &["2"], NO, "To the parameters"),
-    entry(ALL, "to-lanes", Action::Focus(Focus::Lanes), &["3"], NO, "To the waveform and spectrogram"),
+    entry(ALL, "to-lanes", Action::Focus(Focus::Lanes), &["3"], NO, "To the lanes"),
     entry(ALL, "side", Action::ToggleSide, &["p"], NO, "Show or hide pipeline and parameters"),
     entry(ALL, "undo", Action::Undo, &["u"], (15, "undo"), "Undo the last change"),
     entry(ALL, "redo", Action::Redo, &["C-r", "C-y"], NO, "Redo"),

@@ -1,7 +1,7 @@
 //! Drawing: a state becomes a buffer, and nothing else happens.
 
+use super::lane::{Kind, Lane};
 use super::layout::Layout;
-use super::range;
 use super::scale::Vertical;
 use super::state::State;
 use super::view;
@@ -13,17 +13,14 @@ pub struct Frame<'a> {
     pub state: &'a State,
     /// Where everything stands; none if the screen is too small.
     pub layout: Option<Layout>,
-    /// The vertical axis of the spectrogram.
+    /// The vertical axis of the spectrogram that is meant.
     pub vertical: Option<Vertical>,
-    /// The levels of the darkest and the brightest colour.
-    pub range: (f32, f32),
 }
 
 /// Draws the whole screen.
 pub fn draw(state: &State, buffer: &mut Buffer) {
-    let tensor = state.grid.target.as_ref().and_then(|target| target.format.as_tensor().ok());
-    let vertical = tensor.map(|tensor| Vertical::new(tensor, state.look.spread, state.look.heights));
-    let frame = Frame { state, layout: Layout::new(state), vertical, range: range::of(state) };
+    let vertical = state.lanes.current(Kind::Grid).and_then(Lane::vertical);
+    let frame = Frame { state, layout: Layout::new(state), vertical };
     view::draw(&frame, buffer);
     state.theme.settle(state.theme_is_named, buffer);
     state.depth.settle(buffer);

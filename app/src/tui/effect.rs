@@ -1,8 +1,8 @@
 //! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
 
-use super::lane::Target;
 use super::offer::Wanted;
 use super::region::Request;
+use super::target::Target;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
 use std::path::PathBuf;
@@ -33,10 +33,10 @@ pub enum Effect {
     Recover(String),
     /// Forgets changes that were kept from an earlier time.
     Discard,
-    /// Makes columns of the waveform.
-    Wave(Request),
-    /// Makes columns of the spectrogram.
-    Grid(Request),
+    /// Makes extremes for the lane of this number.
+    Wave(u32, Request),
+    /// Makes columns of frames for the lane of this number.
+    Grid(u32, Request),
     /// Reads a table.
     Table {
         /// Number of the request.

@@ -7,6 +7,7 @@ use super::loudness::Loudness;
 use super::offer::Offers;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
+use super::records::Rows;
 use super::sound::Sound;
 use super::state::{Length, Step};
 use auricle_engine::Plan;
@@ -53,12 +54,12 @@ pub enum Event {
     },
     /// The session could not be changed.
     Refused(String),
-    /// Columns of the waveform.
+    /// Columns of extremes, for the lane that waits for this number.
     Wave(u64, Vec<(i64, WaveColumn)>),
-    /// Columns of the spectrogram.
+    /// Columns of frames.
     Grid(u64, Vec<(i64, GridColumn)>),
-    /// A table: names of the columns, and rows.
-    Table(u64, Vec<Vec<String>>),
+    /// A table: names of the columns and rows, and when each row is.
+    Table(u64, Rows),
     /// The request of this number is done, or failed.
     Filled(u64, Option<String>),
     /// An output's length is known.

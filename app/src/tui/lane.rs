@@ -1,215 +1,343 @@
-//! What a lane draws: columns over time, kept while the window moves, replaced as better ones come.
+//! One lane of the screen: which output it shows, in which kind of picture, and how that looks.
 
-use super::pool::Column;
-use super::timeline::{Timeline, entries};
-use auricle_sdk::format::{Clock, Format};
-use std::collections::BTreeMap;
-use std::ops::Range;
-use std::sync::Arc;
+use super::columns::{Columns, Work};
+use super::effect::Effect;
+use super::palette::Palette;
+use super::pixel::channels;
+use super::pool::{Column, GridColumn, WaveColumn};
+use super::range;
+use super::records::Table;
+use super::region::{Request, is_exact};
+use super::scale::{Spread, Vertical, vertical_axis};
+use super::target::Target;
+use super::timeline::Timeline;
+use auricle_sdk::format::{Data, Format, Tensor};
 
-/// Columns on either side of the window that are made too where columns are finer than entries.
-pub const MARGIN: u16 = 10;
-
-/// An output of a stage that a lane shows.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Row of the stage in the pipeline.
-    pub row: usize,
-    /// Index of the stage in the plan.
-    pub stage: usize,
-    /// Index of the output.
-    pub output: usize,
-    /// What comes out.
-    pub format: Arc<Format>,
-    /// Entries in all; `None` while nobody knows.
-    pub length: Option<i64>,
-    /// Equal for equal results.
-    pub signature: u64,
-}
-
-impl Target {
-    /// Where the entries stand in time.
-    pub fn clock(&self) -> Clock {
-        self.format.clock
-    }
-
-    /// From the first entry to behind the last, in seconds.
-    pub fn extent(&self) -> Option<(f64, f64)> {
-        let length = self.length?;
-        Some((self.clock().seconds(0), self.clock().seconds(length)))
-    }
-
-    /// The entries of a column: those that stand in it, or for frames the nearest one.
-    pub fn entries(&self, timeline: &Timeline, column: i64) -> Range<i64> {
-        let (clock, length) = (self.clock(), self.length.unwrap_or(i64::MAX));
-        let found = entries(timeline.time(column), timeline.time(column + 1), clock.seconds(0), clock.rate());
-        let found = found.start.clamp(0, length)..found.end.clamp(0, length);
-        if !found.is_empty() || self.format.as_audio().is_ok() || length <= 0 {
-            return found;
-        }
-        let middle = (timeline.time(column) + timeline.time(column + 1)) / 2.0;
-        let nearest = ((middle - clock.seconds(0)) * clock.rate()).round() as i64;
-        let nearest = nearest.clamp(0, length - 1);
-        nearest..nearest + 1
-    }
-}
-
-/// What is being done for a lane.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Work {
-    /// Nothing: all is there.
-    #[default]
-    Idle,
-    /// Columns are being made for this ticket.
-    Computing {
-        /// Number of the request; answers to others come too late.
-        ticket: u64,
-        /// Columns that came.
-        done: usize,
-        /// Columns that were asked for.
-        total: usize,
+/// What a lane shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The audio of the chosen stage, or that nearest to it.
+    Audio,
+    /// Its frames, or those nearest to it.
+    Frames,
+    /// Its records, if it has any.
+    Records,
+    /// One output of one stage, whichever is chosen.
+    Output {
+        /// Id of the stage.
+        stage: String,
+        /// Name of the output.
+        port: String,
     },
-    /// A stage failed.
-    Failed(String),
-    /// The user did not want it.
-    Cancelled,
 }
 
-/// Columns on one grid of time, of one format.
-#[derive(Clone, Debug)]
-pub struct Layer<C> {
-    /// The grid; where its window lies does not matter.
-    grid: Timeline,
-    /// What the columns were made of.
-    pub format: Arc<Format>,
-    columns: BTreeMap<i64, C>,
+/// How a lane draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Each channel's samples over time.
+    Wave,
+    /// Each frame as a column of colours.
+    Grid,
+    /// Each value of a frame as a line over time.
+    Curve,
+    /// Records as stretches of time.
+    Events,
+    /// Records as rows of text.
+    Table,
 }
 
-/// A lane: what it shows, what it has, and what it waits for.
-#[derive(Clone, Debug)]
-pub struct Lane<C> {
-    /// What it shows.
-    pub target: Option<Target>,
-    /// What is being done.
-    pub work: Work,
-    layer: Option<Layer<C>>,
-    /// What was shown before; drawn where nothing new has come yet.
-    behind: Option<Layer<C>>,
+impl Kind {
+    /// What its heading says.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Wave => "Waveform",
+            Kind::Grid => "Spectrogram",
+            Kind::Curve => "Curve",
+            Kind::Events => "Events",
+            Kind::Table => "Table",
+        }
+    }
 }
 
-impl<C> Default for Lane<C> {
+/// How a lane looks; saved with the session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// The colour map.
+    pub palette: Palette,
+    /// The levels of the darkest and the brightest colour, or the ends of a curve's axis; none: fitted to what there is.
+    pub range: Option<(f32, f32)>,
+    /// How frequencies are spread over the height.
+    pub spread: Spread,
+    /// The part of the height in sight, from 0 to 1.
+    pub heights: (f64, f64),
+    /// The waveform's magnification, as a power of two.
+    pub amplitude: i8,
+    /// The channel of a spectrogram.
+    pub channel: usize,
+    /// How much higher the lane is than it would be, in steps.
+    pub weight: i8,
+    /// Colours or lines for frames, if the user has chosen.
+    pub drawn: Option<Kind>,
+}
+
+impl Default for Look {
     fn default() -> Self {
-        Lane { target: None, work: Work::Idle, layer: None, behind: None }
+        Look {
+            palette: Palette::default(),
+            range: None,
+            spread: Spread::default(),
+            heights: (0.0, 1.0),
+            amplitude: 0,
+            channel: 0,
+            weight: 0,
+            drawn: None,
+        }
     }
 }
 
-/// A column to draw, and what it was made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown<'a, C> {
-    /// The column.
-    pub column: &'a C,
-    /// The format of the stage's output then.
-    pub format: &'a Format,
-    /// Is it from before the last change?
-    pub old: bool,
+/// What was asked for: signature and output, step, first column and columns of a lane.
+pub type Window = (u64, usize, f64, i64, u16);
+
+/// The values that an output has shown so far, wherever the window was: colours hold still while it moves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Row and output of the stage.
+    pub of: (usize, usize),
+    /// What the values are.
+    pub quantity: String,
+    /// The least and the greatest.
+    pub values: (f32, f32),
 }
 
-impl<C: Column> Lane<C> {
-    /// Shows `target` from now on; columns stay if it gives the same results.
-    pub fn aim(&mut self, target: Option<Target>) {
-        let same = match (&self.target, &target) {
-            (Some(old), Some(new)) => old.signature == new.signature && old.output == new.output,
-            (None, None) => true,
-            _ => false,
+/// What a lane has to draw.
+#[derive(Clone, Debug)]
+enum Body {
+    /// Extremes: waveforms and curves.
+    Wave(Columns<WaveColumn>),
+    /// Frames.
+    Grid(Columns<GridColumn>),
+    /// Records.
+    Table(Table),
+}
+
+/// A lane.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// A number of its own.
+    pub id: u32,
+    /// What it shows.
+    pub source: Source,
+    /// How it looks.
+    pub look: Look,
+    /// Has the user taken it off the screen?
+    pub hidden: bool,
+    /// The least and the greatest value that it has shown.
+    pub seen: Option<Seen>,
+    /// What was asked for last, so that it is not asked for twice.
+    pub asked: Option<Window>,
+    kind: Kind,
+    body: Body,
+}
+
+impl Lane {
+    /// A lane that shows nothing yet.
+    pub fn new(id: u32, source: Source) -> Self {
+        let kind = match source {
+            Source::Audio => Kind::Wave,
+            Source::Records => Kind::Table,
+            Source::Frames | Source::Output { .. } => Kind::Grid,
         };
-        if !same {
-            self.retire();
-            self.work = Work::Idle;
-            if target.is_none() {
-                self.behind = None;
-            }
-        }
-        self.target = target;
+        let look = Look::default();
+        Lane { id, source, look, hidden: false, seen: None, asked: None, kind, body: Body::new(kind) }
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        (self.layer, self.behind, self.work) = (None, None, Work::Idle);
+    /// How it draws.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
-    fn retire(&mut self) {
-        if let Some(layer) = self.layer.take().filter(|layer| !layer.columns.is_empty()) {
-            self.behind = Some(layer);
+    /// What it shows now.
+    pub fn target(&self) -> Option<&Target> {
+        match &self.body {
+            Body::Wave(columns) => columns.target.as_ref(),
+            Body::Grid(columns) => columns.target.as_ref(),
+            Body::Table(table) => table.target.as_ref(),
         }
     }
 
-    /// The columns in sight that are still to be made; those that are provisional too, if `refine`.
-    pub fn missing(&mut self, timeline: &Timeline, refine: bool) -> Vec<i64> {
-        let Some(target) = &self.target else { return Vec::new() };
-        let rate = target.clock().rate();
-        let same_grid = |layer: &Layer<C>| layer.grid.step == timeline.step && layer.grid.begin == timeline.begin;
-        if !self.layer.as_ref().is_some_and(same_grid) {
-            let format = target.format.clone();
-            self.retire();
-            self.layer = Some(Layer { grid: *timeline, format, columns: BTreeMap::new() });
+    /// Shows `target` from now on, in the kind that suits it.
+    pub fn aim(&mut self, target: Option<Target>) {
+        let kind = target.as_ref().map_or(self.kind, |target| kind_of(&target.format, self.look.drawn));
+        if kind != self.kind {
+            (self.kind, self.body, self.asked) = (kind, Body::new(kind), None);
         }
-        let Some(layer) = &mut self.layer else { return Vec::new() };
-        let sight = timeline.visible();
-        let keep = 3 * i64::from(timeline.columns);
-        layer.columns.retain(|column, _| (sight.start - keep..sight.end + keep).contains(column));
-        // A line through single samples comes from and goes to those beyond the edges.
-        let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN) } else { 0 };
-        let wanted = (sight.start - beyond).max(0)..(sight.end + beyond).min(timeline.total());
-        wanted.filter(|k| layer.columns.get(k).is_none_or(|c| refine && c.is_provisional())).collect()
+        match &mut self.body {
+            Body::Wave(columns) => columns.aim(target),
+            Body::Grid(columns) => columns.aim(target),
+            Body::Table(table) => table.aim(target),
+        }
     }
 
-    /// Takes columns in, if they were made for the present request.
-    pub fn receive(&mut self, ticket: u64, columns: Vec<(i64, C)>) {
-        let Work::Computing { ticket: mine, done, .. } = &mut self.work else { return };
-        let Some(layer) = self.layer.as_mut().filter(|_| *mine == ticket) else { return };
-        for (at, column) in columns {
-            *done += usize::from(!column.is_provisional());
-            layer.columns.insert(at, column);
+    /// What is being done for it.
+    pub fn work(&self) -> &Work {
+        match &self.body {
+            Body::Wave(columns) => &columns.work,
+            Body::Grid(columns) => &columns.work,
+            Body::Table(table) => &table.work,
+        }
+    }
+
+    /// What is being done for it, to be changed.
+    pub fn work_mut(&mut self) -> &mut Work {
+        match &mut self.body {
+            Body::Wave(columns) => &mut columns.work,
+            Body::Grid(columns) => &mut columns.work,
+            Body::Table(table) => &mut table.work,
+        }
+    }
+
+    /// Its extremes, if it draws such.
+    pub fn wave(&self) -> Option<&Columns<WaveColumn>> {
+        if let Body::Wave(columns) = &self.body { Some(columns) } else { None }
+    }
+
+    /// Its frames, if it draws such.
+    pub fn grid(&self) -> Option<&Columns<GridColumn>> {
+        if let Body::Grid(columns) = &self.body { Some(columns) } else { None }
+    }
+
+    /// Its records, if it draws such.
+    pub fn table(&self) -> Option<&Table> {
+        if let Body::Table(table) = &self.body { Some(table) } else { None }
+    }
+
+    /// What its frames are.
+    pub fn tensor(&self) -> Option<&Tensor> {
+        self.target()?.format.as_tensor().ok()
+    }
+
+    /// The vertical axis of its frames.
+    pub fn vertical(&self) -> Option<Vertical> {
+        Some(Vertical::new(self.tensor()?, self.look.spread, self.look.heights))
+    }
+
+    /// The levels of its darkest and its brightest colour, or the ends of its axis.
+    pub fn levels(&self) -> (f32, f32) {
+        range::of(self)
+    }
+
+    /// Is it the request with this ticket that it waits for?
+    pub fn is_waiting_for(&self, ticket: u64) -> bool {
+        matches!(self.work(), Work::Computing { ticket: mine, .. } if *mine == ticket)
+    }
+
+    /// Is anything being made?
+    pub fn is_computing(&self) -> bool {
+        matches!(self.work(), Work::Computing { .. })
+    }
+
+    /// Is any column in sight made of only some of its entries?
+    pub fn is_provisional(&self, timeline: &Timeline) -> bool {
+        match &self.body {
+            Body::Wave(columns) => columns.is_provisional(timeline),
+            Body::Grid(columns) => columns.is_provisional(timeline),
+            Body::Table(_) => false,
+        }
+    }
+
+    /// Takes extremes in, if they were made for the present request.
+    pub fn receive_wave(&mut self, ticket: u64, new: Vec<(i64, WaveColumn)>) {
+        if self.kind == Kind::Curve && self.is_waiting_for(ticket) {
+            let extents = new.iter().flat_map(|(_, column)| &column.channels);
+            range::see(self, extents.flat_map(|extent| [extent.min, extent.max]));
+        }
+        if let Body::Wave(columns) = &mut self.body {
+            columns.receive(ticket, new);
+        }
+    }
+
+    /// Takes frames in, if they were made for the present request.
+    pub fn receive_grid(&mut self, ticket: u64, new: Vec<(i64, GridColumn)>) {
+        if self.is_waiting_for(ticket) {
+            range::see(self, new.iter().flat_map(|(_, column)| column.values.iter().copied()));
+        }
+        if let Body::Grid(columns) = &mut self.body {
+            columns.receive(ticket, new);
+        }
+    }
+
+    /// Takes records in, if they were read for the present request.
+    pub fn receive_table(&mut self, ticket: u64, rows: Vec<Vec<String>>, spans: Vec<Option<(f64, f64)>>) {
+        if let Body::Table(table) = &mut self.body {
+            table.receive(ticket, rows, spans);
         }
     }
 
     /// The request is done, or failed with a message.
     pub fn finish(&mut self, ticket: u64, failure: Option<String>) {
-        if self.is_waiting_for(ticket) {
-            self.behind = None;
-            self.work = failure.map_or(Work::Idle, Work::Failed);
+        match &mut self.body {
+            Body::Wave(columns) => columns.finish(ticket, failure),
+            Body::Grid(columns) => columns.finish(ticket, failure),
+            Body::Table(table) => table.finish(ticket, failure),
         }
     }
 
-    /// Is the request with this ticket the present one?
-    pub fn is_waiting_for(&self, ticket: u64) -> bool {
-        matches!(self.work, Work::Computing { ticket: mine, .. } if mine == ticket)
-    }
-
-    /// Is anything being made?
-    pub fn is_computing(&self) -> bool {
-        matches!(self.work, Work::Computing { .. })
-    }
-
-    /// What to draw in a column.
-    pub fn shown(&self, timeline: &Timeline, column: i64) -> Option<Shown<'_, C>> {
-        let layer = self.layer.as_ref().filter(|layer| layer.grid.step == timeline.step);
-        if let Some((layer, found)) = layer.and_then(|layer| Some((layer, layer.columns.get(&column)?))) {
-            return Some(Shown { column: found, format: &layer.format, old: false });
+    /// Asks for what it lacks in the window, under this ticket.
+    pub fn ask(&mut self, timeline: Option<&Timeline>, ticket: u64) -> Option<Effect> {
+        let (id, asked) = (self.id, &mut self.asked);
+        match &mut self.body {
+            Body::Wave(columns) => ask(columns, asked, timeline?, ticket).map(|request| Effect::Wave(id, request)),
+            Body::Grid(columns) => ask(columns, asked, timeline?, ticket).map(|request| Effect::Grid(id, request)),
+            Body::Table(table) => table.ask(ticket).map(|target| Effect::Table { ticket, target }),
         }
-        let behind = self.behind.as_ref()?;
-        let middle = (timeline.time(column) + timeline.time(column + 1)) / 2.0;
-        let found = behind.columns.get(&behind.grid.column(middle))?;
-        Some(Shown { column: found, format: &behind.format, old: true })
     }
+}
 
-    /// All columns that are kept, in sight and around it.
-    pub fn columns(&self) -> impl Iterator<Item = &C> {
-        self.layer.iter().flat_map(|layer| layer.columns.values())
+impl Body {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Wave | Kind::Curve => Body::Wave(Columns::default()),
+            Kind::Grid => Body::Grid(Columns::default()),
+            Kind::Events | Kind::Table => Body::Table(Table::default()),
+        }
     }
+}
 
-    /// Is any column in sight made of only some of its entries?
-    pub fn is_provisional(&self, timeline: &Timeline) -> bool {
-        self.layer.as_ref().is_some_and(|l| l.columns.range(timeline.visible()).any(|(_, c)| c.is_provisional()))
+/// Frames of at most so many values are drawn as lines, unless the values belong to frequencies.
+const FEW: usize = 6;
+
+/// The kind that suits what comes out, `drawn` where there is a choice.
+fn kind_of(format: &Format, drawn: Option<Kind>) -> Kind {
+    match &format.data {
+        Data::Audio(_) => Kind::Wave,
+        Data::Records(records) if super::records::times(records).is_some() => Kind::Events,
+        Data::Tensor(tensor) => drawn.unwrap_or(if is_few(tensor) { Kind::Curve } else { Kind::Grid }),
+        _ => Kind::Table,
     }
+}
+
+fn is_few(tensor: &Tensor) -> bool {
+    let values = tensor.frame_len() / channels(tensor);
+    values <= 1 || values <= FEW && vertical_axis(tensor).is_none_or(|axis| axis.unit != "Hz")
+}
+
+fn ask<C: Column>(
+    columns: &mut Columns<C>,
+    asked: &mut Option<Window>,
+    timeline: &Timeline,
+    ticket: u64,
+) -> Option<Request> {
+    let target = columns.target.clone().filter(|target| target.length.is_some())?;
+    let window = (target.signature, target.output, timeline.step, timeline.left, timeline.columns);
+    if *asked == Some(window) {
+        return None;
+    }
+    *asked = Some(window);
+    let missing = columns.missing(timeline, is_exact(&target, timeline));
+    if missing.is_empty() {
+        columns.work = Work::Idle;
+        return None;
+    }
+    columns.work = Work::Computing { ticket, done: 0, total: missing.len() };
+    Some(Request { ticket, target, timeline: *timeline, columns: missing })
 }

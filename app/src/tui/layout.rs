@@ -1,9 +1,11 @@
 //! Where everything stands on a screen of a given size.
 
 use super::action::Focus;
+use super::lane::Kind;
 use super::paint::text;
 use super::pipeline::StageRow;
-use super::state::{Lanes, State};
+use super::share;
+use super::state::State;
 use ratatui::layout::Rect;
 
 /// Fewer columns or rows than this show a message only.
@@ -18,6 +20,10 @@ const SCALE: u16 = 8;
 /// The places of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneArea {
+    /// The lane's place among all.
+    pub place: usize,
+    /// How it draws.
+    pub kind: Kind,
     /// The title.
     pub title: Rect,
     /// Labels on the left.
@@ -29,7 +35,7 @@ pub struct LaneArea {
 }
 
 /// The places of everything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Name, format, device.
     pub header: Rect,
@@ -37,9 +43,11 @@ pub struct Layout {
     pub pipeline: Option<Rect>,
     /// The form.
     pub parameters: Option<Rect>,
-    /// The waveform.
+    /// The lanes in sight, from top to bottom.
+    pub lanes: Vec<LaneArea>,
+    /// The waveform that is meant.
     pub wave: Option<LaneArea>,
-    /// The spectrogram.
+    /// The spectrogram that is meant.
     pub grid: Option<LaneArea>,
     /// The time axis.
     pub time: Option<Rect>,
@@ -62,7 +70,7 @@ impl Layout {
         let body = Rect::new(0, 1, width, height - 4);
         let narrow = width < NARROW;
         let side_has_focus = matches!(state.focus, Focus::Pipeline | Focus::Parameters);
-        let (side, lanes) = match (state.look.side || side_has_focus, narrow) {
+        let (side, lanes) = match (!state.is_wide || side_has_focus, narrow) {
             (true, true) if side_has_focus => (Some(body), None),
             (_, true) | (false, _) => (None, Some(body)),
             (true, false) => {
@@ -75,6 +83,7 @@ impl Layout {
             header: row(0),
             pipeline: None,
             parameters: None,
+            lanes: Vec::new(),
             wave: None,
             grid: None,
             time: None,
@@ -98,39 +107,33 @@ impl Layout {
     fn put_lanes(&mut self, state: &State, area: Rect) {
         let time = Rect { y: area.bottom() - 1, height: 1, ..area };
         let area = Rect { height: area.height - 1, ..area };
-        let channels = state.wave.target.as_ref().and_then(|t| t.format.as_audio().ok()).map_or(1, |a| a.channels);
-        let shown = match state.look.lanes {
-            Lanes::Both if area.height < 10 => Lanes::Grid,
-            shown => shown,
-        };
-        let title = 1;
-        let wave = match shown {
-            Lanes::Wave => area.height,
-            Lanes::Grid => 0,
-            Lanes::Both => {
-                // Zero lies between two rows: what is small then still has a shape on both sides.
-                let (each, share) = if channels == 2 { (4, 3) } else { (2, 4) };
-                (area.height / share).clamp(4, 16) / each * each + title
-            }
-        };
-        let lane = |y: u16, height: u16| {
-            let below = Rect { y: y + title, height: height.saturating_sub(title), ..area };
-            LaneArea {
-                title: Rect { y, height: title, ..area },
+        let mut y = area.y;
+        for (place, height) in share::heights(&state.lanes, area.height) {
+            let Some(lane) = state.lanes.get(place) else { continue };
+            let title = Rect { y, height: 1, ..area };
+            let below = Rect { y: y + 1, height: height.saturating_sub(1), ..area };
+            self.lanes.push(LaneArea {
+                place,
+                kind: lane.kind(),
+                title,
                 axis: Rect { width: AXIS, ..below },
                 plot: Rect { x: below.x + AXIS, width: below.width.saturating_sub(AXIS + SCALE), ..below },
                 scale: Rect { x: below.right().saturating_sub(SCALE), width: SCALE, ..below },
-            }
+            });
+            y += height;
+        }
+        let meant = |kind| {
+            let place = state.lanes.place(kind);
+            self.lanes.iter().copied().find(|lane| Some(lane.place) == place)
         };
-        self.wave = (wave > title).then(|| lane(area.y, wave));
-        self.grid = (wave + title < area.height).then(|| lane(area.y + wave, area.height - wave));
-        let plot = self.grid.or(self.wave).map_or(area, |lane| lane.plot);
+        (self.wave, self.grid) = (meant(Kind::Wave), meant(Kind::Grid));
+        let plot = self.lanes.first().map_or(area, |lane| lane.plot);
         self.time = Some(Rect { x: plot.x, width: plot.width + SCALE, ..time });
     }
 
     /// Columns of the lanes' pictures.
     pub fn columns(&self) -> Option<u16> {
-        self.grid.or(self.wave).map(|lane| lane.plot.width)
+        self.lanes.first().map(|lane| lane.plot.width)
     }
 
     /// Rows of the spectrogram's picture, each of two pixels.
@@ -151,6 +154,7 @@ fn side_width(state: &State, width: u16) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lane::Source;
     use super::*;
 
     #[test]
@@ -158,25 +162,42 @@ mod tests {
         for width in [40, 60, 75, 76, 80, 120, 200, 400] {
             for height in [10, 16, 24, 36, 50, 100] {
                 for focus in [Focus::Lanes, Focus::Pipeline] {
-                    for lanes in [Lanes::Both, Lanes::Grid, Lanes::Wave] {
+                    for more in [0, 1, 9] {
                         let mut state = State { size: (width, height), focus, ..State::default() };
-                        state.look.lanes = lanes;
-                        let layout = Layout::new(&state).expect("it is large enough");
-                        let of = |lane: LaneArea| [lane.title, lane.axis, lane.plot, lane.scale];
-                        let areas = [layout.header, layout.readout, layout.status, layout.footer].into_iter();
-                        let areas =
-                            areas.chain([layout.pipeline, layout.parameters, layout.time].into_iter().flatten());
-                        let areas: Vec<Rect> =
-                            areas.chain([layout.wave, layout.grid].into_iter().flatten().flat_map(of)).collect();
-                        for (at, a) in areas.iter().enumerate() {
-                            assert!(a.right() <= width && a.bottom() <= height, "{width}x{height} {a:?}");
-                            let clear = areas[..at].iter().all(|b| a.intersection(*b).area() == 0);
-                            assert!(clear, "{width}x{height} {focus:?} {lanes:?}: {a:?} lies on another");
+                        for k in 0..more {
+                            let source = Source::Output { stage: format!("s{k}"), port: "out".into() };
+                            state.lanes.add(source).look.weight = k - 4;
                         }
+                        check(&state);
+                        state.lanes.set_alone(true);
+                        check(&state);
                     }
                 }
             }
         }
         assert_eq!(Layout::new(&State { size: (20, 5), ..State::default() }), None);
+    }
+
+    fn check(state: &State) {
+        let (width, height) = state.size;
+        let layout = Layout::new(state).expect("it is large enough");
+        let of = |lane: &LaneArea| [lane.title, lane.axis, lane.plot, lane.scale];
+        let areas = [layout.header, layout.readout, layout.status, layout.footer].into_iter();
+        let areas = areas.chain([layout.pipeline, layout.parameters, layout.time].into_iter().flatten());
+        let areas: Vec<Rect> = areas.chain(layout.lanes.iter().flat_map(of)).collect();
+        for (at, a) in areas.iter().enumerate() {
+            assert!(a.right() <= width && a.bottom() <= height, "{width}x{height} {a:?}");
+            let clear = areas[..at].iter().all(|b| a.intersection(*b).area() == 0);
+            assert!(clear, "{width}x{height}: {a:?} lies on another");
+        }
+        if let Some(time) = layout.time {
+            let focus = state.lanes.focus();
+            let lane = layout.lanes.iter().find(|lane| lane.place == focus);
+            assert!(
+                lane.is_some_and(|lane| lane.plot.height >= 1),
+                "{width}x{height}: the lane with the keys is there"
+            );
+            assert_eq!(layout.lanes.last().map(|lane| lane.plot.bottom()), Some(time.y), "no row is left over");
+        }
     }
 }

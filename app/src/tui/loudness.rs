@@ -1,6 +1,6 @@
 //! Peak and loudness of what the waveform shows. Stages measure them, beside the screen.
 
-use super::lane::Target;
+use super::target::Target;
 use super::worker::guarded;
 use auricle_engine::{Cache, Cancel, Edit, Evaluator, Feed, NewStage, Plan, Registry, Session};
 use auricle_sdk::Value;

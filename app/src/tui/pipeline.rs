@@ -1,7 +1,7 @@
 //! The pipeline as the screen shows it: stages with their parameters, outputs and problems, in the session's order.
 
-use super::lane::Target;
 use super::pool::is_real;
+use super::target::Target;
 use auricle_engine::{Diagnostic, Feed, Plan, Registry, Session, SessionStage};
 use auricle_sdk::descriptor::{Descriptor, Parameter};
 use auricle_sdk::format::{Data, Format};
@@ -196,6 +196,13 @@ impl Pipeline {
         self.output(chosen, &|format| format.as_records().is_ok())
     }
 
+    /// That output of that stage.
+    pub fn named(&self, stage: &str, port: &str) -> Option<Target> {
+        let row = self.stages.iter().position(|row| row.id == stage)?;
+        let output = self.stages[row].outputs.iter().position(|(name, _)| *name == port)?;
+        self.target(row, output)
+    }
+
     fn nearest(&self, chosen: usize, upstream_first: bool, wanted: impl Fn(&Format) -> bool) -> Option<Target> {
         let up = |row: usize| self.stages[row].feeds.iter().map(|(from, _)| *from).collect::<Vec<_>>();
         let down = |row: usize| {
@@ -221,7 +228,12 @@ impl Pipeline {
     fn output(&self, row: usize, wanted: &dyn Fn(&Format) -> bool) -> Option<Target> {
         let stage = self.stages.get(row)?;
         let output = stage.outputs.iter().position(|(_, format)| wanted(format))?;
-        let format = stage.outputs[output].1.clone();
+        self.target(row, output)
+    }
+
+    fn target(&self, row: usize, output: usize) -> Option<Target> {
+        let stage = self.stages.get(row)?;
+        let format = stage.outputs.get(output)?.1.clone();
         let length = format.length;
         Some(Target { row, stage: stage.planned?, output, format, length, signature: stage.signature })
     }

@@ -1,7 +1,6 @@
 //! What a pixel of the spectrogram stands for.
 
 use super::pool::GridColumn;
-use super::state::State;
 use auricle_sdk::format::{Role, Tensor};
 use std::ops::Range;
 
@@ -10,10 +9,10 @@ pub fn channels(tensor: &Tensor) -> usize {
     tensor.frame_axes().iter().find(|axis| axis.role == Role::Channel).and_then(|axis| axis.length).unwrap_or(1).max(1)
 }
 
-/// The values of the shown channel in a column.
-pub fn channel_values<'a>(state: &State, column: &'a GridColumn, entries: usize) -> &'a [f32] {
+/// The values of a channel in a column; channels are counted through again and again.
+pub fn channel_values(channel: usize, column: &GridColumn, entries: usize) -> &[f32] {
     let channels = (column.values.len() / entries.max(1)).max(1);
-    let channel = state.look.channel % channels;
+    let channel = channel % channels;
     column.values.get(channel * entries..(channel + 1) * entries).unwrap_or(&[])
 }
 

@@ -1,7 +1,7 @@
 //! The transport behind the screen: what is loaded, and what to do when nothing can be heard.
 
-use super::lane::Target;
 use super::sound::Sound;
+use super::target::Target;
 use crate::audio::StageSource;
 use auricle_engine::Evaluator;
 use auricle_sound::{Device, Error, ErrorKind, Null, Request, State, Status, Transport};

@@ -18,7 +18,7 @@ pub struct Extent {
     pub rms: f32,
 }
 
-/// A column of a waveform.
+/// A column of a waveform, or of frames that are drawn as lines: each value of a frame is a channel then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WaveColumn {
     /// Index of the first sample frame.
@@ -66,12 +66,11 @@ impl Column for WaveColumn {
     }
 
     fn add(&mut self, packet: &Packet) -> Result<()> {
-        let channels = packet.format().as_audio()?.channels;
-        for channel in 0..if packet.count > 0 { channels } else { 0 } {
-            let samples = channel_values(packet, channel)?;
+        for (channel, samples) in lines(packet)?.iter().enumerate() {
+            let Some(&head) = samples.first() else { continue };
             if self.channels.len() == channel {
                 self.channels.push(Extent { min: f32::INFINITY, max: f32::NEG_INFINITY, rms: 0.0 });
-                self.head.push(samples[0]);
+                self.head.push(head);
                 self.samples.push(Vec::new());
             }
             let extent = &mut self.channels[channel];
@@ -84,7 +83,7 @@ impl Column for WaveColumn {
             }
             extent.rms += (power / self.count.max(1) as f64) as f32;
             if self.count <= SINGLE {
-                self.samples[channel].extend_from_slice(&samples);
+                self.samples[channel].extend_from_slice(samples);
             }
         }
         Ok(())
@@ -146,6 +145,16 @@ pub fn full_scale(dtype: DType) -> f32 {
         DType::I32 => 2_147_483_648.0,
         _ => 1.0,
     }
+}
+
+/// The samples of each channel, or of frames each value over time.
+fn lines(packet: &Packet) -> Result<Vec<Cow<'_, [f32]>>> {
+    if let Ok(audio) = packet.format().as_audio() {
+        return (0..audio.channels).map(|channel| channel_values(packet, channel)).collect();
+    }
+    let length = packet.format().as_tensor()?.frame_len();
+    let values = frame_values(packet)?;
+    Ok((0..length).map(|line| values.iter().skip(line).step_by(length).copied().collect()).collect())
 }
 
 fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {

@@ -1,7 +1,7 @@
 //! Columns made beside the screen: regions of a stage's output, evaluated in small pieces and pooled as they come.
 
-use super::lane::Target;
 use super::pool::Column;
+use super::target::Target;
 use super::timeline::Timeline;
 use auricle_engine::{Cancel, Evaluator};
 use auricle_sdk::Packet;

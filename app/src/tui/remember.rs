@@ -1,14 +1,16 @@
 //! What a session file remembers of the screen, in its `[view]` table.
 
+use super::lane::{Kind, Lane, Look, Source};
+use super::lanes::Lanes;
 use super::palette::Palette;
 use super::scale::Spread;
-use super::state::{Lanes, State};
+use super::state::State;
 use super::timeline::Timeline;
 use auricle_engine::{Edit, Session};
 use auricle_sdk::Value;
 use std::path::Path;
 
-/// What is remembered: the chosen stage, the window, the cursor and the colours.
+/// What is remembered: the chosen stage, the window, the cursor and the lanes.
 pub fn view(state: &State) -> Vec<(String, Value)> {
     let mut view: Vec<(&str, Value)> = Vec::new();
     view.push(("stage", state.stage().map_or(Value::None, |stage| stage.id.as_str().into())));
@@ -17,32 +19,54 @@ pub fn view(state: &State) -> Vec<(String, Value)> {
     view.push(("from_s", edges.map_or(Value::None, |(from, _)| Value::Float(from))));
     view.push(("to_s", edges.map_or(Value::None, |(_, to)| Value::Float(to))));
     view.push(("cursor_s", Value::Float(state.cursor)));
-    view.push(("palette", state.look.palette.name().into()));
-    view.push(("scale", state.look.spread.name().into()));
-    view.push(("lanes", lanes_name(state.look.lanes).into()));
-    let level = |pick: fn((f32, f32)) -> f32| state.look.range.map_or(Value::None, |r| Value::Float(pick(r).into()));
-    view.push(("floor", level(|range| range.0)));
-    view.push(("ceiling", level(|range| range.1)));
+    view.push(("lanes", Value::List(state.lanes.iter().map(|lane| told(lane).into()).collect())));
+    view.push(("lane", Value::Int(state.lanes.focus() as i64)));
+    view.push(("alone", if state.lanes.is_alone() { Value::Bool(true) } else { Value::None }));
     view.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// A lane in words: what it shows, then what differs from a plain look.
+fn told(lane: &Lane) -> String {
+    let (look, plain) = (&lane.look, Look::default());
+    let mut words = vec![match &lane.source {
+        Source::Audio => "audio".to_owned(),
+        Source::Frames => "frames".to_owned(),
+        Source::Records => "records".to_owned(),
+        Source::Output { stage, port } => format!("{stage}.{port}"),
+    }];
+    let mut put = |differs: bool, word: String| words.extend(differs.then_some(word));
+    put(look.palette != plain.palette, format!("palette={}", look.palette.name()));
+    put(look.spread != plain.spread, format!("scale={}", look.spread.name()));
+    if let Some((floor, ceiling)) = look.range {
+        put(true, format!("floor={floor}"));
+        put(true, format!("ceiling={ceiling}"));
+    }
+    put(look.heights.0 != plain.heights.0, format!("bottom={}", look.heights.0));
+    put(look.heights.1 != plain.heights.1, format!("top={}", look.heights.1));
+    put(look.amplitude != plain.amplitude, format!("amplitude={}", look.amplitude));
+    put(look.channel != plain.channel, format!("channel={}", look.channel));
+    put(look.weight != plain.weight, format!("height={}", look.weight));
+    put(look.drawn == Some(Kind::Curve), "as=lines".to_owned());
+    put(look.drawn == Some(Kind::Grid), "as=colours".to_owned());
+    put(lane.hidden, "hidden".to_owned());
+    words.join(" ")
 }
 
 /// Puts the screen as it is remembered. What is not understood is left alone: another version may have written it.
 pub fn recall(state: &mut State, view: &[(String, Value)]) {
     let get = |key: &str| view.iter().find(|(name, _)| name == key).map(|(_, value)| value);
     let number = |key: &str| get(key).and_then(Value::as_f64).filter(|number| number.is_finite());
-    let text = |key: &str| get(key).and_then(Value::as_str);
-    if let Some(id) = text("stage") {
+    if let Some(id) = get("stage").and_then(Value::as_str) {
         state.chosen = state.pipeline.stages.iter().position(|stage| stage.id == id).unwrap_or(0);
     }
-    state.look.palette = text("palette").and_then(Palette::from_name).unwrap_or_default();
-    state.look.spread = text("scale").and_then(Spread::from_name).unwrap_or_default();
-    let all = [Lanes::Both, Lanes::Grid, Lanes::Wave];
-    let lanes = all.into_iter().find(|lanes| text("lanes") == Some(lanes_name(*lanes)));
-    state.look.lanes = lanes.unwrap_or_default();
-    if let (Some(floor), Some(ceiling)) = (number("floor"), number("ceiling"))
-        && floor < ceiling
-    {
-        state.look.range = Some((floor as f32, ceiling as f32));
+    if let Some(Value::List(told)) = get("lanes") {
+        let mut lanes = Lanes::none();
+        told.iter().filter_map(Value::as_str).for_each(|words| recall_lane(&mut lanes, words));
+        if lanes.get(0).is_some() {
+            lanes.set_focus(number("lane").unwrap_or(0.0).max(0.0) as usize);
+            lanes.set_alone(get("alone") == Some(&Value::Bool(true)));
+            state.lanes = lanes;
+        }
     }
     state.cursor = number("cursor_s").unwrap_or(0.0);
     if let (Some(from), Some(to)) = (number("from_s"), number("to_s"))
@@ -52,20 +76,57 @@ pub fn recall(state: &mut State, view: &[(String, Value)]) {
     }
 }
 
+/// Adds the lane of these words.
+fn recall_lane(lanes: &mut Lanes, words: &str) {
+    let mut words = words.split_whitespace();
+    let source = match words.next() {
+        Some("audio") => Source::Audio,
+        Some("frames") => Source::Frames,
+        Some("records") => Source::Records,
+        Some(output) => match output.split_once('.') {
+            Some((stage, port)) => Source::Output { stage: stage.to_owned(), port: port.to_owned() },
+            None => return,
+        },
+        None => return,
+    };
+    let lane = lanes.add(source);
+    let (mut floor, mut ceiling) = (None, None);
+    for word in words {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let number = value.parse::<f64>().ok().filter(|number| number.is_finite());
+        let share = number.map(|number| number.clamp(0.0, 1.0));
+        let step = number.map(|number| number.clamp(-14.0, 14.0) as i8);
+        let look = &mut lane.look;
+        match name {
+            "palette" => look.palette = Palette::from_name(value).unwrap_or(look.palette),
+            "scale" => look.spread = Spread::from_name(value).unwrap_or(look.spread),
+            "floor" => floor = number,
+            "ceiling" => ceiling = number,
+            "bottom" => look.heights.0 = share.unwrap_or(look.heights.0),
+            "top" => look.heights.1 = share.unwrap_or(look.heights.1),
+            "amplitude" => look.amplitude = step.unwrap_or(0),
+            "channel" => look.channel = number.map_or(0, |number| number.max(0.0) as usize),
+            "height" => look.weight = step.unwrap_or(0).clamp(-4, 4),
+            "as" if value == "lines" => look.drawn = Some(Kind::Curve),
+            "as" if value == "colours" => look.drawn = Some(Kind::Grid),
+            "hidden" => lane.hidden = true,
+            _ => {}
+        }
+    }
+    if lane.look.heights.0 >= lane.look.heights.1 {
+        lane.look.heights = (0.0, 1.0);
+    }
+    if let (Some(floor), Some(ceiling)) = (floor, ceiling) {
+        lane.look.range = (floor < ceiling).then_some((floor as f32, ceiling as f32));
+    }
+}
+
 /// Shows the remembered stretch of time, now that it is known how long everything is.
 pub fn show(timeline: &mut Timeline, (from, to): (f64, f64)) {
     timeline.step = ((to - from) / f64::from(timeline.columns)).max(timeline.finest);
     timeline.resize(timeline.columns);
     timeline.left = timeline.column(from);
     timeline.pan(0);
-}
-
-fn lanes_name(lanes: Lanes) -> &'static str {
-    match lanes {
-        Lanes::Both => "both",
-        Lanes::Grid => "spectrogram",
-        Lanes::Wave => "waveform",
-    }
 }
 
 /// Writes the session with what is remembered of the view.
@@ -81,4 +142,32 @@ pub fn write(session: &Session, path: &Path, view: &[(String, Value)]) -> auricl
         }
     }
     copy.save(path).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_recalled_as_it_was_told() {
+        for words in [
+            "audio amplitude=-2 hidden",
+            "frames palette=magma scale=mel floor=-72.5 ceiling=0 bottom=0.25 top=0.5 height=3 as=colours",
+            "f0.voiced_prob channel=1 as=lines",
+            "records",
+        ] {
+            let mut lanes = Lanes::none();
+            recall_lane(&mut lanes, words);
+            assert_eq!(lanes.get(0).map(told).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn what_is_no_lane_is_left_alone() {
+        let mut lanes = Lanes::none();
+        for words in ["", "what", "frames floor=0 ceiling=-80 bottom=1 top=nan palette=rainbow later=7"] {
+            recall_lane(&mut lanes, words);
+        }
+        assert_eq!(lanes.iter().map(told).collect::<Vec<_>>(), ["frames"]);
+    }
 }

@@ -3,16 +3,17 @@
 use super::action::Focus;
 use super::browser::Listing;
 use super::colour::Depth;
+use super::columns::Columns;
 use super::field::Field;
 use super::keymap::Keymap;
-use super::lane::{Lane, Target};
+use super::lane::{Kind, Lane, Look};
+use super::lanes::Lanes;
 use super::loudness::Loudness;
 use super::offer::Offers;
-use super::palette::Palette;
 use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
-use super::scale::Spread;
 use super::sound::Sound;
+use super::target::Target;
 use super::theme::Theme;
 use super::timeline::Timeline;
 use auricle_engine::Edit;
@@ -46,8 +47,10 @@ pub struct State {
     pub focus: Focus,
     /// The form of the chosen stage.
     pub form: Form,
-    /// How the lanes look.
-    pub look: Look,
+    /// Have the lanes all of the width, pipeline and parameters none?
+    pub is_wide: bool,
+    /// What is drawn over time.
+    pub lanes: Lanes,
     /// The stretch of time in sight; none while nobody knows how long it all is.
     pub timeline: Option<Timeline>,
     /// The stretch of time that the session remembers, until it is known how long everything is.
@@ -60,16 +63,8 @@ pub struct State {
     pub anchor: Option<f64>,
     /// The height of the cursor in the spectrogram, from 0 to 1.
     pub pitch: f64,
-    /// The waveform.
-    pub wave: Lane<WaveColumn>,
-    /// The spectrogram.
-    pub grid: Lane<GridColumn>,
-    /// The least and the greatest value that the spectrogram has shown.
-    pub seen: Option<Seen>,
     /// Peak and loudness of what the waveform shows.
     pub loudness: Loudness,
-    /// The chosen stage's table.
-    pub table: Table,
     /// The sound.
     pub sound: Sound,
     /// The stage to be chosen once the session is planned: one that was added.
@@ -84,67 +79,8 @@ pub struct State {
     pub welcome: Welcome,
     /// The number of the last request.
     pub ticket: u64,
-    /// What was asked for last, so that it is not asked for twice.
-    pub asked: Asked,
-}
-
-/// The values that a stage's output has shown so far, wherever the window was: colours hold still while it moves.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// Row and output of the stage.
-    pub of: (usize, usize),
-    /// What the values are.
-    pub quantity: String,
-    /// The least and the greatest.
-    pub values: (f32, f32),
-}
-
-/// How the lanes look; saved with the session.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Look {
-    /// Are pipeline and parameters shown?
-    pub side: bool,
-    /// Which lanes are shown.
-    pub lanes: Lanes,
-    /// The colour map.
-    pub palette: Palette,
-    /// The levels of the darkest and the brightest colour; none: fitted to what there is.
-    pub range: Option<(f32, f32)>,
-    /// How frequencies are spread over the height.
-    pub spread: Spread,
-    /// The part of the height in sight, from 0 to 1.
-    pub heights: (f64, f64),
-    /// The waveform's magnification, as a power of two.
-    pub amplitude: i8,
-    /// The channel of the spectrogram.
-    pub channel: usize,
-}
-
-impl Default for Look {
-    fn default() -> Self {
-        Look {
-            side: true,
-            lanes: Lanes::Both,
-            palette: Palette::default(),
-            range: None,
-            spread: Spread::default(),
-            heights: (0.0, 1.0),
-            amplitude: 0,
-            channel: 0,
-        }
-    }
-}
-
-/// Which lanes are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lanes {
-    /// Waveform and spectrogram.
-    #[default]
-    Both,
-    /// The spectrogram alone.
-    Grid,
-    /// The waveform alone.
-    Wave,
+    /// The lengths that were asked for, so that none is asked for twice.
+    pub lengths: Vec<Asked>,
 }
 
 /// The form of a stage's parameters.
@@ -158,35 +94,11 @@ pub struct Form {
     pub error: Option<String>,
 }
 
-/// A table of records.
-#[derive(Clone, Debug, Default)]
-pub struct Table {
-    /// Which output it is.
-    pub target: Option<Target>,
-    /// Rows of cells; the first holds the names.
-    pub rows: Vec<Vec<String>>,
-    /// The request that is not answered yet.
-    pub ticket: Option<u64>,
-    /// Why there is none.
-    pub problem: Option<String>,
-}
-
 /// Entries of an output, or why nobody knows.
 pub type Length = Result<i64, String>;
 
-/// What was asked for: signature and output, step, first column and columns of a lane.
-pub type Window = (u64, usize, f64, i64, u16);
-
-/// The last requests for the lanes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Asked {
-    /// For the waveform.
-    pub wave: Option<Window>,
-    /// For the spectrogram.
-    pub grid: Option<Window>,
-    /// Outputs whose length was asked for: signature, output, and the answer.
-    pub lengths: Vec<(u64, usize, Option<Length>)>,
-}
+/// An output whose length was asked for: signature, output, and the answer.
+pub type Asked = (u64, usize, Option<Length>);
 
 /// What was changed, and what takes it back.
 #[derive(Clone, Debug, Default)]
@@ -319,16 +231,30 @@ impl State {
     /// Is anything being computed that the screen waits for?
     pub fn is_busy(&self) -> bool {
         self.is_planning
-            || self.wave.is_computing()
-            || self.grid.is_computing()
-            || self.table.ticket.is_some()
+            || self.lanes.iter().any(Lane::is_computing)
             || matches!(&self.overlay, Some(Overlay::Offers { offers, .. }) if !offers.is_tried)
-            || self.asked.lengths.iter().any(|(_, _, answer)| answer.is_none())
+            || self.lengths.iter().any(|(_, _, answer)| answer.is_none())
+    }
+
+    /// The waveform that is meant: that of the lane which has the keys, else the first.
+    pub fn wave(&self) -> Option<&Columns<WaveColumn>> {
+        self.lanes.current(Kind::Wave)?.wave()
+    }
+
+    /// The spectrogram that is meant.
+    pub fn grid(&self) -> Option<&Columns<GridColumn>> {
+        self.lanes.current(Kind::Grid)?.grid()
+    }
+
+    /// How the spectrogram that is meant looks.
+    pub fn look(&self) -> &Look {
+        static PLAIN: std::sync::LazyLock<Look> = std::sync::LazyLock::new(Look::default);
+        self.lanes.current(Kind::Grid).map_or(&PLAIN, |lane| &lane.look)
     }
 
     /// What could be played: what the waveform shows.
     pub fn playable(&self) -> Option<&Target> {
-        self.wave.target.as_ref()
+        self.wave()?.target.as_ref()
     }
 
     /// The session's name on the screen.

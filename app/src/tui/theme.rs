@@ -31,8 +31,22 @@ pub const CLIPPED: Color = BAD;
 /// Parts of a level meter: below -18 dBFS, below -3, above.
 pub const METER: [Color; 3] = [GOOD, WARN, BAD];
 
+/// Lines of a curve lane, apart from one another for every eye: Okabe and Ito, "Color universal design", 2008, lighter.
+pub const CURVES: [Color; 6] = [
+    RMS,
+    Color::Rgb(230, 159, 0),
+    Color::Rgb(60, 180, 140),
+    Color::Rgb(204, 121, 167),
+    Color::Rgb(213, 94, 0),
+    Color::Rgb(200, 190, 60),
+];
+/// The text of an event.
+const EVENT: Color = Color::Rgb(235, 240, 248);
+/// Grounds of events, in turn, so that neighbours are told apart.
+const EVENTS: [Color; 2] = [Color::Rgb(44, 74, 110), Color::Rgb(58, 62, 104)];
+
 /// All roles, each with its colour in the light and the high-contrast theme and among the terminal's own sixteen.
-const ROLES: [(Color, [Color; 3]); 12] = [
+const ROLES: [(Color, [Color; 3]); 20] = [
     (ACCENT, [Color::Rgb(16, 92, 180), Color::Rgb(90, 220, 255), Color::Blue]),
     (DIM, [Color::Rgb(96, 102, 114), Color::Rgb(210, 210, 210), Color::DarkGray]),
     (LINE, [Color::Rgb(186, 192, 202), Color::Rgb(170, 170, 170), Color::DarkGray]),
@@ -44,6 +58,14 @@ const ROLES: [(Color, [Color; 3]); 12] = [
     (CURSOR, [Color::Rgb(214, 110, 0), Color::Rgb(255, 240, 0), Color::Yellow]),
     (SELECTED, [Color::Rgb(126, 56, 168), Color::Rgb(255, 120, 255), Color::Magenta]),
     (SELECTED_GROUND, [Color::Rgb(228, 214, 240), Color::Rgb(70, 0, 90), Color::Magenta]),
+    (CURVES[1], [Color::Rgb(176, 108, 0), Color::Rgb(255, 190, 40), Color::Yellow]),
+    (CURVES[2], [Color::Rgb(0, 128, 92), Color::Rgb(80, 255, 190), Color::Green]),
+    (CURVES[3], [Color::Rgb(160, 60, 118), Color::Rgb(255, 150, 220), Color::Magenta]),
+    (CURVES[4], [Color::Rgb(176, 66, 0), Color::Rgb(255, 130, 60), Color::Red]),
+    (CURVES[5], [Color::Rgb(128, 116, 0), Color::Rgb(240, 240, 100), Color::DarkGray]),
+    (EVENT, [Color::Rgb(20, 30, 48), Color::Rgb(254, 254, 254), Color::White]),
+    (EVENTS[0], [Color::Rgb(190, 212, 236), Color::Rgb(0, 60, 140), Color::Blue]),
+    (EVENTS[1], [Color::Rgb(208, 206, 238), Color::Rgb(70, 0, 140), Color::Magenta]),
     (PLAY, [Color::Rgb(0, 140, 70), Color::Rgb(0, 255, 90), Color::Green]),
 ];
 
@@ -128,6 +150,11 @@ impl Theme {
             Theme::Sixteen => None,
         }
     }
+}
+
+/// An event: the same text on one of two grounds.
+pub const fn event(at: usize) -> Style {
+    Style::new().fg(EVENT).bg(EVENTS[at % EVENTS.len()])
 }
 
 /// Text of secondary importance.

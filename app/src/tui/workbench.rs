@@ -6,16 +6,18 @@ use super::browser::{self, Listing};
 use super::effect::{Effect, Reason};
 use super::event::Event;
 use super::journal::Journal;
-use super::lane::Target;
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
 use super::region::{self, Request};
 use super::state::{State, Step, Welcome};
+use super::target::Target;
 use super::worker::{Worker, guarded};
 use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
 use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Registry, Session};
 use auricle_sdk::Value;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -50,8 +52,8 @@ pub struct Workbench {
     cache: Arc<Cache>,
     events: Sender<Event>,
     planner: Worker,
-    wave: Worker,
-    grid: Worker,
+    /// One for each lane that has asked for something, by its number.
+    lanes: BTreeMap<u32, Worker>,
     loudness: Worker,
     player: Player,
     /// Tries offers.
@@ -88,8 +90,7 @@ impl Workbench {
             cache: Arc::new(Cache::new(CACHE)),
             events,
             planner: Worker::start("plan")?,
-            wave: Worker::start("waveform")?,
-            grid: Worker::start("spectrogram")?,
+            lanes: BTreeMap::new(),
             loudness: Worker::start("loudness")?,
             player: Player::new(options.device),
             cancel: Cancel::new(),
@@ -169,8 +170,8 @@ impl Workbench {
             Effect::Copy(text) => return vec![Errand::Copy(text)],
             Effect::Recover(text) => return self.recover(text),
             Effect::Discard => self.journal.discard(),
-            Effect::Wave(request) => fill(&self.wave, self.evaluator.clone(), &self.events, request, Event::Wave),
-            Effect::Grid(request) => fill(&self.grid, self.evaluator.clone(), &self.events, request, Event::Grid),
+            Effect::Wave(lane, request) => return self.fill(lane, request, Event::Wave),
+            Effect::Grid(lane, request) => return self.fill(lane, request, Event::Grid),
             Effect::Table { ticket, target } => {
                 self.aside(move |evaluator, cancel| match records::rows(evaluator, &target, cancel) {
                     Ok(rows) => Event::Table(ticket, rows),
@@ -185,8 +186,7 @@ impl Workbench {
             Effect::Loudness(target) => self.measure(target),
             Effect::Stop => {
                 self.loudness.cancel();
-                self.wave.cancel();
-                self.grid.cancel();
+                self.lanes.values().for_each(Worker::cancel);
                 std::mem::take(&mut self.cancel).cancel();
             }
             Effect::Play { target, from } => {
@@ -217,6 +217,32 @@ impl Workbench {
                 return vec![Errand::Quit];
             }
         }
+        Vec::new()
+    }
+
+    /// Makes columns for a lane, beside the screen.
+    fn fill<C: Column>(&mut self, lane: u32, request: Request, event: fn(u64, Vec<(i64, C)>) -> Event) -> Vec<Errand> {
+        let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return Vec::new() };
+        let ticket = request.ticket;
+        // Lanes that are gone wait for nothing any more.
+        let lanes: Vec<u32> = self.state.lanes.iter().map(|lane| lane.id).collect();
+        self.lanes.retain(|lane, _| lanes.contains(lane));
+        let worker = match self.lanes.entry(lane) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => match Worker::start("lane") {
+                Ok(worker) => free.insert(worker),
+                Err(error) => return self.receive(Event::Filled(ticket, Some(error.to_string()))),
+            },
+        };
+        worker.give(move |cancel| {
+            // Sending fails only when nobody listens any more.
+            let mut hand = |columns| drop(events.send(event(ticket, columns)));
+            let filled =
+                guarded(|| region::fill(&request, &evaluator, cancel, &mut hand).map_err(|error| error.to_string()));
+            if !cancel.is_cancelled() {
+                let _ = events.send(Event::Filled(ticket, filled.err()));
+            }
+        });
         Vec::new()
     }
 
@@ -335,26 +361,6 @@ impl Workbench {
             Err(error) => self.receive(Event::NotSaved(error.to_string())),
         }
     }
-}
-
-fn fill<C: Column>(
-    worker: &Worker,
-    evaluator: Option<Evaluator>,
-    events: &Sender<Event>,
-    request: Request,
-    event: fn(u64, Vec<(i64, C)>) -> Event,
-) {
-    let (Some(evaluator), events) = (evaluator, events.clone()) else { return };
-    worker.give(move |cancel| {
-        let ticket = request.ticket;
-        // Sending fails only when nobody listens any more.
-        let mut hand = |columns| drop(events.send(event(ticket, columns)));
-        let filled =
-            guarded(|| region::fill(&request, &evaluator, cancel, &mut hand).map_err(|error| error.to_string()));
-        if !cancel.is_cancelled() {
-            let _ = events.send(Event::Filled(ticket, filled.err()));
-        }
-    });
 }
 
 fn first(diagnostics: &[Diagnostic]) -> String {

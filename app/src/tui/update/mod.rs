@@ -1,8 +1,10 @@
 //! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
 
+mod arrange;
 mod form;
 mod lanes;
 mod overlay;
+mod request;
 mod session;
 mod steer;
 
@@ -10,8 +12,8 @@ use super::action::{Action, Focus};
 use super::effect::Effect;
 use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
+use super::lane::{Kind, Lane};
 use super::layout::Layout;
-use super::range;
 use super::selection;
 use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
@@ -35,36 +37,34 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         }),
         Event::Resumed => vec![Effect::Redraw],
         Event::Signal(_) => vec![Effect::Quit],
-        Event::Wave(ticket, columns) => quietly(|| state.wave.receive(ticket, columns)),
-        Event::Grid(ticket, columns) => {
-            range::see(state, ticket, &columns);
-            quietly(|| state.grid.receive(ticket, columns))
-        }
-        Event::Filled(ticket, failure) => {
-            if let (Some(reason), true) =
-                (&failure, state.wave.is_waiting_for(ticket) || state.grid.is_waiting_for(ticket))
-            {
-                state.say(Tone::Bad, reason.clone());
+        Event::Wave(ticket, columns) => quietly(|| {
+            if let Some(lane) = waiting(state, ticket) {
+                lane.receive_wave(ticket, columns);
             }
-            if state.table.ticket == Some(ticket) {
-                (state.table.ticket, state.table.problem) = (None, failure.clone());
+        }),
+        Event::Grid(ticket, columns) => quietly(|| {
+            if let Some(lane) = waiting(state, ticket) {
+                lane.receive_grid(ticket, columns);
             }
-            state.wave.finish(ticket, failure.clone());
-            state.grid.finish(ticket, failure);
-            Vec::new()
-        }
-        Event::Table(ticket, rows) => {
-            if state.table.ticket == Some(ticket) {
-                (state.table.rows, state.table.ticket) = (rows, None);
+        }),
+        Event::Table(ticket, (rows, spans)) => quietly(|| {
+            if let Some(lane) = waiting(state, ticket) {
+                lane.receive_table(ticket, rows, spans);
             }
-            Vec::new()
-        }
+        }),
+        Event::Filled(ticket, failure) => quietly(|| {
+            let Some(lane) = waiting(state, ticket) else { return };
+            lane.finish(ticket, failure.clone());
+            if let Some(reason) = failure {
+                state.say(Tone::Bad, reason);
+            }
+        }),
         Event::Length { signature, output, length } => {
-            let asked = state.asked.lengths.iter_mut().find(|(s, o, _)| (*s, *o) == (signature, output));
+            let asked = state.lengths.iter_mut().find(|(s, o, _)| (*s, *o) == (signature, output));
             if let Some((_, _, answer)) = asked {
                 *answer = Some(length);
             }
-            lanes::aim(state);
+            request::aim(state);
             Vec::new()
         }
         Event::Loudness(loudness) => quietly(|| {
@@ -81,8 +81,13 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
-    effects.extend(lanes::refresh(state));
+    effects.extend(request::refresh(state));
     effects
+}
+
+/// The lane that waits for the request with this ticket.
+fn waiting(state: &mut State, ticket: u64) -> Option<&mut Lane> {
+    state.lanes.iter_mut().find(|lane| lane.is_waiting_for(ticket))
 }
 
 /// Changes the state and asks for nothing.
@@ -129,7 +134,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousFocus => turn_focus(state, 2),
         Action::Focus(focus) => set_focus(state, focus),
         Action::ToggleSide => {
-            state.look.side = !state.look.side;
+            state.is_wide = !state.is_wide;
             set_focus(state, Focus::Lanes)
         }
         Action::Open => {
@@ -167,6 +172,15 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
                 state.say(Tone::Plain, "nothing is selected; i and I mark its ends, Shift+arrows and the mouse too");
             }
         }),
+        Action::LaneAdd
+        | Action::LaneRemove
+        | Action::LaneUnhide
+        | Action::LaneTurn(_)
+        | Action::LaneMove(_)
+        | Action::LaneHeight(_)
+        | Action::LaneKind
+        | Action::LaneAlone
+        | Action::Lanes => quietly(|| arrange::update(state, action)),
         action => quietly(|| lanes::update(state, action)),
     }
 }
@@ -238,7 +252,7 @@ fn choose_stage(state: &mut State, row: usize) {
     if row != state.chosen {
         state.chosen = row;
         state.form = Default::default();
-        lanes::aim(state);
+        request::aim(state);
     }
 }
 
@@ -272,17 +286,18 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         return Vec::new();
     };
     let at = ratatui::layout::Position::new(mouse.x, mouse.y);
-    let in_lanes = [layout.wave, layout.grid].into_iter().flatten().find(|lane| lane.plot.contains(at));
+    let in_lanes = layout.lanes.iter().copied().find(|lane| lane.plot.contains(at) || lane.title.contains(at));
     match (mouse.gesture, in_lanes) {
         (Gesture::Press, Some(lane)) => {
             state.focus = Focus::Lanes;
-            let is_grid = layout.grid == Some(lane);
+            state.lanes.set_focus(lane.place);
             (state.selection, state.anchor) = (None, None);
-            let effects = lanes::point(
-                state,
-                mouse.x - lane.plot.x,
-                is_grid.then_some((mouse.y - lane.plot.y, lane.plot.height)),
-            );
+            if lane.title.contains(at) {
+                return Vec::new();
+            }
+            let is_grid = lane.kind == Kind::Grid;
+            let row = is_grid.then_some((mouse.y - lane.plot.y, lane.plot.height));
+            let effects = lanes::point(state, mouse.x - lane.plot.x, row);
             state.anchor = Some(state.cursor);
             effects
         }
@@ -305,7 +320,7 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         }
         (Gesture::Wheel(by), Some(_)) => update(state, Action::Pan(by)),
         (Gesture::Zoom(by), Some(lane)) => {
-            lanes::point(state, mouse.x - lane.plot.x, None);
+            lanes::point(state, mouse.x.saturating_sub(lane.plot.x), None);
             update(state, if by < 0 { Action::Zoom(1) } else { Action::Zoom(-1) })
         }
         (Gesture::Wheel(by), None) => quietly(|| choose(state, Some(i64::from(by)))),

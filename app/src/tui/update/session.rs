@@ -7,7 +7,7 @@ use super::super::field::Field;
 use super::super::pipeline::Pipeline;
 use super::super::remember;
 use super::super::state::{History, Overlay, State, Step, Tone};
-use super::{lanes, steer};
+use super::{request, steer};
 use auricle_engine::Edit;
 use std::path::{Path, PathBuf};
 
@@ -70,9 +70,9 @@ fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
     (state.pipeline, state.is_planning, state.is_usable) = (pipeline, false, usable);
     choose(state, chosen.as_deref());
     // Old answers stay: equal signatures mean equal results. Failures are asked about again.
-    state.asked.lengths.retain(|(_, _, answer)| !matches!(answer, Some(Err(_))));
-    (state.asked.wave, state.asked.grid) = (None, None);
-    lanes::aim(state);
+    state.lengths.retain(|(_, _, answer)| !matches!(answer, Some(Err(_))));
+    state.lanes.iter_mut().for_each(|lane| lane.asked = None);
+    request::aim(state);
     if !usable {
         let stage = state.pipeline.stages.iter().find_map(|s| Some(format!("{}: {}", s.id, s.problem.as_ref()?)));
         let problem = stage.or_else(|| state.pipeline.problems.first().cloned());

@@ -27,8 +27,8 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     if modified {
         line = line.add(" *", theme::warn()).add_if_room(" modified", theme::dim());
     }
-    if let Some(format) = state.wave.target.as_ref().map(|target| &target.format) {
-        let length = state.wave.target.as_ref().and_then(|target| target.length);
+    if let Some(format) = state.playable().map(|target| &target.format) {
+        let length = state.playable().and_then(|target| target.length);
         for fact in facts(format, length) {
             line = line.add_if_room(&format!("   {fact}"), theme::dim());
         }

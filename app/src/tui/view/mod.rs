@@ -1,6 +1,8 @@
 //! The views: each draws one part of the state into one area. None computes sound, none knows another.
 
 mod browser;
+mod curve;
+mod events;
 mod footer;
 mod header;
 mod help;
@@ -14,6 +16,7 @@ mod question;
 mod readout;
 mod spectrogram;
 mod status;
+mod subject;
 mod table;
 mod time_axis;
 mod waveform;
@@ -24,6 +27,7 @@ pub use help::{lines as help_lines, shown as help_shown};
 pub use parameters::row_at as parameter_at;
 
 use super::draw::Frame;
+use super::lane::Kind;
 use super::layout::{LEAST, Layout};
 use super::paint::text::Line;
 use super::state::{Overlay, State};
@@ -63,16 +67,20 @@ pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
 }
 
 fn lanes(frame: &Frame<'_>, layout: &Layout, buffer: &mut Buffer) {
-    if let Some(lane) = &layout.wave {
-        if frame.state.table.target.is_some() {
-            table::draw(frame.state, lane, buffer);
-        } else {
-            waveform::draw(frame, lane, buffer);
-            meter::draw(frame.state, lane.scale, buffer);
+    for area in &layout.lanes {
+        let Some(lane) = frame.state.lanes.get(area.place) else { continue };
+        match area.kind {
+            Kind::Wave => {
+                waveform::draw(frame, lane, area, buffer);
+                if layout.wave == Some(*area) {
+                    meter::draw(frame.state, area.scale, buffer);
+                }
+            }
+            Kind::Grid => spectrogram::draw(frame, lane, area, buffer),
+            Kind::Curve => curve::draw(frame, lane, area, buffer),
+            Kind::Events => events::draw(frame, lane, area, buffer),
+            Kind::Table => table::draw(frame, lane, area, buffer),
         }
-    }
-    if let Some(lane) = &layout.grid {
-        spectrogram::draw(frame, lane, buffer);
     }
     if let Some(area) = layout.time {
         time_axis::draw(frame.state, area, buffer);

@@ -1,7 +1,7 @@
 //! The list of stages: id, what it uses, and how it is doing.
 
 use crate::tui::action::Focus;
-use crate::tui::lane::Work;
+use crate::tui::columns::Work;
 use crate::tui::paint::text::{Line, clip, first_row, heading, width};
 use crate::tui::pipeline::StageRow;
 use crate::tui::state::State;
@@ -51,13 +51,12 @@ fn status(state: &State, row: usize, stage: &StageRow) -> (String, Style) {
     if stage.bypass {
         return ("⤳".into(), theme::dim());
     }
-    let lanes = [(&state.wave.target, &state.wave.work), (&state.grid.target, &state.grid.work)];
     let mut mark = ("○", theme::dim());
-    for (target, work) in lanes {
-        let Some(target) = target.as_ref().filter(|target| state.pipeline.upstream(target.row).contains(&row)) else {
+    for lane in state.lanes.iter() {
+        let Some(target) = lane.target().filter(|target| state.pipeline.upstream(target.row).contains(&row)) else {
             continue;
         };
-        match work {
+        match lane.work() {
             Work::Failed(reason) => {
                 let mine = target.row == row && !names_another(state, reason, row)
                     || reason.contains(&format!("{:?}", stage.id));

@@ -1,8 +1,9 @@
 //! The readout: what lies at the cursor, in fields of fixed width.
 
 use crate::tui::axis::clock;
+use crate::tui::columns::MARGIN;
 use crate::tui::draw::Frame;
-use crate::tui::lane::MARGIN;
+use crate::tui::lane::Kind;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::pixel::{channel_values, strongest};
 use crate::tui::pool::is_signed;
@@ -33,11 +34,12 @@ fn fields(frame: &Frame<'_>) -> Vec<(String, String)> {
     fields.push((String::new(), format!("{:>longest$} s", clock(state.cursor, 4, timeline.end))));
     fields.extend(spectrum(frame));
     let column = timeline.column(state.cursor);
-    if let Some(target) = &state.wave.target {
+    let wave = state.wave();
+    if let Some((wave, target)) = wave.and_then(|wave| Some((wave, wave.target.as_ref()?))) {
         let digits = target.length.unwrap_or(0).to_string().len();
         // Between two samples, the one before is what there is.
         let near = (column - i64::from(MARGIN)..=column).rev();
-        let head = near.filter_map(|k| state.wave.shown(timeline, k)).find(|s| !s.old && s.column.count > 0);
+        let head = near.filter_map(|k| wave.shown(timeline, k)).find(|s| !s.old && s.column.count > 0);
         let first = head.as_ref().map_or_else(|| target.entries(timeline, column).start, |s| s.column.first);
         fields.push(("sample ".into(), format!("{first:>digits$}")));
         let integers = target.format.dtype().is_some_and(|dtype| !dtype.name().starts_with("float"));
@@ -68,18 +70,19 @@ fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
     let (Some(timeline), Some(vertical), Some(layout)) = (&state.timeline, &frame.vertical, &frame.layout) else {
         return Vec::new();
     };
-    let Some(tensor) = state.grid.target.as_ref().and_then(|target| target.format.as_tensor().ok()) else {
+    let Some((lane, grid)) = state.lanes.current(Kind::Grid).and_then(|lane| Some((lane, lane.grid()?))) else {
         return Vec::new();
     };
+    let Some(tensor) = lane.tensor() else { return Vec::new() };
     let rows = layout.pixel_rows();
     let span = vertical.row(state.pitch, rows).map(|row| vertical.entries(row, rows)).unwrap_or(0..1);
-    let shown = state.grid.shown(timeline, timeline.column(state.cursor)).filter(|shown| !shown.old);
+    let shown = grid.shown(timeline, timeline.column(state.cursor)).filter(|shown| !shown.old);
     let found = shown.as_ref().and_then(|shown| {
-        let values = channel_values(state, shown.column, vertical.count());
+        let values = channel_values(lane.look.channel, shown.column, vertical.count());
         strongest(values, span.clone(), is_signed(tensor))
     });
     let entry = found.map_or(span.start, |(entry, _)| entry);
-    let unit = if range::is_db(state) { "dB" } else { scale::unit(tensor) };
+    let unit = if range::is_db(lane) { "dB" } else { scale::unit(tensor) };
     let number = |value: f32| match unit {
         "dB" => format!("{value:>7.2}"),
         "ln" | "log2" | "log10" => format!("{value:>8.4}"),
@@ -94,7 +97,7 @@ fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
     let name = scale::vertical_axis(tensor).map_or("entry", |axis| axis.name.as_str()).to_owned();
     fields.push((String::new(), format!("{level} {unit}")));
     fields.push((format!("{name} "), format!("{entry:>digits$}")));
-    let digits = state.grid.target.as_ref().and_then(|target| target.length).unwrap_or(0).to_string().len();
+    let digits = lane.target().and_then(|target| target.length).unwrap_or(0).to_string().len();
     let frames = shown.as_ref().map_or(String::new(), |shown| {
         let (first, last) = (shown.column.first, shown.column.first + shown.column.count - 1);
         if first == last { first.to_string() } else { format!("{first}-{last}") }

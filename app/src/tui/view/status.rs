@@ -1,7 +1,7 @@
 //! The status line: where the sound is, what is being computed, and what there is to say.
 
 use crate::tui::axis::clock;
-use crate::tui::lane::Work;
+use crate::tui::columns::Work;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::state::{State, Tone};
 use crate::tui::theme;
@@ -41,19 +41,20 @@ fn words(state: &State) -> (String, Style) {
     if state.is_planning {
         return ("planning ...".into(), theme::accent());
     }
-    for work in [&state.wave.work, &state.grid.work] {
-        if let Work::Failed(reason) = work {
-            return (reason.clone(), theme::bad());
-        }
+    let failure = state.lanes.iter().find_map(|lane| match lane.work() {
+        Work::Failed(reason) => Some(reason.clone()),
+        _ => None,
+    });
+    if let Some(reason) = failure {
+        return (reason, theme::bad());
     }
-    if state.asked.lengths.iter().any(|(_, _, answer)| answer.is_none()) {
+    if state.lengths.iter().any(|(_, _, answer)| answer.is_none()) {
         return ("measuring the length: the file does not tell it; Esc stops".into(), theme::accent());
     }
     if let Some(problem) = state.pipeline.problems.first() {
         return (problem.clone(), theme::bad());
     }
-    let works = [&state.wave.work, &state.grid.work];
-    let parts = works.into_iter().filter_map(|work| match work {
+    let parts = state.lanes.iter().filter_map(|lane| match lane.work() {
         Work::Computing { done, total, .. } => Some((*done, *total)),
         _ => None,
     });
@@ -61,7 +62,7 @@ fn words(state: &State) -> (String, Style) {
     if let Some(percent) = (done * 100).checked_div(total) {
         return (format!("computing {percent:>3} %; Esc stops"), theme::accent());
     }
-    let provisional = |timeline| state.wave.is_provisional(timeline) || state.grid.is_provisional(timeline);
+    let provisional = |timeline| state.lanes.iter().any(|lane| lane.is_provisional(timeline));
     match &state.sound.trouble {
         Some((_, reason)) if state.sound.is_playing => (reason.clone(), theme::warn()),
         _ if state.timeline.as_ref().is_some_and(provisional) => {

@@ -1,25 +1,26 @@
 //! Records as a table: metrics of a comparison, and whatever else a stage lists.
 
-use crate::tui::action::Focus;
+use crate::tui::columns::Work;
+use crate::tui::draw::Frame;
+use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
-use crate::tui::paint::text::{Line, clip, heading, width};
-use crate::tui::state::State;
+use crate::tui::paint::text::{Line, clip, width};
 use crate::tui::theme;
+use crate::tui::view::subject;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Draws the rows that fit, the names of the columns above.
-pub fn draw(state: &State, lane: &LaneArea, buffer: &mut Buffer) {
-    let (id, of) = state.stage().map_or(("", ""), |stage| (stage.id.as_str(), stage.stage.as_str()));
-    let rows = &state.table.rows;
+pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
+    let rows = lane.table().map_or(&[][..], |table| &table.rows);
     let counted = if rows.len() > 1 { format!("{} rows", rows.len() - 1) } else { String::new() };
-    heading(lane.title, "3 Table", &[id, of, &counted], state.focus == Focus::Lanes, buffer);
-    let area = Rect { x: lane.axis.x + 2, width: lane.scale.right().saturating_sub(lane.axis.x + 2), ..lane.plot };
-    let note = match (&state.table.problem, state.table.ticket) {
-        (Some(problem), _) => Some((problem.as_str(), theme::bad())),
-        (None, Some(_)) => Some(("computing", theme::accent())),
-        (None, None) => None,
+    subject::draw(frame.state, lane, place, &[&counted], 0, buffer);
+    let area = Rect { x: place.axis.x + 2, width: place.scale.right().saturating_sub(place.axis.x + 2), ..place.plot };
+    let note = match lane.work() {
+        Work::Failed(problem) => Some((problem.as_str(), theme::bad())),
+        Work::Computing { .. } => Some(("computing", theme::accent())),
+        Work::Idle | Work::Cancelled => None,
     };
     if let Some((note, style)) = note {
         Line::on(area).add(note, style).draw(buffer);

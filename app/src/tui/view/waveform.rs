@@ -1,17 +1,17 @@
 //! The waveform lane: extremes of every column with the RMS inside, or a line through the samples when they are few.
 
-use crate::tui::action::Focus;
 use crate::tui::axis;
 use crate::tui::colour::Depth;
+use crate::tui::columns::{Columns, Shown};
 use crate::tui::draw::Frame;
-use crate::tui::lane::{Lane, MARGIN, Shown};
+use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
-use crate::tui::paint::note::note;
-use crate::tui::paint::text::{Line, heading};
+use crate::tui::paint::text::Line;
 use crate::tui::paint::{heads, ruler, trace};
 use crate::tui::pool::{WaveColumn, full_scale};
 use crate::tui::state::State;
 use crate::tui::theme;
+use crate::tui::view::subject;
 use auricle_sdk::DType;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -23,51 +23,44 @@ const BLOCKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇",
 const DENSE: f64 = 4.0;
 
 /// Draws the lane.
-pub fn draw(frame: &Frame<'_>, lane: &LaneArea, buffer: &mut Buffer) {
+pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
     let state = frame.state;
-    title(state, lane.title, buffer);
-    let Some(audio) = state.wave.target.as_ref().and_then(|target| target.format.as_audio().ok()) else {
-        Line::at(lane.plot.x, lane.plot.y, lane.plot.width)
+    let magnified = match lane.look.amplitude {
+        0 => String::new(),
+        n if n > 0 => format!("x{}", 1u32 << n),
+        n => format!("x1/{}", 1u32 << -n),
+    };
+    subject::draw(state, lane, place, &[&magnified], ruler::unit_width("dBFS") + 1, buffer);
+    let shown = lane.wave().and_then(|wave| Some((wave, wave.target.as_ref()?.format.as_audio().ok()?)));
+    let Some((wave, audio)) = shown else {
+        Line::at(place.plot.x, place.plot.y, place.plot.width)
             .add("no audio at or near this stage", theme::dim())
             .draw(buffer);
         return;
     };
     let Some(timeline) = &state.timeline else { return };
-    let most = usize::from(lane.plot.height).max(1);
+    let most = usize::from(place.plot.height).max(1);
     let channels = audio.channels.min(most);
-    let rows = lane.plot.height / channels.max(1) as u16;
+    let rows = place.plot.height / channels.max(1) as u16;
     let samples_per_column = timeline.step * f64::from(audio.sample_rate);
     for channel in 0..channels {
-        let area = Rect { y: lane.plot.y + channel as u16 * rows, height: rows, ..lane.plot };
-        let axis = Rect { y: area.y, height: rows, ..lane.axis };
-        let height = Height::new(audio.dtype, state.look.amplitude, rows);
+        let area = Rect { y: place.plot.y + channel as u16 * rows, height: rows, ..place.plot };
+        let axis = Rect { y: area.y, height: rows, ..place.axis };
+        let height = Height::new(audio.dtype, lane.look.amplitude, rows);
         labels(&height, audio.channels, channel, axis, buffer);
         zero_line(area, buffer);
         if samples_per_column < DENSE {
-            let points = points(&state.wave, timeline, channel);
-            trace::draw(area, timeline, f64::from(audio.sample_rate), &points, |v| height.share(v), buffer);
+            let points = trace::points(wave, timeline, channel);
+            trace::draw(area, timeline, &points, theme::RMS, |v| height.share(v), buffer);
         } else {
-            columns(state, channel, &height, area, buffer);
+            columns(state, wave, channel, &height, area, buffer);
         }
     }
     if channels < audio.channels {
         let rest = format!("{} more channels", audio.channels - channels);
-        Line::at(lane.plot.x, lane.plot.bottom() - 1, lane.plot.width).add(&rest, theme::dim()).right().draw(buffer);
+        Line::at(place.plot.x, place.plot.bottom() - 1, place.plot.width).add(&rest, theme::dim()).right().draw(buffer);
     }
-    heads::draw(state, lane.plot, None, buffer);
-}
-
-fn title(state: &State, area: Rect, buffer: &mut Buffer) {
-    let shown = state.wave.target.as_ref().and_then(|target| state.pipeline.stages.get(target.row));
-    let (id, of) = shown.map_or(("", ""), |stage| (stage.id.as_str(), stage.stage.as_str()));
-    let magnified = match state.look.amplitude {
-        0 => String::new(),
-        n if n > 0 => format!("x{}", 1u32 << n),
-        n => format!("x1/{}", 1u32 << -n),
-    };
-    let area = Rect { width: area.width.saturating_sub(ruler::unit_width("dBFS") + 1), ..area };
-    let facts = [note(&state.wave, state), id, of, &magnified];
-    heading(area, "3 Waveform", &facts, state.focus == Focus::Lanes, buffer);
+    heads::draw(state, place.plot, None, buffer);
 }
 
 /// How values become heights: full scale, the middle, the magnification.
@@ -125,10 +118,17 @@ fn zero_line(area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn columns(state: &State, channel: usize, height: &Height, area: Rect, buffer: &mut Buffer) {
+fn columns(
+    state: &State,
+    wave: &Columns<WaveColumn>,
+    channel: usize,
+    height: &Height,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let Some(timeline) = &state.timeline else { return };
     for x in 0..area.width {
-        let Some(Shown { column, format, .. }) = state.wave.shown(timeline, timeline.left + i64::from(x)) else {
+        let Some(Shown { column, format, .. }) = wave.shown(timeline, timeline.left + i64::from(x)) else {
             continue;
         };
         let Some(extent) = column.channels.get(channel) else { continue };
@@ -188,16 +188,4 @@ fn fill(cell: &mut Cell, outer: (i32, i32), inner: (i32, i32), peak: Color, dept
             cell.set_char(symbol).set_fg(peak);
         }
     }
-}
-
-/// The samples in sight and one beyond either edge, with their indices.
-fn points(lane: &Lane<WaveColumn>, timeline: &crate::tui::timeline::Timeline, channel: usize) -> Vec<(i64, f32)> {
-    let sight = timeline.visible();
-    let mut points = Vec::new();
-    for column in sight.start - i64::from(MARGIN)..sight.end + i64::from(MARGIN) {
-        let Some(shown) = lane.shown(timeline, column).filter(|shown| !shown.old) else { continue };
-        let samples = shown.column.samples.get(channel).into_iter().flatten();
-        points.extend((shown.column.first..).zip(samples.copied()));
-    }
-    points
 }

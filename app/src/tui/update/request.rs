@@ -1,0 +1,106 @@
+//! What the lanes show, and what has to be asked for so that they can be drawn.
+
+use super::super::columns::Work;
+use super::super::effect::Effect;
+use super::super::lane::{Kind, Lane, Source};
+use super::super::layout::Layout;
+use super::super::loudness::Loudness;
+use super::super::remember;
+use super::super::state::State;
+use super::super::target::Target;
+use super::super::timeline::Timeline;
+
+/// Points the lanes at what the chosen stage has to show, or at what each has been told to.
+pub fn aim(state: &mut State) {
+    if !state.is_usable {
+        return;
+    }
+    for lane in state.lanes.iter_mut() {
+        let target = match &lane.source {
+            Source::Audio => state.pipeline.wave(state.chosen),
+            Source::Frames => state.pipeline.grid(state.chosen),
+            Source::Records => state.pipeline.table(state.chosen),
+            Source::Output { stage, port } => state.pipeline.named(stage, port),
+        };
+        let known = |target: Target| {
+            let asked = state.lengths.iter().find(|(s, o, _)| (*s, *o) == (target.signature, target.output));
+            let answer = asked.and_then(|(_, _, answer)| answer.as_ref()?.as_ref().ok().copied());
+            Target { length: target.length.or(answer), ..target }
+        };
+        lane.aim(target.map(known));
+    }
+}
+
+/// Asks for everything that the lanes lack in what they look at now.
+pub fn refresh(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let Some(layout) = Layout::new(state).filter(|_| state.is_open) else { return effects };
+    effects.extend(measure(state));
+    set_timeline(state, layout.columns());
+    let shown: Vec<usize> = layout.lanes.iter().map(|lane| lane.place).collect();
+    for (_, lane) in state.lanes.iter_mut().enumerate().filter(|(place, _)| shown.contains(place)) {
+        state.ticket += 1;
+        effects.extend(lane.ask(state.timeline.as_ref(), state.ticket));
+    }
+    effects.extend(measure_loudness(state));
+    effects
+}
+
+/// Asks for peak and loudness, once the lanes are drawn: they come first.
+fn measure_loudness(state: &mut State) -> Option<Effect> {
+    let target = state.playable().cloned().filter(|_| !state.is_busy())?;
+    let of = (target.signature, target.output);
+    if state.loudness.of == of {
+        return None;
+    }
+    state.loudness = Loudness { of, ..Loudness::default() };
+    Some(Effect::Loudness(target))
+}
+
+/// Asks for the lengths that no header tells.
+fn measure(state: &mut State) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let is_timed = |lane: &&mut Lane| !matches!(lane.kind(), Kind::Events | Kind::Table);
+    for lane in state.lanes.iter_mut().filter(is_timed) {
+        let Some(target) = lane.target().filter(|target| target.length.is_none()) else { continue };
+        let key = (target.signature, target.output);
+        match state.lengths.iter().find(|(s, o, _)| (*s, *o) == key) {
+            None => {
+                effects.push(Effect::Measure(target.clone()));
+                state.lengths.push((key.0, key.1, None));
+            }
+            Some((_, _, Some(Err(reason)))) => *lane.work_mut() = Work::Failed(reason.clone()),
+            Some(_) => {}
+        }
+    }
+    effects
+}
+
+/// Time runs over what the waveforms show, or else the other lanes.
+fn set_timeline(state: &mut State, columns: Option<u16>) {
+    let extent = |wave: bool| {
+        let lanes = state.lanes.iter().filter(|lane| (lane.kind() == Kind::Wave) == wave);
+        let known = lanes.filter_map(|lane| Some((lane.target()?.clock().rate(), lane.target()?.extent()?)));
+        known.reduce(|a, b| (a.0.max(b.0), (a.1.0.min(b.1.0), a.1.1.max(b.1.1))))
+    };
+    let Some((rate, (begin, end))) = extent(true).or_else(|| extent(false)) else { return };
+    let Some(columns) = columns else { return };
+    let finest = 1.0 / rate / 8.0;
+    match &mut state.timeline {
+        Some(timeline) if (timeline.begin, timeline.end) == (begin, end.max(begin)) => timeline.resize(columns),
+        timeline => {
+            let mut fresh = Timeline::new(begin, end, columns, finest);
+            // Another rate of the same sound: what was in sight stays in sight.
+            if let Some(old) = timeline.filter(|old| (old.end - end).abs() < 0.1 && !old.is_fit()) {
+                fresh.step = old.step.max(fresh.finest);
+                fresh.left = old.left;
+                fresh.resize(columns);
+            }
+            if let Some(stretch) = state.recalled.take() {
+                remember::show(&mut fresh, stretch);
+            }
+            *timeline = Some(fresh);
+            state.cursor = state.cursor.clamp(begin, end.max(begin));
+        }
+    }
+}
