@@ -3,10 +3,6 @@
 //! Shape: audio to `(band, frame)`, several channels to `(channel, band, frame)`; float32.
 //! Source: openai-whisper 20250625, `audio.log_mel_spectrogram`. Unlike the other log-mels its floor hangs under the loudest value.
 
-use auricle_dsp::log::{self, Base};
-use auricle_dsp::mel::Config;
-use auricle_dsp::stft;
-use auricle_dsp::window::{self, Shape};
 use auricle_dsp::{bands, overall};
 use auricle_sdk::prelude::*;
 
@@ -45,12 +41,7 @@ impl FrontEnd for Whisper {
             let message = format!("the input is at {rate} Hz, and is taken for 16000 Hz as the tool does");
             setup.host().finding(Severity::Warning, "unlike-rate", &message, None);
         }
-        let window = window::Config::new(Shape::Hann, N_FFT);
-        let bank = Config { n_mels, ..Config::librosa(SAMPLE_RATE, N_FFT) };
-        let bands = bands::Config {
-            log: Some(log::Config::new(Base::Ten, 1e-10)),
-            ..bands::Config::new(stft::Config::new(window), Some(bank))
-        };
+        let bands = bands::Config::whisper(n_mels);
         let padding = parameters.count("padding")?;
         let fit = Fit { samples: 480_000, fill: Fill::Zeros, longer: Longer::Cut };
         let fit = parameters.bool("pad_or_trim")?.then_some(fit);

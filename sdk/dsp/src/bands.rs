@@ -63,6 +63,17 @@ impl Config {
             single_bins: false,
         }
     }
+
+    /// Whisper's front end: 400 samples at 16 kHz, librosa's bank, log10(max(power, 1e-10)).
+    ///
+    /// # Source
+    /// openai-whisper 20250625, `audio.log_mel_spectrogram`.
+    pub fn whisper(n_mels: usize) -> Self {
+        let window = window::Config::new(window::Shape::Hann, 400);
+        let bank = mel::Config { n_mels, ..mel::Config::librosa(16_000.0, 400) };
+        let log = log::Config::new(log::Base::Ten, 1e-10);
+        Self { log: Some(log), ..Self::new(stft::Config::new(window), Some(bank)) }
+    }
 }
 
 /// A planned front end.

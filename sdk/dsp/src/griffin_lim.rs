@@ -2,7 +2,7 @@
 
 use crate::istft::{self, Correction, Istft};
 use crate::stft::{self, Stft};
-use crate::{Complex, Error, window};
+use crate::{Complex, Error, random, window};
 
 /// What a reconstruction is made from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,19 +135,9 @@ impl GriffinLim {
 }
 
 /// Random phases in radians, the same for the same seed.
-///
-/// # Source
-/// SplitMix64: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 pub fn random_phases(seed: u64) -> impl FnMut() -> f64 {
-    let mut state = seed;
-    move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^= z >> 31;
-        (z >> 11) as f64 / (1u64 << 53) as f64 * std::f64::consts::TAU
-    }
+    let mut uniform = random::uniform(seed);
+    move || uniform() * std::f64::consts::TAU
 }
 
 /// The sample at `t`, which may lie outside.

@@ -32,6 +32,7 @@
 //! | [`level`] | peak, RMS, and spectra in dBFS |
 //! | [`loudness`] | LUFS |
 //! | [`pool`] | many frames as one |
+//! | [`random`] | chance that is the same for the same seed |
 //! | [`distance`], [`offset`] | how far two arrays are apart, and by how much one lags |
 //!
 //! Magnitudes of a frame of audio, and from them ten mel bands in dB:
@@ -96,6 +97,7 @@ pub mod overall;
 pub mod pcen;
 pub mod pool;
 pub mod pyin;
+pub mod random;
 pub mod resample;
 pub mod snr;
 pub mod spectral;
