@@ -1,0 +1,12 @@
+//! Speech to text.
+//!
+//! | stage | it makes |
+//! |---|---|
+//! | `asr.whisper` | what was said, when, and how sure the model is |
+
+mod weights;
+mod whisper;
+
+use auricle_sdk::prelude::*;
+
+export_plugin!(whisper::Whisper);

@@ -1,0 +1,109 @@
+//! A Whisper model: from its files to encoder, decoder and tokens.
+
+use super::decoder::Decoder;
+use super::encoder::Encoder;
+use super::search::log_sum;
+use super::size::{Size, openai_name};
+use super::tokens::Tokens;
+use crate::weights::{Ggml, Weights, refused, text};
+use auricle_sdk::prelude::*;
+use ndarray::Array2;
+use serde_json::Value as Json;
+
+/// No configuration or vocabulary is larger.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// A model's files, looked at: all that can be refused before weights are read.
+pub struct Files {
+    /// How large the model is.
+    pub size: Size,
+    /// Its tokens.
+    pub tokens: Tokens,
+    weights: Weights,
+}
+
+/// A model that was read.
+pub struct Model {
+    pub tokens: Tokens,
+    pub encoder: Encoder,
+    pub decoder: Decoder,
+    /// Bands that it hears.
+    pub mels: usize,
+}
+
+impl Files {
+    /// Looks at files as whisper.cpp has them (one, of any name) or Hugging Face (`config.json`, `tokenizer.json`,
+    /// `model.safetensors`); others are passed over.
+    ///
+    /// # Errors
+    /// One is missing, damaged, or of another model.
+    pub fn open(sources: &[ByteSource]) -> Result<Self> {
+        let named = |wanted: &str| sources.iter().find(|source| file_name(source) == wanted);
+        if let Some(weights) = named("model.safetensors") {
+            return Self::hugging_face(weights, &named);
+        }
+        for source in sources.iter().filter(|source| file_name(source).ends_with(".bin")) {
+            if Ggml::is(source)? {
+                let ggml = Ggml::open(source)?;
+                let size = Size::of_ggml(ggml.sizes, source)?;
+                let tokens = Tokens::of_openai(size.vocabulary, ggml.tokens, source)?;
+                return Files { size, tokens, weights: ggml.weights }.checked();
+            }
+        }
+        let names: Vec<String> = sources.iter().map(file_name).collect();
+        let message = format!("no weights of Whisper among the model's files: {}", names.join(", "));
+        let hint = "expected whisper.cpp's ggml-*.bin, or Hugging Face's model.safetensors with config.json and tokenizer.json";
+        Err(Error::data(message).hint(hint))
+    }
+
+    fn hugging_face<'a>(weights: &ByteSource, named: &dyn Fn(&str) -> Option<&'a ByteSource>) -> Result<Self> {
+        let json = |name: &str| {
+            let Some(source) = named(name) else {
+                return Err(Error::data(format!("the model has no {name} beside {}", file_name(weights))));
+            };
+            let parsed: std::result::Result<Json, _> = serde_json::from_str(&text(source, MOST_TEXT)?);
+            Ok((source, parsed.map_err(|error| refused(source, format!("is no JSON: {error}")))?))
+        };
+        let (source, config) = json("config.json")?;
+        let size = Size::of_config(&config, source)?;
+        let (source, tokenizer) = json("tokenizer.json")?;
+        let tokens = Tokens::of_hugging_face(&tokenizer, &config, size.vocabulary, source)?;
+        Files { size, tokens, weights: Weights::safetensors(weights)?.renamed(openai_name) }.checked()
+    }
+
+    fn checked(self) -> Result<Self> {
+        self.size.check(&self.weights)?;
+        Ok(self)
+    }
+
+    /// Reads the weights.
+    ///
+    /// # Errors
+    /// An array is missing or of another shape, or a file cannot be read.
+    pub fn read(&self) -> Result<Model> {
+        Ok(Model {
+            tokens: self.tokens.clone(),
+            encoder: Encoder::read(&self.weights, &self.size)?,
+            decoder: Decoder::read(&self.weights, &self.size)?,
+            mels: self.size.mels,
+        })
+    }
+}
+
+/// The name without the model's.
+fn file_name(source: &ByteSource) -> String {
+    let name = source.name();
+    name.rsplit('/').next().unwrap_or(&name).to_owned()
+}
+
+impl Model {
+    /// The likeliest language of a window, as an index into the model's languages, and its probability among them; none
+    /// of a model that knows one.
+    pub fn language(&self, audio: &Array2<f32>) -> Option<(usize, f64)> {
+        let mut state = self.decoder.begin(audio);
+        let scores = self.decoder.step(&mut state, &[self.tokens.start], &[0]).pop()?;
+        let spoken: Vec<f32> = self.tokens.languages.iter().map(|(_, token)| scores[*token]).collect();
+        let best = (0..spoken.len()).max_by(|&a, &b| spoken[a].total_cmp(&spoken[b]))?;
+        Some((best, f64::from(spoken[best] - log_sum(&spoken)).exp()))
+    }
+}

@@ -1,0 +1,177 @@
+//! The text of one window: token by token, the likeliest or drawn by chance.
+//!
+//! Source: openai-whisper 20250625, `decoding.DecodingTask` without beams; `transcribe.decode_with_fallback`.
+
+use super::decoder::State;
+use super::model::Model;
+use super::rules;
+use auricle_sdk::prelude::*;
+
+/// What decides when a text is not good enough.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Texts that repeat themselves compress better than this.
+    pub compression: f64,
+    /// Mean log probability of a token, under which a text is not sure enough.
+    pub log_probability: f64,
+    /// Probability of no speech, over which an unsure text is silence.
+    pub no_speech: f64,
+}
+
+/// A text of a window.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Text tokens and times, without the end.
+    pub tokens: Vec<usize>,
+    /// Mean log probability of a token, the end counted.
+    pub log_probability: f64,
+    /// Probability that nobody speaks.
+    pub no_speech: f64,
+    /// 0: each token was the likeliest.
+    pub temperature: f64,
+    compression: f64,
+}
+
+/// How a window is decoded.
+pub struct Search<'a> {
+    pub model: &'a Model,
+    /// Start, language and task.
+    pub begin: Vec<usize>,
+    /// Does the model say when?
+    pub times: bool,
+    pub temperatures: &'a [f64],
+    pub limits: Limits,
+}
+
+impl Found {
+    /// Is it silence, whatever the text says?
+    pub fn is_silence(&self, limits: &Limits) -> bool {
+        self.no_speech > limits.no_speech && self.log_probability <= limits.log_probability
+    }
+
+    fn is_good(&self, limits: &Limits) -> bool {
+        let unsure = self.log_probability < limits.log_probability;
+        let silence = unsure && self.no_speech > limits.no_speech;
+        silence || (!unsure && self.compression <= limits.compression)
+    }
+}
+
+impl Search<'_> {
+    /// Decodes at rising temperatures until the text is good enough; `prompt` is what was said before.
+    ///
+    /// # Errors
+    /// `go_on` refuses; it is asked at every token.
+    pub fn run(
+        &self,
+        state: &mut State,
+        prompt: &[usize],
+        chance: &mut dyn FnMut() -> f64,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Found> {
+        let mut last = None;
+        for &temperature in self.temperatures {
+            let found = self.at(state, prompt, temperature, chance, go_on)?;
+            if found.is_good(&self.limits) {
+                return Ok(found);
+            }
+            last = Some(found);
+        }
+        last.ok_or_else(|| Error::internal("no temperature to decode at"))
+    }
+
+    fn at(
+        &self,
+        state: &mut State,
+        prompt: &[usize],
+        temperature: f64,
+        chance: &mut dyn FnMut() -> f64,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Found> {
+        let Model { tokens, decoder, .. } = self.model;
+        let half = decoder.context() / 2;
+        let mut given = Vec::new();
+        if !prompt.is_empty() {
+            given.push(tokens.previous);
+            given.extend(&prompt[prompt.len().saturating_sub(half - 1)..]);
+        }
+        let start = given.len();
+        given.extend(&self.begin);
+        if !self.times {
+            given.push(tokens.no_times);
+        }
+        decoder.rewind(state);
+        let mut scores = decoder.step(state, &given, &[start, given.len() - 1]);
+        let no_speech = log_sum(&scores[0]);
+        let no_speech = f64::from(scores[0][tokens.no_speech] - no_speech).exp();
+        let mut next = scores.pop().unwrap_or_default();
+        let (mut text, mut sum) = (Vec::new(), 0.0);
+        while text.len() < half {
+            go_on()?;
+            rules::apply(tokens, self.times, &text, &mut next);
+            let token = choose(&next, temperature, chance);
+            sum += f64::from(next[token] - log_sum(&next));
+            if token == tokens.end {
+                break;
+            }
+            text.push(token);
+            next = decoder.step(state, &[token], &[0]).pop().unwrap_or_default();
+        }
+        Ok(Found {
+            log_probability: sum / (text.len() + 1) as f64,
+            compression: compression(&tokens.text(&text)),
+            no_speech,
+            temperature,
+            tokens: text,
+        })
+    }
+}
+
+/// The token with the highest score; at a temperature, with a chance that grows with the score (the maximum of scores
+/// with Gumbel noise is a draw from their softmax).
+fn choose(scores: &[f32], temperature: f64, chance: &mut dyn FnMut() -> f64) -> usize {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (token, &score) in scores.iter().enumerate().filter(|(_, score)| **score > f32::NEG_INFINITY) {
+        let score = match temperature {
+            0.0 => f64::from(score),
+            temperature => f64::from(score) / temperature - (-(chance().max(f64::MIN_POSITIVE)).ln()).ln(),
+        };
+        if score > best.1 {
+            best = (token, score);
+        }
+    }
+    best.0
+}
+
+/// Logarithm of the sum of exponentials.
+pub fn log_sum(scores: &[f32]) -> f32 {
+    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = scores.iter().map(|score| f64::from(score - most).exp()).sum();
+    most + sum.ln() as f32
+}
+
+/// How many times shorter a text becomes when zlib compresses it.
+fn compression(text: &str) -> f64 {
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(text.as_bytes(), 6);
+    text.len() as f64 / packed.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repetitions_are_seen() {
+        assert!(compression("Ever tried. Ever failed. No matter. Try again.") < 1.3);
+        assert!(compression(&"ever tried, ".repeat(20)) > 5.0);
+    }
+
+    #[test]
+    fn chance_follows_the_scores() {
+        let mut chance = auricle_dsp::random::uniform(1);
+        let scores = [0.0, f32::NEG_INFINITY, 2f32.ln()];
+        let mut count = [0; 3];
+        (0..3000).for_each(|_| count[choose(&scores, 1.0, &mut chance)] += 1);
+        assert!(count[1] == 0 && (950..1050).contains(&count[0]), "{count:?}");
+        assert_eq!(choose(&scores, 0.0, &mut chance), 2);
+    }
+}

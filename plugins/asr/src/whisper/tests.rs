@@ -1,0 +1,150 @@
+//! A tiny model of random weights against transformers, and the stage with it. `tests/make_tiny.py` makes both.
+
+use super::*;
+use crate::weights::Weights;
+use auricle_sdk::testing::{Bench, refused};
+use ndarray::{Array2, s};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// float32 sums in another order, at values up to 3.
+const TOLERANCE: f32 = 2e-5;
+
+fn bytes(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tiny").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+struct Bytes(Mutex<Vec<u8>>);
+
+impl auricle_sdk::host::Bytes for Bytes {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<usize> {
+        let bytes = self.0.lock().expect("nobody panics with it");
+        let from = bytes.get(offset as usize..).unwrap_or(&[]);
+        let count = from.len().min(buf.len());
+        buf[..count].copy_from_slice(&from[..count]);
+        Ok(count)
+    }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.0.lock().expect("nobody panics with it").len() as u64)
+    }
+}
+
+fn source(name: &str, bytes: Vec<u8>) -> ByteSource {
+    ByteSource::from_bytes(name, Arc::new(Bytes(Mutex::new(bytes))))
+}
+
+const FILES: [&str; 3] = ["config.json", "model.safetensors", "tokenizer.json"];
+
+#[track_caller]
+fn close(what: &str, got: impl IntoIterator<Item = f32>, expected: &[f32]) {
+    let got: Vec<f32> = got.into_iter().collect();
+    assert_eq!(got.len(), expected.len(), "{what}");
+    let worst = (0..got.len()).max_by(|&a, &b| (got[a] - expected[a]).abs().total_cmp(&(got[b] - expected[b]).abs()));
+    let worst = worst.expect("there are values");
+    let error = (got[worst] - expected[worst]).abs();
+    assert!(
+        error < TOLERANCE,
+        "{what}: value {worst}: expected {}, got {}, off by {error:e}",
+        expected[worst],
+        got[worst]
+    );
+}
+
+#[test]
+fn encoder_and_decoder_are_those_of_transformers() {
+    let sources = FILES.map(|name| source(&format!("tiny/{name}"), bytes(name)));
+    let model = Files::open(&sources).expect("a model").read().expect("whole");
+    let golden = Weights::safetensors(&source("golden", bytes("golden.safetensors"))).expect("arrays");
+    let mel = golden.read("mel", &[80, 200]).expect("bands");
+    let mut window = Array2::zeros((WINDOW, 80));
+    let mel = Array2::from_shape_vec((80, 200), mel).expect("as many numbers");
+    window.slice_mut(s![..200, ..]).assign(&mel.t());
+    let audio = model.encoder.encode(&window, &|| Ok(())).expect("nobody stops it");
+    let encoded = golden.read("encoded", &[15, 16]).expect("positions");
+    close("encoded", audio.slice(s![..;100, ..]).iter().copied(), &encoded);
+
+    let tokens: Vec<usize> = golden.read("tokens", &[12]).expect("tokens").iter().map(|&t| t as usize).collect();
+    let logits = golden.read("logits", &[4, 1767]).expect("logits");
+    let wanted = [0, 3, 6, 11];
+    // All at once, and as a window is decoded: the first four, then one by one; then once more from the start.
+    let mut state = model.decoder.begin(&audio);
+    close("at once", model.decoder.step(&mut state, &tokens, &wanted).concat(), &logits);
+    model.decoder.rewind(&mut state);
+    let mut stepped = model.decoder.step(&mut state, &tokens[..4], &[0, 3]);
+    for (index, &token) in tokens.iter().enumerate().skip(4) {
+        let wanted: &[usize] = if wanted.contains(&index) { &[0] } else { &[] };
+        stepped.extend(model.decoder.step(&mut state, &[token], wanted));
+    }
+    close("step by step", stepped.concat(), &logits);
+}
+
+fn bench() -> Bench<Whisper> {
+    let samples: Vec<f32> = (0..20_000).map(|n| (n as f32 * 0.05).sin() * 0.3).collect();
+    let bench = Bench::<Whisper>::new().audio(16_000, &[&samples[..]]);
+    FILES.iter().fold(bench, |bench, name| bench.source(&format!("tiny/{name}"), bytes(name)))
+}
+
+/// Random weights hear nothing, but always the same, and within the clip's window.
+#[test]
+fn the_stage_keeps_its_laws() {
+    let bench = bench().parameter("language", "de").parameter("temperature", 0.0);
+    let rows = bench.run().expect("runs").rows(0).expect("a transcript");
+    for row in &rows {
+        let (start, end) = (row[0].as_f64().expect("a time"), row[1].as_f64().expect("a time"));
+        assert!((0.0..=30.0).contains(&start) && start < end && end <= 30.0, "{row:?}");
+    }
+    bench.conforms();
+}
+
+#[test]
+fn chance_is_the_seeds() {
+    let run = |seed| bench().seed(seed).parameter("temperature", 1.0).run().expect("runs").rows(0).expect("rows");
+    assert_eq!(run(1), run(1));
+}
+
+#[test]
+fn nothing_says_nothing() {
+    let silent = Bench::<Whisper>::new().audio(16_000, &[&[0.0f32; 0]]);
+    let bench = FILES.iter().fold(silent, |bench, name| bench.source(name, bytes(name)));
+    assert!(bench.run().expect("runs").rows(0).expect("a table").is_empty());
+}
+
+#[test]
+fn what_is_no_model_or_no_speech_is_refused() {
+    let audio = |rate, files: &[(&str, Vec<u8>)]| {
+        let bench = Bench::<Whisper>::new().audio(rate, &[&[0.0f32; 400]]);
+        files.iter().fold(bench, |bench, (name, bytes)| bench.source(name, bytes.clone()))
+    };
+    let files = FILES.map(|name| (name, bytes(name)));
+    let error = refused(audio(22_050, &files).run(), ErrorKind::Format);
+    assert!(error.message.contains("got 1 at 22050 Hz"), "{error}");
+    let check = |files: &[(&str, Vec<u8>)], part: &str| {
+        let error = refused(audio(16_000, files).run(), ErrorKind::Data);
+        assert!(error.message.contains(part), "{part}: {error}");
+    };
+    check(&files[1..], "no config.json beside model.safetensors");
+    check(&files[..1], "no weights of Whisper among the model's files: config.json");
+    check(&[("x.bin", b"lmgg".to_vec())], "ends at byte 4");
+    let changed = |index: usize, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut files = files.clone();
+        change(&mut files[index].1);
+        files
+    };
+    check(&changed(1, &|bytes| bytes.truncate(100_000)), "lies behind the end of the file, 100000 bytes");
+    check(&changed(1, &|bytes| bytes.truncate(5)), "ends at byte 5");
+    check(&changed(1, &|bytes| bytes[3] = 9), "is no safetensors file");
+    check(&changed(0, &|bytes| *bytes = b"{\"model_type\": \"bert\"}".to_vec()), "of type whisper, got bert");
+    check(&changed(2, &|bytes| *bytes = b"{}".to_vec()), "no token <|notimestamps|>");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let other = text(&files[0].1).replace("1767", "1768").into_bytes();
+    check(
+        &changed(0, &|bytes| bytes.clone_from(&other)),
+        "decoder.token_embedding.weight: expected the shape [1768, 16]",
+    );
+    let other = text(&files[0].1).replace("\"encoder_layers\": 2", "\"encoder_layers\": 3").into_bytes();
+    check(&changed(0, &|bytes| bytes.clone_from(&other)), "expected 3 layers of the encoder, got weights of 2");
+    let error = refused(bench().parameter("language", "fr").run(), ErrorKind::Parameter);
+    assert!(error.message.contains("\"fr\"") && error.hint.contains("en de"), "{error}");
+}
