@@ -5,7 +5,7 @@ mod support;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use support::{auricle, scratch};
+use support::{auricle, root, scratch};
 
 /// Exit code, standard output and error of `auricle models ...`.
 fn models(home: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -92,4 +92,33 @@ fn a_killed_import_leaves_no_model() {
     expect(home, &["import", "tiny", "--id", "again"], 0, &[]);
     assert!(!part(), "what was left is gone");
     expect(home, &["verify"], 0, &["again\twhole", "tiny\twhole"]);
+}
+
+/// A transcript by a tiny model of random weights: it says nothing, but everything is in its place.
+#[test]
+fn a_session_runs_with_a_model_and_its_report_says_which() {
+    let home = scratch();
+    let home = home.path();
+    let session = root().join("sessions/transcribe.toml");
+    let session = session.to_str().expect("the checkout's path is UTF-8");
+    let replay = || {
+        let mut command = auricle(home);
+        command.env("AURICLE_MODELS", home.join("store")).args(["replay", session, "--out", "out", "--quiet"]);
+        let done = command.output().expect("the program starts");
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let (code, stderr) = replay();
+    let missing =
+        "model whisper: no model \"whisper-tiny.en\" in the store; `auricle models import PATH --id whisper-tiny.en`";
+    assert!(code == Some(2) && stderr.lines().count() == 1 && stderr.contains(missing), "{stderr}");
+    let tiny = root().join("plugins/asr/tests/tiny");
+    expect(home, &["import", tiny.to_str().expect("UTF-8"), "--id", "whisper-tiny.en"], 0, &[]);
+    let (code, stderr) = replay();
+    assert_eq!(code, Some(0), "{stderr}");
+    let report: Value =
+        serde_json::from_slice(&std::fs::read(home.join("out/report.json")).expect("a report")).expect("JSON");
+    let inputs = report["inputs"].as_array().expect("inputs");
+    let weights = inputs.iter().find(|input| input["name"] == "whisper/model.safetensors").expect("weights");
+    assert!(weights["hash"].as_str().is_some_and(|hash| hash.starts_with("blake3:")), "{weights}");
+    assert!(home.join("out/transcript.json").is_file() && home.join("out/heard.png").is_file());
 }

@@ -60,6 +60,9 @@ fn metric(report: &Value, id: &str, wanted: &str) -> f64 {
 #[test]
 fn shipped_sessions_are_valid() {
     let home = scratch();
+    let tiny = root().join("plugins/asr/tests/tiny");
+    let (code, _, stderr) = host(home.path(), &["models", "import", name(&tiny), "--id", "whisper-tiny.en"]);
+    assert_eq!(code, 0, "{stderr}");
     for session in toml_files("sessions") {
         let (code, stdout, stderr) = host(home.path(), &["check", name(&session)]);
         assert_eq!((code, stdout.as_str()), (0, ""), "{}: {stderr}", session.display());
