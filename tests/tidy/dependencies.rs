@@ -13,9 +13,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auricle-sdk", &["auricle-abi"]),
     ("auricle-engine", &["auricle-abi", "auricle-sdk"]),
     ("auricle-models", &[]),
+    ("auricle-annotation", &[]),
     ("auricle-sound", &[]),
     ("auricle-device", &["auricle-sound"]),
-    ("auricle", &["auricle-engine", "auricle-models", "auricle-sdk", "auricle-sound"]),
+    // The program may read and write labels itself.
+    ("auricle", &["auricle-annotation", "auricle-engine", "auricle-models", "auricle-sdk", "auricle-sound"]),
 ];
 
 /// What any plugin may depend on, beside crates in its own folder. `auricle-decode` is no plugin: it reads formats for

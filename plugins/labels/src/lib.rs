@@ -1,0 +1,23 @@
+//! Labels as records: `read.labels`, and a writer for each format that speech people use.
+//!
+//! The formats themselves are in `auricle-annotation`, below this folder, so that they can be used without a plugin.
+#![forbid(unsafe_code)]
+
+mod reader;
+mod schema;
+mod writer;
+
+use auricle_sdk::prelude::*;
+use reader::LabelReader;
+use writer::{Audacity, Ctm, Jams, LabelWriter, Rttm, Srt, TextGrid, Vtt};
+
+export_plugin!(
+    Source<LabelReader>,
+    Sink<LabelWriter<Audacity>>,
+    Sink<LabelWriter<Ctm>>,
+    Sink<LabelWriter<Jams>>,
+    Sink<LabelWriter<Rttm>>,
+    Sink<LabelWriter<Srt>>,
+    Sink<LabelWriter<TextGrid>>,
+    Sink<LabelWriter<Vtt>>
+);
