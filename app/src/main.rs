@@ -141,7 +141,7 @@ fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf], settings: &settings::Ar
         suiting: tui::suiting_theme(depth),
         config,
         device: audio::device(None),
-        journals: places::state_dir().map(|state| state.join("journal")),
+        state: places::state_dir(),
         demo: Some(Box::new(demo)),
     };
     match tui::run(open, options) {

@@ -116,3 +116,20 @@ fn faults_of_the_configuration_are_told_with_their_place() {
     let other = scratch();
     assert!(auricle(other.path()).arg("keys").output().is_ok_and(|run| run.status.success()));
 }
+
+#[test]
+fn what_was_opened_before_is_on_the_welcome_screen() {
+    let home = scratch();
+    let session = written(home.path(), "effect.wav", "");
+    let state = home.path().join("state");
+    let mut screen = Screen::with_state(&state);
+    screen.shows("search everything there is to do");
+    screen.shows_not("recent");
+    screen.bench.open(Open::Session(session));
+    screen.settle();
+    let mut screen = Screen::with_state(&state);
+    screen.shows("recent");
+    screen.shows("session.toml");
+    screen.keys("Down Down Down Down Enter");
+    assert!(screen.state().is_open, "{}", screen.text());
+}

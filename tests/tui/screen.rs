@@ -6,7 +6,7 @@ use auricle_engine::{Place, Registry, SearchDir};
 use auricle_sound::{Device, Manual};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -26,8 +26,17 @@ impl Screen {
         Screen::configured(size, depth, Config::default())
     }
 
+    /// A welcome screen that remembers things in a directory.
+    pub fn with_state(state: &Path) -> Self {
+        Screen::made((80, 24), Depth::True, Config::default(), Some(state.to_owned()))
+    }
+
     /// A screen of a user who has configured something.
     pub fn configured(size: (u16, u16), depth: Depth, config: Config) -> Self {
+        Screen::made(size, depth, config, None)
+    }
+
+    fn made(size: (u16, u16), depth: Depth, config: Config, state: Option<PathBuf>) -> Self {
         let device = Manual::new(48_000, 2);
         let options = Options {
             registry: Arc::new(Registry::scan(&[SearchDir { path: built().to_owned(), place: Place::Bundled }])),
@@ -35,7 +44,7 @@ impl Screen {
             config,
             suiting: Theme::Dark,
             device: Ok((Arc::new(device.clone()) as Arc<dyn Device>, None)),
-            journals: None,
+            state,
             demo: Some(Box::new(|| Ok(root().join("sessions/spectrogram-tour.toml")))),
         };
         let (sender, events) = channel();

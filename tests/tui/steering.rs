@@ -232,3 +232,24 @@ fn the_shell_line_does_what_is_on_the_screen() {
     screen.keys("$ y");
     screen.shows("clipboard");
 }
+
+#[test]
+fn an_input_that_is_missing_is_given_another_file() {
+    let home = scratch();
+    let session = home.path().join("session.toml");
+    let text = "auricle = 1\n[inputs]\nclip = \"gone.wav\"\n[[stage]]\nid = \"read\"\nuse = \"read.audio\"\ninput = \"clip\"\n";
+    fs::write(&session, text).expect("scratch is writable");
+    fs::copy(crate::support::root().join("sessions/media/effect.wav"), home.path().join("here.wav"))
+        .expect("it is copied");
+    let mut screen = Screen::open(&session, (120, 36));
+    screen.shows("gone.wav");
+    screen.keys("1 i").type_in("here").keys("Enter");
+    assert!(!screen.state().pipeline.has_problems(), "{}", screen.text());
+    screen.keys("s U");
+    screen.shows("input clip is");
+    let text = fs::read_to_string(&session).expect("it was saved");
+    assert!(text.contains("clip = \"here.wav\""), "{text}");
+    // Another file is opened as before.
+    screen.keys("Esc o").type_in("here").keys("Enter");
+    assert!(screen.state().pipeline.file.is_empty());
+}

@@ -121,6 +121,8 @@ pub enum Action {
     Rename,
     /// Chooses what feeds the chosen stage.
     Rewire,
+    /// Chooses another file for the input that the chosen stage descends from.
+    Relink,
     /// Moves the chosen stage up or down the list.
     Shift(i8),
     /// Lists all changes.
@@ -295,6 +297,7 @@ pub const TABLE: &[Entry] = &[
     entry(STAGES, "rewire", Action::Rewire, &["w"], (6, "wire"), "Choose what feeds the stage"),
     entry(STAGES, "duplicate", Action::Duplicate, &["d"], (9, "duplicate"), "Add a stage like this one"),
     entry(STAGES, "rename", Action::Rename, &["n", "F2"], (9, "rename"), "Give the stage another name"),
+    entry(STAGES, "relink", Action::Relink, &["i"], NO, "Choose another file for the input"),
     entry(STAGES, "shift-up", Action::Shift(-1), &["K", "S-Up"], (10, "move"), "Move the stage up the list"),
     entry(STAGES, "shift-down", Action::Shift(1), &["J", "S-Down"], NO, "Move the stage down the list"),
     entry(FORM, "parameter-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The parameter above"),

@@ -153,12 +153,12 @@ mod tests {
 
     #[test]
     fn keys_and_theme_are_taken_over() {
-        let text = "theme = \"light\"\n[keys]\nzoom-in = [\"F7\", \"Ctrl+Up\"]\nredo = \"U\"\nopen = []\n";
+        let text = "theme = \"light\"\n[keys]\nzoom-in = [\"F7\", \"Ctrl+Up\"]\nredo = \"F9\"\nopen = []\n";
         let config = Config::parse(text, "config.toml").expect("it is right");
         assert_eq!(config.theme, Some(Theme::Light));
         let action = |name: &str| config.keys.action(Key::parse(name).expect("it is a key"), Focus::Lanes);
         assert_eq!(action("F7"), Some(Action::Zoom(1)));
-        assert_eq!(action("U"), Some(Action::Redo));
+        assert_eq!(action("F9"), Some(Action::Redo));
         assert_eq!([action("C-r"), action("o"), action("Up")], [None; 3]);
         assert_eq!(Config::parse("", "config.toml"), Ok(Config::default()));
     }

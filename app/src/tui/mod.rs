@@ -41,6 +41,7 @@ mod planner;
 mod player;
 mod pool;
 mod range;
+mod recent;
 mod records;
 mod region;
 mod remember;
@@ -58,6 +59,7 @@ mod timeline;
 mod update;
 mod value;
 mod view;
+mod welcome;
 mod wiring;
 mod workbench;
 mod worker;
@@ -102,8 +104,8 @@ pub struct Options {
     pub suiting: Theme,
     /// What to play on, and the device's name there; or why there is nothing.
     pub device: Result<(Arc<dyn Device>, Option<String>), Error>,
-    /// Where unsaved changes are kept; none: nowhere.
-    pub journals: Option<PathBuf>,
+    /// Where unsaved changes are kept and files are remembered; none: nowhere.
+    pub state: Option<PathBuf>,
     /// Lays out the bundled recordings and gives the session to open.
     pub demo: Option<Box<dyn Fn() -> Result<PathBuf, String>>>,
 }

@@ -67,6 +67,8 @@ pub struct State {
     pub loudness: Loudness,
     /// The sound.
     pub sound: Sound,
+    /// The input that the file is for which is being chosen; none: it is to be opened.
+    pub relinked: Option<String>,
     /// The stage to be chosen once the session is planned: one that was added.
     pub choose_next: Option<String>,
     /// What can be undone.
@@ -198,6 +200,8 @@ pub enum Tone {
 pub struct Welcome {
     /// The chosen row.
     pub row: usize,
+    /// Files that were opened before, the newest first.
+    pub recent: Vec<PathBuf>,
     /// Is there a demo to be opened?
     pub has_demo: bool,
     /// Plugins that can be used, and their stages.

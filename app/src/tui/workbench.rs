@@ -9,6 +9,7 @@ use super::journal::Journal;
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
+use super::recent::Recent;
 use super::region::{self, Request};
 use super::state::{State, Step, Welcome};
 use super::target::Target;
@@ -59,6 +60,7 @@ pub struct Workbench {
     /// Tries offers.
     trials: Worker,
     journal: Journal,
+    recent: Recent,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
 }
@@ -95,7 +97,8 @@ impl Workbench {
             player: Player::new(options.device),
             cancel: Cancel::new(),
             trials: Worker::start("trials")?,
-            journal: Journal::new(options.journals),
+            journal: Journal::new(options.state.as_ref().map(|state| state.join("journal"))),
+            recent: Recent::new(options.state.as_deref()),
         };
         workbench.state.welcome = workbench.welcome();
         workbench.hear();
@@ -106,6 +109,7 @@ impl Workbench {
         let name = |path: PathBuf| path.file_name().map_or(String::new(), |name| name.to_string_lossy().into_owned());
         Welcome {
             row: 0,
+            recent: self.recent.files(),
             has_demo: self.demo.is_some(),
             plugins: (self.registry.plugins().count(), self.registry.stages().count()),
             refused: self.registry.refusals().into_iter().map(|(path, reason)| (name(path), reason)).collect(),
@@ -283,7 +287,10 @@ impl Workbench {
 
     fn open_session(&mut self, path: &Path) -> Vec<Errand> {
         match Session::load(path) {
-            Ok(session) => self.put(session),
+            Ok(session) => {
+                self.recent.add(path);
+                self.put(session)
+            }
             Err(diagnostics) => self.receive(Event::NotOpened(first(&diagnostics))),
         }
     }
@@ -295,7 +302,10 @@ impl Workbench {
             return self.receive(Event::NotOpened(format!("{}: {error}", path.display())));
         }
         match starter::session(paths, &self.registry) {
-            Ok(session) => self.put(session),
+            Ok(session) => {
+                paths.iter().for_each(|path| self.recent.add(path));
+                self.put(session)
+            }
             Err(error) => self.receive(Event::NotOpened(error.to_string())),
         }
     }

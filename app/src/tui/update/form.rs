@@ -44,6 +44,17 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
                 Vec::new()
             }
         },
+        KeyCode::Up | KeyCode::Down if !declared.choices.is_empty() => {
+            let at = declared.choices.iter().position(|choice| *choice == field.text());
+            let count = declared.choices.len();
+            let next = match (at, key.code == KeyCode::Up) {
+                (Some(at), true) => (at + count - 1) % count,
+                (Some(at), false) => (at + 1) % count,
+                (None, _) => 0,
+            };
+            (state.form.field, state.form.error) = (Some(Field::new(declared.choices[next])), None);
+            Vec::new()
+        }
         _ => {
             field.press(key);
             state.form.error = value::parse(field.text(), declared).err();

@@ -17,6 +17,7 @@ use super::layout::Layout;
 use super::selection;
 use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
+use super::welcome::{self, Does};
 pub use overlay::found;
 pub use steer::found as found_offers;
 
@@ -138,6 +139,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             set_focus(state, Focus::Lanes)
         }
         Action::Open => {
+            state.relinked = None;
             let file = std::path::Path::new(&state.pipeline.file);
             let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
             vec![Effect::List(directory.unwrap_or(std::path::Path::new(".")).to_owned())]
@@ -157,6 +159,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Duplicate => steer::remove_or_duplicate(state, true),
         Action::Rename => steer::ask_name(state),
         Action::Rewire => steer::rewire(state),
+        Action::Relink => steer::relink(state),
         Action::Shift(by) => steer::shift(state, i64::from(by)),
         Action::History => open(state, Overlay::History(state.history.undo.len())),
         Action::ShellLine => vec![Effect::ShellLine],
@@ -243,7 +246,7 @@ fn choose(state: &mut State, by: Option<i64>) {
         Focus::Parameters => {
             state.form.row = moved(state.form.row, state.stage().map_or(0, |stage| stage.parameters.len()));
         }
-        Focus::Welcome => state.welcome.row = moved(state.welcome.row, 2 + usize::from(state.welcome.has_demo)),
+        Focus::Welcome => state.welcome.row = moved(state.welcome.row, welcome::rows(state).len()),
         Focus::Lanes => {}
     }
 }
@@ -261,12 +264,11 @@ fn enter(state: &mut State) -> Vec<Effect> {
         Focus::Pipeline => set_focus(state, Focus::Parameters),
         Focus::Parameters => quietly(|| form::edit(state)),
         Focus::Lanes => Vec::new(),
-        Focus::Welcome => {
-            let actions = [Action::Open, Action::Demo, Action::Help];
-            let actions = actions.into_iter().filter(|action| *action != Action::Demo || state.welcome.has_demo);
-            let chosen = actions.collect::<Vec<_>>().get(state.welcome.row).copied();
-            chosen.map_or_else(Vec::new, |action| update(state, action))
-        }
+        Focus::Welcome => match welcome::rows(state).get(state.welcome.row).map(|row| row.does.clone()) {
+            Some(Does::Action(action)) => update(state, action),
+            Some(Does::Open(path)) => session::leave_for(state, Some(path)),
+            None => Vec::new(),
+        },
     }
 }
 

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     if key.code == KeyCode::Esc {
+        state.relinked = None;
         return Vec::new();
     }
     match overlay {
@@ -187,9 +188,9 @@ fn browser(state: &mut State, key: Key, listing: Listing, mut field: Field, row:
             let typed = listing.directory.join(field.text());
             return match matching.get(row) {
                 Some(entry) if entry.is_directory => vec![Effect::List(entry.path.clone())],
-                Some(entry) if key.code == KeyCode::Enter => session::leave_for(state, Some(entry.path.clone())),
+                Some(entry) if key.code == KeyCode::Enter => take_file(state, entry.path.clone()),
                 // What is not offered can still be named.
-                None if key.code == KeyCode::Enter => session::leave_for(state, Some(typed)),
+                None if key.code == KeyCode::Enter => take_file(state, typed),
                 _ => keep(state, Overlay::Browser(listing, field, row)),
             };
         }
@@ -199,4 +200,12 @@ fn browser(state: &mut State, key: Key, listing: Listing, mut field: Field, row:
         }
     };
     keep(state, Overlay::Browser(listing, field, row))
+}
+
+/// Opens the chosen file, or gives it to the input that it was chosen for.
+fn take_file(state: &mut State, path: PathBuf) -> Vec<Effect> {
+    match steer::relinked(state, &path) {
+        Some(effects) => effects,
+        None => session::leave_for(state, Some(path)),
+    }
 }

@@ -8,6 +8,7 @@ use super::super::offer::{Offer, Offers, Wanted};
 use super::super::state::{Overlay, State, Tone};
 use auricle_engine::Edit;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use std::path::{Path, PathBuf};
 
 /// Changes the session because the user wants it so.
 pub fn apply(edit: Edit) -> Vec<Effect> {
@@ -56,6 +57,34 @@ pub fn rename(state: &mut State, key: Key, mut field: Field) -> Vec<Effect> {
     field.press(key);
     state.overlay = Some(Overlay::Rename(field));
     Vec::new()
+}
+
+/// Chooses another file for the input that the chosen stage descends from.
+pub fn relink(state: &mut State) -> Vec<Effect> {
+    let rows = state.pipeline.stages.iter().enumerate();
+    let upstream = rows.filter(|(row, _)| *row == state.chosen || state.pipeline.reads(state.chosen, *row));
+    let sources: Vec<&str> =
+        upstream.flat_map(|(_, stage)| stage.wires.iter().map(|feed| feed.source.as_str())).collect();
+    let input = state.pipeline.inputs.iter().find(|(name, _)| sources.contains(&name.as_str()));
+    let Some((name, path)) = input.or(state.pipeline.inputs.first()).cloned() else {
+        state.say(Tone::Plain, "the session has no inputs");
+        return Vec::new();
+    };
+    let session = Path::new(&state.pipeline.file).parent().unwrap_or(Path::new(""));
+    let directory = session.join(path).parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
+    state.say(Tone::Plain, format!("choose the file for the input {name}"));
+    state.relinked = Some(name);
+    vec![Effect::List(directory.unwrap_or_else(|| PathBuf::from(".")))]
+}
+
+/// The input has another file.
+pub fn relinked(state: &mut State, path: &Path) -> Option<Vec<Effect>> {
+    let name = state.relinked.take()?;
+    let Some(path) = path.to_str().map(str::to_owned) else {
+        state.say(Tone::Bad, "a session holds only names that are UTF-8; rename the file");
+        return Some(Vec::new());
+    };
+    Some(apply(Edit::SetInput { name, path: Some(path) }))
 }
 
 /// Moves the chosen stage in the list; what it is wired to stays.

@@ -1,9 +1,11 @@
 //! The welcome screen: what can be opened, and how this installation is doing.
 
+use crate::tui::action::{Action, Focus};
 use crate::tui::layout::Layout;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::state::State;
-use crate::tui::theme;
+use crate::tui::welcome::{self, Does};
+use crate::tui::{keymap, theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -24,14 +26,25 @@ pub fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
         Line::at(x, y, wide).plain(line).draw(buffer);
         y += 1;
     }
-    let demo = ("demo", "bundled speech, music and an effect", "d");
-    let mut rows = vec![("open", "a sound file or a session", "o"), ("keys", "all of them, at any time", "?")];
-    if state.welcome.has_demo {
-        rows.insert(1, demo);
-    }
-    for (index, (name, what, key)) in rows.iter().enumerate() {
-        let line = Line::at(x, y, wide).plain("  ").add(&format!("{key}  "), theme::accent());
-        line.add(&format!("{name:<7}"), theme::strong()).add(what, theme::dim()).draw(buffer);
+    let rows = welcome::rows(state);
+    // What can be opened again stands apart, under a heading.
+    let mut is_recent = false;
+    for (index, row) in rows.iter().enumerate() {
+        let key = match &row.does {
+            Does::Action(action) => key_of(state, *action),
+            Does::Open(_) => String::new(),
+        };
+        if matches!(row.does, Does::Open(_)) && !std::mem::replace(&mut is_recent, true) {
+            y += 1;
+            Line::at(x, y, wide).add("  recent", theme::dim()).draw(buffer);
+            y += 1;
+        }
+        if y >= layout.status.y {
+            return;
+        }
+        let line = Line::at(x, y, wide).plain("  ").add(&format!("{key:<3}"), theme::accent());
+        let line = line.add(&format!("{:<8}", row.name), theme::strong());
+        line.plain(if is_recent { "  " } else { "" }).add(&row.what, theme::dim()).draw(buffer);
         if index == state.welcome.row {
             buffer.set_style(Rect::new(x, y, wide, 1), theme::chosen(true));
         }
@@ -46,6 +59,12 @@ pub fn draw(state: &State, layout: &Layout, buffer: &mut Buffer) {
     } else if let Some((_, reason)) = &state.sound.trouble {
         Line::on(layout.status).plain(" ").add(reason, theme::dim()).draw(buffer);
     }
+}
+
+/// The key that does this here, as the user has it.
+fn key_of(state: &State, action: Action) -> String {
+    let entry = keymap::entries(Focus::Welcome).find(|entry| entry.action == action);
+    entry.map_or_else(String::new, |entry| state.keys.shown(entry))
 }
 
 fn plugins(state: &State, area: Rect, buffer: &mut Buffer) {
