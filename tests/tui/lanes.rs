@@ -112,6 +112,7 @@ fn check_grid(screen: &Screen, levels: &Array, hop: f64) {
                 Spread::Native => (bin as f64 + 0.5) / bins as f64,
                 // From the lowest frequency that has a logarithm to the highest.
                 Spread::Log => (hertz(bin.max(1)) / hertz(1)).log2() / (hertz(bins - 1) / hertz(1)).log2(),
+                Spread::Erb => (1.0 + 0.004_37 * hertz(bin)).log10() / (1.0 + 0.004_37 * hertz(bins - 1)).log10(),
                 Spread::Mel => (1.0 + hertz(bin) / 700.0).log10() / (1.0 + hertz(bins - 1) / 700.0).log10(),
             };
             let below = |bin: usize| height(bin) < edge(row) - 1e-9 || (row == 0 && height(bin) <= edge(row) + 1e-9);
@@ -161,7 +162,8 @@ fn frequencies_are_spread_by_their_logarithm_or_in_mel() {
     let levels = replayed(home.path(), &session, "levels.npy");
     let mut screen = Screen::open(&session, (120, 36));
     screen.keys("[ ]");
-    for (keys, name) in [("y", "log"), ("y", "mel"), ("K K", "mel"), ("y y", "log"), ("y y", "native")] {
+    for (keys, name) in [("y", "log"), ("y", "mel"), ("y", "erb"), ("K K", "erb"), ("y y", "log"), ("y y y", "native")]
+    {
         screen.keys(keys);
         assert_eq!(screen.state().look().spread.name(), name);
         check_grid(&screen, &levels, 128.0);
@@ -239,6 +241,36 @@ fn axes_have_round_numbers_where_they_belong() {
             labels += 1;
         }
         assert!(labels >= 3, "{}", screen.text());
+    }
+}
+
+#[test]
+fn axes_hold_still_while_the_window_moves() {
+    let home = scratch();
+    let session = written(home.path(), "speech.flac", "");
+    let mut screen = Screen::open(&session, (120, 36));
+    for zoom in ["Up Up", "Up Up Up"] {
+        screen.keys(zoom).keys("Home");
+        let (mut steps, mut decimals) = (std::collections::HashSet::new(), std::collections::HashSet::new());
+        let grid = screen.layout().grid.expect("it is shown");
+        let beside = |screen: &Screen| -> Vec<String> {
+            let areas = grid.axis.positions().chain(grid.scale.positions());
+            areas.map(|at| screen.cell(at.x, at.y).symbol().to_owned()).collect()
+        };
+        // All levels are known once everything was in sight.
+        screen.keys("End Home");
+        let first = beside(&screen);
+        for _ in 0..40 {
+            screen.keys("Right");
+            let time = screen.layout().time.expect("it is shown");
+            let row: String = (time.x..time.right()).map(|x| screen.cell(x, time.y).symbol().to_owned()).collect();
+            let labels: Vec<&str> = row.split('╵').skip(1).filter_map(|tick| tick.split_whitespace().next()).collect();
+            let seconds: Vec<f64> = labels.iter().map(|label| label.parse().expect("a number")).collect();
+            steps.extend(seconds.windows(2).map(|pair| ((pair[1] - pair[0]) * 1e4).round() as i64));
+            decimals.extend(labels.iter().map(|label| label.split_once('.').map_or(0, |(_, digits)| digits.len())));
+        }
+        assert_eq!((steps.len(), decimals.len()), (1, 1), "{steps:?} {decimals:?}");
+        assert_eq!(beside(&screen).len(), first.len());
     }
 }
 

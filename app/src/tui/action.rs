@@ -99,6 +99,16 @@ pub enum Action {
     LaneKind,
     /// Shows the lane alone, or all.
     LaneAlone,
+    /// Takes the lane's output as the reference.
+    MarkA,
+    /// Takes the lane's output as the candidate.
+    MarkB,
+    /// Shows A and B in turn in one place.
+    Flicker,
+    /// Shows what parts B from A, or does not.
+    Difference,
+    /// Tries the parameter at several values.
+    Sweep,
     /// Shows another channel in the spectrogram lane.
     Channel,
     /// Chooses a row of a list.
@@ -250,7 +260,7 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "auto-range", Action::AutoRange, &["r"], NO, "Fit the colours to the levels"),
     entry(LANES, "colours-next", Action::Colours(1), &["c"], (11, "colours"), "Next colour map"),
     entry(LANES, "colours-before", Action::Colours(-1), &["C"], NO, "Colour map before"),
-    entry(LANES, "spread", Action::Spread, &["y"], (13, "scale"), "Frequency scale: native, log, mel"),
+    entry(LANES, "spread", Action::Spread, &["y"], (13, "scale"), "Frequency scale: native, log, mel, ERB"),
     entry(LANES, "lanes", Action::Lanes, &["v"], (14, "lanes"), "Each lane alone in turn, then all"),
     entry(LANES, "lane-add", Action::LaneAdd, &["V"], (19, "add lane"), "A lane of its own for the chosen stage"),
     entry(LANES, "lane-next", Action::LaneTurn(1), &["n"], (20, "next lane"), "Keys to the next lane"),
@@ -259,10 +269,14 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "lane-unhide", Action::LaneUnhide, &["D"], NO, "Show hidden lanes again"),
     entry(LANES, "lane-higher", Action::LaneHeight(1), &["w"], NO, "Lane higher"),
     entry(LANES, "lane-lower", Action::LaneHeight(-1), &["W"], NO, "Lane less high"),
-    entry(LANES, "lane-down", Action::LaneMove(1), &["M-Down", "M-j"], NO, "Move the lane down"),
-    entry(LANES, "lane-up", Action::LaneMove(-1), &["M-Up", "M-k"], NO, "Move the lane up"),
+    entry(LANES, "lane-down", Action::LaneMove(1), &["M-j"], NO, "Move the lane down"),
+    entry(LANES, "lane-up", Action::LaneMove(-1), &["M-k"], NO, "Move the lane up"),
     entry(LANES, "lane-alone", Action::LaneAlone, &["Z"], NO, "The lane alone, or all lanes"),
     entry(LANES, "lane-kind", Action::LaneKind, &["t"], NO, "Frames as lines, or as colours"),
+    entry(LANES, "mark-a", Action::MarkA, &["M-a"], NO, "Compare: this lane's output is A, the reference"),
+    entry(LANES, "mark-b", Action::MarkB, &["M-b"], NO, "Compare: this lane's output is B"),
+    entry(LANES, "flicker", Action::Flicker, &["b"], (21, "A/B"), "A and B in turn in one place"),
+    entry(LANES, "difference", Action::Difference, &["B"], NO, "Difference of B and A, its size and its cause"),
     entry(LANES, "channel", Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
     entry(STAGES, "stage-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The stage above"),
     entry(STAGES, "stage-below", Action::Row(1), &["Down", "j"], NO, "The stage below"),
@@ -316,6 +330,7 @@ pub const TABLE: &[Entry] = &[
     entry(FORM, "step-up", Action::Nudge(1), &["Right", "l", "]"], NO, "A step up, or the next choice"),
     entry(FORM, "step-down-10", Action::Nudge(-10), &["{"], NO, "Ten steps down"),
     entry(FORM, "step-up-10", Action::Nudge(10), &["}"], NO, "Ten steps up"),
+    entry(FORM, "sweep", Action::Sweep, &["v"], (8, "try values"), "Try several values side by side"),
     entry(FORM, "reset", Action::Reset, &["r", "Delete", "Backspace"], (7, "reset"), "Back to the default"),
     entry(FORM, "reset-all", Action::ResetAll, &["R"], NO, "All parameters back to their defaults"),
     entry(WELCOME, "row-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The row above"),

@@ -33,6 +33,8 @@ pub enum Effect {
     Recover(String),
     /// Forgets changes that were kept from an earlier time.
     Discard,
+    /// Plans again, because something else is wanted beside the session.
+    Replan,
     /// Makes extremes for the lane of this number.
     Wave(u32, Request),
     /// Makes columns of frames for the lane of this number.

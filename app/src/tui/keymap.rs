@@ -52,6 +52,11 @@ impl Keymap {
         self.keys(entry).first().map(Key::to_string).unwrap_or_default()
     }
 
+    /// The first key of the action of that name, as it is shown.
+    pub fn shown_for(&self, name: &str) -> String {
+        TABLE.iter().find(|entry| entry.name == name).map(|entry| self.shown(entry)).unwrap_or_default()
+    }
+
     /// The first key of an action, and that of the opposite action, which stands next in the table: `← →`.
     pub fn shown_pair(&self, entry: &Entry) -> String {
         let next = TABLE.iter().skip_while(|other| other.name != entry.name).nth(1);

@@ -4,7 +4,7 @@ use super::columns::{Columns, Work};
 use super::effect::Effect;
 use super::palette::Palette;
 use super::pixel::channels;
-use super::pool::{Column, GridColumn, WaveColumn};
+use super::pool::{Column, GridColumn, WaveColumn, is_signed};
 use super::range;
 use super::records::Table;
 use super::region::{Request, is_exact};
@@ -24,6 +24,13 @@ pub enum Source {
     Records,
     /// One output of one stage, whichever is chosen.
     Output {
+        /// Id of the stage.
+        stage: String,
+        /// Name of the output.
+        port: String,
+    },
+    /// One output of a stage that the screen has added to the plan.
+    Added {
         /// Id of the stage.
         stage: String,
         /// Name of the output.
@@ -145,7 +152,7 @@ impl Lane {
         let kind = match source {
             Source::Audio => Kind::Wave,
             Source::Records => Kind::Table,
-            Source::Frames | Source::Output { .. } => Kind::Grid,
+            Source::Frames | Source::Output { .. } | Source::Added { .. } => Kind::Grid,
         };
         let look = Look::default();
         Lane { id, source, look, hidden: false, seen: None, asked: None, kind, body: Body::new(kind) }
@@ -226,6 +233,11 @@ impl Lane {
         range::of(self)
     }
 
+    /// Its colour map: differences have one of their own, dark where there is none.
+    pub fn palette(&self) -> Palette {
+        if self.tensor().is_some_and(is_signed) { Palette::Signed } else { self.look.palette }
+    }
+
     /// Is it the request with this ticket that it waits for?
     pub fn is_waiting_for(&self, ticket: u64) -> bool {
         matches!(self.work(), Work::Computing { ticket: mine, .. } if *mine == ticket)
@@ -279,6 +291,14 @@ impl Lane {
             Body::Wave(columns) => columns.finish(ticket, failure),
             Body::Grid(columns) => columns.finish(ticket, failure),
             Body::Table(table) => table.finish(ticket, failure),
+        }
+    }
+
+    /// Waits for nothing any more, and asks anew.
+    pub fn rest(&mut self) {
+        self.asked = None;
+        if self.is_computing() {
+            *self.work_mut() = Work::Idle;
         }
     }
 

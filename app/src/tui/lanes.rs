@@ -9,13 +9,15 @@ pub struct Lanes {
     focus: usize,
     /// One lane alone is shown; the number of the first that was.
     alone: Option<u32>,
+    /// The lane that another is shown instead of.
+    behind: Option<u32>,
     numbers: u32,
 }
 
 impl Default for Lanes {
     /// Waveform, spectrogram and records of whatever is chosen; keys go to the spectrogram.
     fn default() -> Self {
-        let mut lanes = Lanes { list: Vec::new(), focus: 0, alone: None, numbers: 0 };
+        let mut lanes = Lanes { list: Vec::new(), focus: 0, alone: None, behind: None, numbers: 0 };
         for source in [Source::Audio, Source::Frames, Source::Records] {
             lanes.add(source);
         }
@@ -27,7 +29,7 @@ impl Default for Lanes {
 impl Lanes {
     /// No lanes at all.
     pub fn none() -> Self {
-        Lanes { list: Vec::new(), focus: 0, alone: None, numbers: 0 }
+        Lanes { list: Vec::new(), focus: 0, alone: None, behind: None, numbers: 0 }
     }
 
     /// Adds a lane below all others, to which keys go from now on.
@@ -109,7 +111,7 @@ impl Lanes {
     fn is_shown(&self, place: usize) -> bool {
         let lane = &self.list[place];
         let is_empty_records = lane.source == Source::Records && lane.target().is_none();
-        !lane.hidden && !is_empty_records
+        !lane.hidden && !is_empty_records && self.behind != Some(lane.id)
     }
 
     /// Is one lane alone shown?
@@ -156,7 +158,7 @@ impl Lanes {
             return "the last lane stays";
         }
         let Some(lane) = self.focused_mut() else { return "there is no lane" };
-        let text = if matches!(lane.source, Source::Output { .. }) {
+        let text = if matches!(lane.source, Source::Output { .. } | Source::Added { .. }) {
             self.list.remove(self.focus);
             "lane removed"
         } else {
@@ -169,6 +171,43 @@ impl Lanes {
             self.turn(0);
         }
         text
+    }
+
+    /// Puts the second lane below the first, and gives the first the keys.
+    pub fn join(&mut self, first: &Source, second: &Source) {
+        let Some(from) = self.list.iter().position(|lane| lane.source == *second) else { return };
+        let lane = self.list.remove(from);
+        let at = self.list.iter().position(|lane| lane.source == *first);
+        self.list.insert(at.map_or(from, |at| at + 1), lane);
+        self.focus = at.unwrap_or(from);
+        self.behind = None;
+        for lane in self.list.iter_mut().filter(|lane| lane.source == *first || lane.source == *second) {
+            lane.hidden = false;
+        }
+    }
+
+    /// Shows the lane of `shown` where that of `behind` was.
+    pub fn show_instead(&mut self, shown: &Source, behind: &Source) {
+        let place = |source: &Source| self.list.iter().position(|lane| lane.source == *source);
+        let (Some(front), Some(back)) = (place(shown), place(behind)) else { return };
+        self.behind = Some(self.list[back].id);
+        self.list[front].hidden = false;
+        self.focus = if self.focus == back || self.alone.is_some() { front } else { self.focus };
+    }
+
+    /// Shows both of two lanes again.
+    pub fn show_both(&mut self) {
+        self.behind = None;
+    }
+
+    /// Keeps only the lanes that are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&Lane) -> bool) {
+        self.list.retain(wanted);
+        self.alone = None;
+        self.set_focus(self.focus);
+        if !self.list.is_empty() && !self.is_shown(self.focus) {
+            self.turn(0);
+        }
     }
 
     /// Shows hidden lanes again; says how many there were.

@@ -10,12 +10,14 @@
 //! entries into columns and rows of pixels, and computes nothing else.
 
 mod action;
+mod added;
 mod axis;
 mod background;
 mod browser;
 mod clipboard;
 mod colour;
 mod columns;
+mod comparison;
 mod config;
 mod draw;
 mod effect;

@@ -20,18 +20,24 @@ pub enum Palette {
     Cividis,
     /// Black to white.
     Grey,
+    /// Blue below zero, dark at zero, orange above: for differences alone.
+    Signed,
 }
+
+/// The ends of the map for differences, and what lies between them.
+const SIGNED: [[f64; 3]; 3] = [[96.0, 176.0, 255.0], [18.0, 20.0, 26.0], [255.0, 150.0, 60.0]];
 
 /// All palettes in the order in which they are cycled through.
 const ALL: [Palette; 5] = [Palette::Viridis, Palette::Magma, Palette::Inferno, Palette::Cividis, Palette::Grey];
 
-/// Colours from dark to bright among the sixteen, in the order of [`ALL`].
-const SIXTEEN: [&[Color]; 5] = [
+/// Colours from dark to bright among the sixteen, in the order of [`ALL`], those of differences last.
+const SIXTEEN: [&[Color]; 6] = [
     &[Color::Black, Color::Blue, Color::Cyan, Color::LightGreen, Color::LightYellow, Color::White],
     &[Color::Black, Color::Blue, Color::Magenta, Color::LightRed, Color::LightYellow, Color::White],
     &[Color::Black, Color::Red, Color::LightRed, Color::Yellow, Color::LightYellow, Color::White],
     &[Color::Black, Color::Blue, Color::DarkGray, Color::Gray, Color::Yellow, Color::LightYellow],
     &[Color::Black, Color::DarkGray, Color::Gray, Color::White],
+    &[Color::LightCyan, Color::Blue, Color::Black, Color::Red, Color::LightYellow],
 ];
 
 /// Cells from empty to full, for terminals without colour.
@@ -46,6 +52,7 @@ impl Palette {
             Palette::Inferno => "inferno",
             Palette::Cividis => "cividis",
             Palette::Grey => "grey",
+            Palette::Signed => "blue to orange",
         }
     }
 
@@ -67,7 +74,7 @@ impl Palette {
     pub fn table(self, depth: Depth) -> Table {
         let colours = match depth {
             Depth::True | Depth::Indexed => (0..LEVELS).map(|level| depth.map(self.rgb(level))).collect(),
-            Depth::Sixteen => SIXTEEN[self.place()].to_vec(),
+            Depth::Sixteen => SIXTEEN[if self == Palette::Signed { ALL.len() } else { self.place() }].to_vec(),
             Depth::None => vec![Color::Reset],
         };
         Table { colours, depth }
@@ -83,6 +90,11 @@ impl Palette {
             Palette::Grey => {
                 let grey = (at * 255.0).round() as u8;
                 return Color::Rgb(grey, grey, grey);
+            }
+            Palette::Signed => {
+                let (end, share) = if at < 0.5 { (SIGNED[0], 1.0 - 2.0 * at) } else { (SIGNED[2], 2.0 * at - 1.0) };
+                let [r, g, b] = [0, 1, 2].map(|k| (SIGNED[1][k] + (end[k] - SIGNED[1][k]) * share).round() as u8);
+                return Color::Rgb(r, g, b);
             }
         };
         let colour = gradient.eval_continuous(at);

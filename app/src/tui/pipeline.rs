@@ -1,5 +1,6 @@
 //! The pipeline as the screen shows it: stages with their parameters, outputs and problems, in the session's order.
 
+use super::added::Refused;
 use super::pool::is_real;
 use super::target::Target;
 use auricle_engine::{Diagnostic, Feed, Plan, Registry, Session, SessionStage};
@@ -23,6 +24,10 @@ pub struct Pipeline {
     pub stages: Vec<StageRow>,
     /// Problems that belong to no stage.
     pub problems: Vec<String>,
+    /// Outputs of stages that the screen has added: stage, port, and how to reach it.
+    pub added: Vec<(String, &'static str, Target)>,
+    /// What could not be added, and why.
+    pub refused: Vec<Refused>,
 }
 
 /// A stage of the session.
@@ -78,6 +83,8 @@ impl Pipeline {
             inputs,
             stages,
             problems: Vec::new(),
+            added: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -89,7 +96,17 @@ impl Pipeline {
         for (index, stage) in plan.stages.iter().enumerate() {
             let signature = signature(plan, index, &signatures);
             signatures.push(signature);
-            let Some(row) = rows[index].and_then(|row| self.stages.get_mut(row)) else { continue };
+            let ports = stage.descriptor.outputs.iter().map(|port| port.name).zip(&stage.outputs).enumerate();
+            let Some(row) = rows[index].and_then(|row| self.stages.get_mut(row)) else {
+                let added = ports.map(|(output, (port, format))| {
+                    // It stands in no row of the pipeline.
+                    let (row, length) = (usize::MAX, format.length);
+                    let target = Target { row, stage: index, output, format: format.clone(), length, signature };
+                    (stage.id.clone(), port, target)
+                });
+                self.added.extend(added);
+                continue;
+            };
             row.planned = Some(index);
             row.signature = signature;
             let names = stage.descriptor.outputs.iter().map(|port| port.name);
@@ -194,6 +211,12 @@ impl Pipeline {
     /// The table that row `chosen` gives.
     pub fn table(&self, chosen: usize) -> Option<Target> {
         self.output(chosen, &|format| format.as_records().is_ok())
+    }
+
+    /// That output of a stage that the screen has added.
+    pub fn added(&self, stage: &str, port: &str) -> Option<Target> {
+        let found = self.added.iter().find(|(id, name, _)| id == stage && *name == port);
+        found.map(|(_, _, target)| target.clone())
     }
 
     /// That output of that stage.

@@ -13,15 +13,20 @@ use std::path::Path;
 /// What is remembered: the chosen stage, the window, the cursor and the lanes.
 pub fn view(state: &State) -> Vec<(String, Value)> {
     let mut view: Vec<(&str, Value)> = Vec::new();
+    let lanes = state.sweep.as_ref().map_or(&state.lanes, |trials| &trials.kept);
+    let kept: Vec<&Lane> = lanes.iter().filter(|lane| !matches!(lane.source, Source::Added { .. })).collect();
     view.push(("stage", state.stage().map_or(Value::None, |stage| stage.id.as_str().into())));
     let zoomed = state.timeline.filter(|timeline| !timeline.is_fit());
     let edges = zoomed.map(|t| (t.time(t.left), t.time(t.left + i64::from(t.columns))));
     view.push(("from_s", edges.map_or(Value::None, |(from, _)| Value::Float(from))));
     view.push(("to_s", edges.map_or(Value::None, |(_, to)| Value::Float(to))));
     view.push(("cursor_s", Value::Float(state.cursor)));
-    view.push(("lanes", Value::List(state.lanes.iter().map(|lane| told(lane).into()).collect())));
-    view.push(("lane", Value::Int(state.lanes.focus() as i64)));
-    view.push(("alone", if state.lanes.is_alone() { Value::Bool(true) } else { Value::None }));
+    view.push(("lanes", Value::List(kept.iter().map(|lane| told(lane).into()).collect())));
+    view.push(("lane", Value::Int(lanes.focus().min(kept.len().saturating_sub(1)) as i64)));
+    let side = |side: usize| state.ab.sides[side].as_ref().map_or(Value::None, |(s, p)| format!("{s}.{p}").into());
+    view.push(("a", side(0)));
+    view.push(("b", side(1)));
+    view.push(("alone", if lanes.is_alone() { Value::Bool(true) } else { Value::None }));
     view.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
@@ -32,7 +37,7 @@ fn told(lane: &Lane) -> String {
         Source::Audio => "audio".to_owned(),
         Source::Frames => "frames".to_owned(),
         Source::Records => "records".to_owned(),
-        Source::Output { stage, port } => format!("{stage}.{port}"),
+        Source::Output { stage, port } | Source::Added { stage, port } => format!("{stage}.{port}"),
     }];
     let mut put = |differs: bool, word: String| words.extend(differs.then_some(word));
     put(look.palette != plain.palette, format!("palette={}", look.palette.name()));
@@ -67,6 +72,10 @@ pub fn recall(state: &mut State, view: &[(String, Value)]) {
             lanes.set_alone(get("alone") == Some(&Value::Bool(true)));
             state.lanes = lanes;
         }
+    }
+    for (side, key) in ["a", "b"].into_iter().enumerate() {
+        let output = get(key).and_then(Value::as_str).and_then(|name| name.split_once('.'));
+        state.ab.sides[side] = output.map(|(stage, port)| (stage.to_owned(), port.to_owned()));
     }
     state.cursor = number("cursor_s").unwrap_or(0.0);
     if let (Some(from), Some(to)) = (number("from_s"), number("to_s"))

@@ -13,6 +13,8 @@ pub enum Spread {
     Log,
     /// Evenly in mel, HTK's formula: O'Shaughnessy, Speech Communication, 1987, p. 150.
     Mel,
+    /// Evenly in equivalent rectangular bandwidths: Glasberg and Moore, Hearing Research 47, 1990, eq. 4.
+    Erb,
 }
 
 impl Spread {
@@ -22,12 +24,13 @@ impl Spread {
             Spread::Native => "native",
             Spread::Log => "log",
             Spread::Mel => "mel",
+            Spread::Erb => "erb",
         }
     }
 
     /// The spread of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Spread::Native, Spread::Log, Spread::Mel].into_iter().find(|spread| spread.name() == name)
+        [Spread::Native, Spread::Log, Spread::Mel, Spread::Erb].into_iter().find(|spread| spread.name() == name)
     }
 
     /// The next one.
@@ -35,7 +38,8 @@ impl Spread {
         match self {
             Spread::Native => Spread::Log,
             Spread::Log => Spread::Mel,
-            Spread::Mel => Spread::Native,
+            Spread::Mel => Spread::Erb,
+            Spread::Erb => Spread::Native,
         }
     }
 
@@ -43,6 +47,7 @@ impl Spread {
         match self {
             Spread::Log => hertz.max(f64::MIN_POSITIVE).ln(),
             Spread::Mel => (1.0 + hertz.max(0.0) / 700.0).ln(),
+            Spread::Erb => (1.0 + 0.004_37 * hertz.max(0.0)).ln(),
             Spread::Native => hertz,
         }
     }
@@ -186,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_frequency_lies_in_the_row_that_shows_it() {
-        for spread in [Spread::Native, Spread::Log, Spread::Mel] {
+        for spread in [Spread::Native, Spread::Log, Spread::Mel, Spread::Erb] {
             let vertical = Vertical::new(&bins(1_025, 10.0), spread, (0.0, 1.0));
             for bin in [3, 100, 512, 1_000] {
                 let height = vertical.height(bin as f64 * 10.0);

@@ -100,6 +100,8 @@ fn wish(lane: &Lane) -> f32 {
 /// The fewest rows below its title in which a lane can be read.
 fn least(lanes: &Lanes, place: usize) -> u16 {
     match kind(lanes, place) {
+        // Of many pictures each is small.
+        Some(Kind::Grid) if lanes.shown().len() > 4 => 2,
         Some(Kind::Grid | Kind::Wave) => 4,
         Some(Kind::Curve | Kind::Table) => 3,
         Some(Kind::Events) | None => 1,

@@ -1,9 +1,11 @@
 //! Everything that is on the screen, as plain data.
 
 use super::action::Focus;
+use super::added::Sweep;
 use super::browser::Listing;
 use super::colour::Depth;
 use super::columns::Columns;
+use super::comparison::Comparison;
 use super::field::Field;
 use super::keymap::Keymap;
 use super::lane::{Kind, Lane, Look};
@@ -81,6 +83,10 @@ pub struct State {
     pub welcome: Welcome,
     /// The number of the last request.
     pub ticket: u64,
+    /// What is compared with what.
+    pub ab: Comparison,
+    /// One parameter at several values, instead of the lanes.
+    pub sweep: Option<Trials>,
     /// The lengths that were asked for, so that none is asked for twice.
     pub lengths: Vec<Asked>,
 }
@@ -193,6 +199,15 @@ pub enum Tone {
     Good,
     /// Something is wrong.
     Bad,
+}
+
+/// A parameter that is tried at several values, each a lane.
+#[derive(Clone, Debug)]
+pub struct Trials {
+    /// What is tried.
+    pub sweep: Sweep,
+    /// The lanes as they were.
+    pub kept: Lanes,
 }
 
 /// What the welcome screen tells.

@@ -174,6 +174,7 @@ impl Workbench {
             Effect::Copy(text) => return vec![Errand::Copy(text)],
             Effect::Recover(text) => return self.recover(text),
             Effect::Discard => self.journal.discard(),
+            Effect::Replan => self.plan(),
             Effect::Wave(lane, request) => return self.fill(lane, request, Event::Wave),
             Effect::Grid(lane, request) => return self.fill(lane, request, Event::Grid),
             Effect::Table { ticket, target } => {
@@ -344,10 +345,10 @@ impl Workbench {
         let Some(session) = self.session.clone() else { return };
         self.state.is_planning = true;
         self.revision += 1;
-        let (revision, file) = (self.revision, self.file.clone());
+        let (revision, file, extras) = (self.revision, self.file.clone(), update::extras(&self.state));
         let (registry, events) = (self.registry.clone(), self.events.clone());
         self.planner.give(move |cancel| {
-            let (pipeline, plan) = planner::plan(&session, &registry, file.as_deref());
+            let (pipeline, plan) = planner::plan(&session, &registry, file.as_deref(), &extras);
             if !cancel.is_cancelled() {
                 // It fails only when nobody listens any more.
                 let _ = events.send(Event::Planned { revision, pipeline: Box::new(pipeline), plan });

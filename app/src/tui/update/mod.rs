@@ -1,6 +1,7 @@
 //! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
 
 mod arrange;
+mod compare;
 mod form;
 mod lanes;
 mod overlay;
@@ -9,6 +10,7 @@ mod session;
 mod steer;
 
 use super::action::{Action, Focus};
+use super::comparison;
 use super::effect::Effect;
 use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
@@ -18,6 +20,7 @@ use super::selection;
 use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
 use super::welcome::{self, Does};
+pub use compare::extras;
 pub use overlay::found;
 pub use steer::found as found_offers;
 
@@ -82,6 +85,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
+    comparison::link(state);
     effects.extend(request::refresh(state));
     effects
 }
@@ -123,6 +127,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     match action {
+        Action::PlayCursor if state.sweep.is_some() => compare::take(state),
         Action::Quit => session::quit(state),
         Action::Interrupt if state.overlay.is_some() => vec![Effect::Quit],
         Action::Interrupt => session::quit(state),
@@ -166,6 +171,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Nudge(by) => form::nudge(state, i64::from(by)),
         Action::Reset => form::reset(state, false),
         Action::ResetAll => form::reset(state, true),
+        Action::MarkA | Action::MarkB => compare::mark(state, usize::from(action == Action::MarkB)),
+        Action::Flicker => quietly(|| compare::flicker(state)),
+        Action::Difference => compare::tell(state),
+        Action::Sweep => compare::sweep(state),
         Action::SelectFrom | Action::SelectTo => quietly(|| selection::mark(state, action == Action::SelectTo)),
         Action::Extend(by) => quietly(|| selection::extend(state, by)),
         Action::SelectAll => quietly(|| selection::all(state)),
@@ -216,6 +225,12 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     if lanes::stop(state) {
         state.say(Tone::Plain, "stopped; any move or zoom goes on");
         return vec![Effect::Stop];
+    }
+    if compare::leave(state) {
+        return vec![Effect::Replan];
+    }
+    if compare::rest(state) {
+        return Vec::new();
     }
     if state.focus == Focus::Lanes && state.selection.take().is_some() {
         return Vec::new();

@@ -21,6 +21,7 @@ pub fn aim(state: &mut State) {
             Source::Frames => state.pipeline.grid(state.chosen),
             Source::Records => state.pipeline.table(state.chosen),
             Source::Output { stage, port } => state.pipeline.named(stage, port),
+            Source::Added { stage, port } => state.pipeline.added(stage, port),
         };
         let known = |target: Target| {
             let asked = state.lengths.iter().find(|(s, o, _)| (*s, *o) == (target.signature, target.output));

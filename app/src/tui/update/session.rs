@@ -79,6 +79,10 @@ fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
         state.say(Tone::Bad, problem.unwrap_or_else(|| "the session cannot be planned".into()));
         return Vec::new();
     }
+    if let Some((name, reason)) = state.pipeline.refused.first() {
+        let text = format!("{name} cannot be made: {reason}");
+        state.say(Tone::Bad, text);
+    }
     // What is heard is what is seen: the sound goes on with the new parameters.
     match (state.sound.is_playing, state.playable()) {
         (true, Some(target)) => vec![Effect::Play { target: target.clone(), from: state.sound.position }],

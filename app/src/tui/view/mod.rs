@@ -26,6 +26,7 @@ pub use super::paint::text::first_row;
 pub use help::{lines as help_lines, shown as help_shown};
 pub use parameters::row_at as parameter_at;
 
+use super::comparison;
 use super::draw::Frame;
 use super::lane::Kind;
 use super::layout::{LEAST, Layout};
@@ -80,6 +81,10 @@ fn lanes(frame: &Frame<'_>, layout: &Layout, buffer: &mut Buffer) {
             Kind::Curve => curve::draw(frame, lane, area, buffer),
             Kind::Events => events::draw(frame, lane, area, buffer),
             Kind::Table => table::draw(frame, lane, area, buffer),
+        }
+        if let Some(side) = comparison::flickering(frame.state, lane) {
+            let tag = format!(" {} ", comparison::NAMES[side]);
+            Line::at(area.plot.x + 1, area.plot.y, 3).add(&tag, theme::chosen(true)).draw(buffer);
         }
     }
     if let Some(area) = layout.time {

@@ -23,6 +23,8 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         subject::draw(state, lane, place, &[], 0, buffer);
         let hint = match &lane.source {
             Source::Output { .. } => "the stage is not there, or is left out",
+            Source::Added { .. } if state.is_planning => "",
+            Source::Added { .. } => "this cannot be made",
             _ => "no stage near this one makes frames that can be drawn; spectrum.dbfs and mel.librosa do",
         };
         for (y, text) in (place.plot.y..place.plot.bottom()).zip(wrap(hint, place.plot.width)) {
@@ -36,9 +38,9 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         channels => format!("channel {} of {channels}", lane.look.channel % channels + 1),
     };
     let spread = if vertical.in_hertz { format!("Hz, {}", vertical.spread.name()) } else { String::new() };
-    let facts = [channel.as_str(), &spread, lane.look.palette.name()];
+    let facts = [channel.as_str(), &spread, lane.palette().name()];
     subject::draw(state, lane, place, &facts, ruler::unit_width(unit) + 1, buffer);
-    let picture = Picture { lane, vertical, range: lane.levels(), table: lane.look.palette.table(state.depth) };
+    let picture = Picture { lane, vertical, range: lane.levels(), table: lane.palette().table(state.depth) };
     picture.colour_bar(place.scale, unit, buffer);
     picture.pixels(state, place.plot, buffer);
     labels(&picture.vertical, place.axis, buffer);

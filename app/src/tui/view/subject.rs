@@ -1,6 +1,7 @@
 //! What the heading of a lane names: which stage it shows, and what of it.
 
 use crate::tui::action::Focus;
+use crate::tui::comparison;
 use crate::tui::lane::{Lane, Source};
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::note::note;
@@ -24,7 +25,8 @@ pub fn draw(state: &State, lane: &Lane, area: &LaneArea, facts: &[&str], room: u
     }
     let of = stage.map_or("", |stage| stage.stage.as_str());
     let title = Rect { width: area.title.width.saturating_sub(room), ..area.title };
-    let name = format!("3 {}", lane.kind().name());
+    let caption = comparison::caption(state, lane).unwrap_or_else(|| lane.kind().name().to_owned());
+    let name = format!("3 {caption}");
     let facts: Vec<&str> = [note(lane, state), &id, of].into_iter().chain(facts.iter().copied()).collect();
     let focused = state.focus == Focus::Lanes && state.lanes.focus() == area.place;
     heading(title, &name, &facts, focused, buffer);

@@ -13,8 +13,9 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let columns = timeline.columns.min(area.width);
     let (from, to) = (timeline.time(timeline.left), timeline.time(timeline.left + i64::from(columns)));
     let to = to.min(timeline.end);
-    // A label and some air for each tick; finer steps have longer labels.
-    let room = axis::time(from, to, (to - from) / 8.0, timeline.end).iter().map(|t| width(&t.label)).max().unwrap_or(4);
+    // A label and some air for each tick, as long as the longest label of all: ticks hold still while the window moves.
+    let guess = axis::round_up(timeline.step * f64::from(timeline.columns) / 8.0);
+    let room = width(&axis::clock(timeline.end, if guess < 1.0 { axis::decimals(guess) } else { 0 }, timeline.end));
     let least = f64::from(room + 5) * timeline.step;
     let unit = if timeline.end < 60.0 { "s" } else { "" };
     let mut free = area.x;
