@@ -109,6 +109,8 @@ pub enum Action {
     Difference,
     /// Tries the parameter at several values.
     Sweep,
+    /// Shows the largest value of each pixel, or the mean.
+    Pooling,
     /// Shows another channel in the spectrogram lane.
     Channel,
     /// Chooses a row of a list.
@@ -273,6 +275,7 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "lane-up", Action::LaneMove(-1), &["M-k"], NO, "Move the lane up"),
     entry(LANES, "lane-alone", Action::LaneAlone, &["Z"], NO, "The lane alone, or all lanes"),
     entry(LANES, "lane-kind", Action::LaneKind, &["t"], NO, "Frames as lines, or as colours"),
+    entry(LANES, "pooling", Action::Pooling, &["M"], NO, "The largest value of each pixel, or the mean"),
     entry(LANES, "mark-a", Action::MarkA, &["M-a"], NO, "Compare: this lane's output is A, the reference"),
     entry(LANES, "mark-b", Action::MarkB, &["M-b"], NO, "Compare: this lane's output is B"),
     entry(LANES, "flicker", Action::Flicker, &["b"], (21, "A/B"), "A and B in turn in one place"),

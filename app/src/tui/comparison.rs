@@ -85,3 +85,8 @@ pub fn caption(state: &State, lane: &Lane) -> Option<String> {
 pub fn flickering(state: &State, lane: &Lane) -> Option<usize> {
     state.ab.side(lane).filter(|side| state.ab.flicker == Some(*side))
 }
+
+/// Does the lane show the error of each frame?
+pub fn is_error(lane: &Lane) -> bool {
+    matches!(&lane.source, Source::Added { stage, port } if stage == ERROR && port == "frames")
+}

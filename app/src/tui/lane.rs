@@ -66,6 +66,16 @@ impl Kind {
     }
 }
 
+/// What stands for the many values of one pixel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// The largest: nothing short is missed.
+    #[default]
+    Max,
+    /// The mean of the values, as they are: of dB, the mean of dB.
+    Mean,
+}
+
 /// How a lane looks; saved with the session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
@@ -81,6 +91,8 @@ pub struct Look {
     pub amplitude: i8,
     /// The channel of a spectrogram.
     pub channel: usize,
+    /// What stands for the many values of one pixel.
+    pub pooling: Pooling,
     /// How much higher the lane is than it would be, in steps.
     pub weight: i8,
     /// Colours or lines for frames, if the user has chosen.
@@ -96,6 +108,7 @@ impl Default for Look {
             heights: (0.0, 1.0),
             amplitude: 0,
             channel: 0,
+            pooling: Pooling::default(),
             weight: 0,
             drawn: None,
         }

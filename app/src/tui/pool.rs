@@ -46,6 +46,10 @@ pub struct GridColumn {
     pub provisional: bool,
     /// The largest value of every element of a frame; of differences, that furthest from zero.
     pub values: Vec<f32>,
+    /// The mean of every element over the frames that were looked at.
+    pub means: Vec<f32>,
+    /// How many those were.
+    pub seen: usize,
 }
 
 /// A column that is made from packets.
@@ -102,15 +106,19 @@ impl Column for WaveColumn {
 
 impl Column for GridColumn {
     fn new(first: i64, count: i64, provisional: bool) -> Self {
-        GridColumn { first, count, provisional, values: Vec::new() }
+        GridColumn { first, count, provisional, values: Vec::new(), means: Vec::new(), seen: 0 }
     }
 
     fn add(&mut self, packet: &Packet) -> Result<()> {
         let tensor = packet.format().as_tensor()?;
         let (length, signed) = (tensor.frame_len(), is_signed(tensor));
         self.values.resize(length, f32::NAN);
+        self.means.resize(length, 0.0);
         for frame in frame_values(packet)?.chunks_exact(length.max(1)) {
-            for (kept, &value) in self.values.iter_mut().zip(frame) {
+            self.seen += 1;
+            for ((kept, mean), &value) in self.values.iter_mut().zip(&mut self.means).zip(frame) {
+                // Until the end, `means` are sums.
+                *mean += value;
                 let larger = if signed { value.abs() > kept.abs() } else { value > *kept };
                 if larger || kept.is_nan() {
                     *kept = value;
@@ -120,7 +128,10 @@ impl Column for GridColumn {
         Ok(())
     }
 
-    fn finish(&mut self) {}
+    fn finish(&mut self) {
+        let seen = self.seen.max(1) as f32;
+        self.means.iter_mut().for_each(|mean| *mean /= seen);
+    }
 
     fn is_provisional(&self) -> bool {
         self.provisional

@@ -1,6 +1,6 @@
 //! What a session file remembers of the screen, in its `[view]` table.
 
-use super::lane::{Kind, Lane, Look, Source};
+use super::lane::{Kind, Lane, Look, Pooling, Source};
 use super::lanes::Lanes;
 use super::palette::Palette;
 use super::scale::Spread;
@@ -50,6 +50,7 @@ fn told(lane: &Lane) -> String {
     put(look.heights.1 != plain.heights.1, format!("top={}", look.heights.1));
     put(look.amplitude != plain.amplitude, format!("amplitude={}", look.amplitude));
     put(look.channel != plain.channel, format!("channel={}", look.channel));
+    put(look.pooling == Pooling::Mean, "pooling=mean".to_owned());
     put(look.weight != plain.weight, format!("height={}", look.weight));
     put(look.drawn == Some(Kind::Curve), "as=lines".to_owned());
     put(look.drawn == Some(Kind::Grid), "as=colours".to_owned());
@@ -115,6 +116,7 @@ fn recall_lane(lanes: &mut Lanes, words: &str) {
             "top" => look.heights.1 = share.unwrap_or(look.heights.1),
             "amplitude" => look.amplitude = step.unwrap_or(0),
             "channel" => look.channel = number.map_or(0, |number| number.max(0.0) as usize),
+            "pooling" if value == "mean" => look.pooling = Pooling::Mean,
             "height" => look.weight = step.unwrap_or(0).clamp(-4, 4),
             "as" if value == "lines" => look.drawn = Some(Kind::Curve),
             "as" if value == "colours" => look.drawn = Some(Kind::Grid),
@@ -161,7 +163,7 @@ mod tests {
     fn a_lane_is_recalled_as_it_was_told() {
         for words in [
             "audio amplitude=-2 hidden",
-            "frames palette=magma scale=mel floor=-72.5 ceiling=0 bottom=0.25 top=0.5 height=3 as=colours",
+            "frames palette=magma scale=mel floor=-72.5 ceiling=0 bottom=0.25 top=0.5 pooling=mean height=3 as=colours",
             "f0.voiced_prob channel=1 as=lines",
             "records",
         ] {

@@ -59,6 +59,8 @@ pub struct Vertical {
     /// Height of each entry's centre, rising.
     heights: Vec<f64>,
     coordinates: Vec<f64>,
+    /// What the entries are called.
+    pub name: String,
     /// Are the coordinates frequencies?
     pub in_hertz: bool,
     /// The spread that is used: [`Spread::Native`] for axes that are no frequencies.
@@ -97,7 +99,8 @@ impl Vertical {
                 coordinates.iter().map(|&hertz| (spread.of(hertz.max(least)) - from) / (to - from)).collect()
             }
         };
-        Vertical { heights, coordinates, in_hertz, spread, sight }
+        let name = axis.map_or_else(String::new, |axis| axis.name.clone());
+        Vertical { heights, coordinates, name, in_hertz, spread, sight }
     }
 
     /// Entries of a frame.

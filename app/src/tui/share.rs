@@ -49,7 +49,6 @@ pub fn heights(lanes: &Lanes, rows: u16) -> Vec<(usize, u16)> {
 
 /// Makes the heights fill `rows`: `rest` takes what is over, and the others give what it lacks.
 fn settle(heights: &mut [u16], rest: usize, rows: u16, least: &dyn Fn(usize) -> u16) {
-    heights[rest] = least(rest);
     while heights.iter().sum::<u16>() > rows {
         let spare = |at: &usize| heights[*at].saturating_sub(least(*at));
         let Some(at) = (0..heights.len()).max_by_key(spare).filter(|at| spare(at) > 0) else { break };

@@ -3,7 +3,7 @@
 use super::super::action::Action;
 use super::super::columns::Work;
 use super::super::effect::Effect;
-use super::super::lane::{Kind, Lane};
+use super::super::lane::{Kind, Lane, Pooling};
 use super::super::layout::Layout;
 use super::super::range;
 use super::super::sound::Sound;
@@ -19,6 +19,13 @@ pub fn update(state: &mut State, action: Action) {
         Action::Floor(by) => with(state, RANGED, |lane| range::shift(lane, f32::from(by), 0.0)),
         Action::Ceiling(by) => with(state, RANGED, |lane| range::shift(lane, 0.0, f32::from(by))),
         Action::AutoRange => with(state, RANGED, range::refit),
+        Action::Pooling => {
+            with(state, &[Kind::Grid], |lane| {
+                lane.look.pooling = if lane.look.pooling == Pooling::Max { Pooling::Mean } else { Pooling::Max };
+            });
+            let what = if state.look().pooling == Pooling::Max { "largest" } else { "mean" };
+            state.say(Tone::Plain, format!("each pixel shows the {what} of its values"));
+        }
         Action::Channel => with(state, &[Kind::Grid], |lane| lane.look.channel += 1),
         Action::Colours(by) => {
             with(state, &[Kind::Grid], |lane| lane.look.palette = lane.look.palette.turned(i64::from(by)));

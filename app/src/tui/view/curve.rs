@@ -2,6 +2,7 @@
 
 use crate::tui::axis;
 use crate::tui::columns::MARGIN;
+use crate::tui::comparison;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
@@ -17,13 +18,15 @@ use ratatui::style::{Color, Style};
 
 /// From so many frames a column on, columns are drawn from their least to their greatest value.
 const DENSE: f64 = 4.0;
+/// What `compare.error` tells of a frame, in order.
+const ERRORS: [&str; 3] = ["l1", "mse", "max"];
 /// Rows between two labels.
 const APART: f64 = 2.0;
 
 /// Draws the lane.
 pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
     let state = frame.state;
-    let unit = lane.tensor().map_or("", scale::unit);
+    let unit = if comparison::is_error(lane) { "" } else { lane.tensor().map_or("", scale::unit) };
     subject::draw(state, lane, place, &[], ruler::unit_width(unit) + 1, buffer);
     let (Some(curves), Some(target), Some(tensor), Some(timeline)) =
         (lane.wave(), lane.target(), lane.tensor(), &state.timeline)
@@ -53,7 +56,8 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         }
     }
     if count > 1 {
-        legend(tensor, place.scale, buffer);
+        let names: &[&str] = if comparison::is_error(lane) { &ERRORS } else { &[] };
+        legend(tensor, names, place.scale, buffer);
     }
     heads::draw(state, place.plot, None, buffer);
 }
@@ -74,10 +78,11 @@ fn labels((low, high): (f32, f32), place: &LaneArea, buffer: &mut Buffer) {
 }
 
 /// Which colour is which value.
-fn legend(tensor: &Tensor, area: Rect, buffer: &mut Buffer) {
+fn legend(tensor: &Tensor, names: &[&str], area: Rect, buffer: &mut Buffer) {
     let axis = vertical_axis(tensor);
     for (curve, y) in (0..tensor.frame_len()).zip(area.y..area.bottom()) {
-        let name = axis.map_or_else(|| curve.to_string(), |axis| axis::trimmed(axis.coordinate(curve), 2));
+        let number = || axis.map_or_else(|| curve.to_string(), |axis| axis::trimmed(axis.coordinate(curve), 2));
+        let name = names.get(curve).map_or_else(number, |name| (*name).to_owned());
         let colour: Color = theme::CURVES[curve % theme::CURVES.len()];
         let line = Line::at(area.x + 1, y, area.width - 1).add("━ ", Style::new().fg(colour));
         if width(&name) + 3 <= area.width {

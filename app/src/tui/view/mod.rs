@@ -4,6 +4,7 @@ mod browser;
 mod curve;
 mod events;
 mod footer;
+mod frequency_axis;
 mod header;
 mod help;
 mod history;

@@ -5,7 +5,7 @@ use crate::tui::columns::MARGIN;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Kind;
 use crate::tui::paint::text::{Line, width};
-use crate::tui::pixel::{channel_values, strongest};
+use crate::tui::pixel;
 use crate::tui::pool::is_signed;
 use crate::tui::theme;
 use crate::tui::{range, scale};
@@ -77,10 +77,9 @@ fn spectrum(frame: &Frame<'_>) -> Vec<(String, String)> {
     let rows = layout.pixel_rows();
     let span = vertical.row(state.pitch, rows).map(|row| vertical.entries(row, rows)).unwrap_or(0..1);
     let shown = grid.shown(timeline, timeline.column(state.cursor)).filter(|shown| !shown.old);
-    let found = shown.as_ref().and_then(|shown| {
-        let values = channel_values(lane.look.channel, shown.column, vertical.count());
-        strongest(values, span.clone(), is_signed(tensor))
-    });
+    let found = shown
+        .as_ref()
+        .and_then(|shown| pixel::value(&lane.look, shown.column, vertical.count(), span.clone(), is_signed(tensor)));
     let entry = found.map_or(span.start, |(entry, _)| entry);
     let unit = if range::is_db(lane) { "dB" } else { scale::unit(tensor) };
     let number = |value: f32| match unit {

@@ -2,17 +2,18 @@
 
 use crate::tui::axis;
 use crate::tui::draw::Frame;
-use crate::tui::lane::{Kind, Lane, Source};
+use crate::tui::lane::{Kind, Lane, Pooling, Source};
 use crate::tui::layout::LaneArea;
+use crate::tui::note;
 use crate::tui::paint::text::{Line, width, wrap};
 use crate::tui::paint::{heads, ruler};
 use crate::tui::palette::Table;
-use crate::tui::pixel::{channel_values, channels, strongest};
+use crate::tui::pixel::{self, channels};
 use crate::tui::pool::is_signed;
 use crate::tui::scale::{self, Vertical};
 use crate::tui::state::State;
 use crate::tui::theme;
-use crate::tui::view::subject;
+use crate::tui::view::{frequency_axis, subject};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -37,13 +38,18 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         0 | 1 => String::new(),
         channels => format!("channel {} of {channels}", lane.look.channel % channels + 1),
     };
-    let spread = if vertical.in_hertz { format!("Hz, {}", vertical.spread.name()) } else { String::new() };
-    let facts = [channel.as_str(), &spread, lane.palette().name()];
+    let spread = match (vertical.in_hertz, note::octave(&vertical)) {
+        (true, Some(_)) => "notes".to_owned(),
+        (true, None) => format!("Hz, {}", vertical.spread.name()),
+        (false, _) => String::new(),
+    };
+    let pooled = if lane.look.pooling == Pooling::Mean { "mean" } else { "" };
+    let facts = [channel.as_str(), &spread, lane.palette().name(), pooled];
     subject::draw(state, lane, place, &facts, ruler::unit_width(unit) + 1, buffer);
     let picture = Picture { lane, vertical, range: lane.levels(), table: lane.palette().table(state.depth) };
     picture.colour_bar(place.scale, unit, buffer);
     picture.pixels(state, place.plot, buffer);
-    labels(&picture.vertical, place.axis, buffer);
+    frequency_axis::draw(&picture.vertical, place.axis, buffer);
     let is_meant = state.lanes.place(Kind::Grid) == Some(place.place);
     let row = picture.vertical.row(state.pitch, usize::from(place.plot.height)).filter(|_| is_meant);
     let row = row.map(|row| row as u16);
@@ -87,10 +93,11 @@ impl Picture<'_> {
                 &spans
             };
             let entries = tensor.frame_len() / channels(tensor);
-            let values = channel_values(lane.look.channel, shown.column, entries);
             let signed = is_signed(tensor);
-            let pixel =
-                |row: usize| strongest(values, spans[row].clone(), signed).map_or(f32::NAN, |(_, value)| share(value));
+            let pixel = |row: usize| {
+                let value = pixel::value(&lane.look, shown.column, entries, spans[row].clone(), signed);
+                value.map_or(f32::NAN, |(_, value)| share(value))
+            };
             for y in 0..area.height {
                 let (upper, lower) = (pixel(usize::from(y) * 2), pixel(usize::from(y) * 2 + 1));
                 let cell = &mut buffer[(area.x + x, area.y + y)];
@@ -130,50 +137,4 @@ impl Picture<'_> {
         }
         ruler::unit(area, unit, buffer);
     }
-}
-
-/// Round frequencies beside the picture; they keep two rows between them.
-fn labels(vertical: &Vertical, area: Rect, buffer: &mut Buffer) {
-    let rows = usize::from(area.height);
-    let (low, high) = vertical.range();
-    let mut put: Vec<(usize, String)> = Vec::new();
-    let mut offer = |value: f64, label: String| {
-        let Some(row) = vertical.row(vertical.height(value).clamp(1e-9, 1.0 - 1e-9), rows) else { return };
-        if put.iter().all(|(other, _)| other.abs_diff(row) >= 2) {
-            put.push((row, label));
-        }
-    };
-    if vertical.in_hertz {
-        // Steps from coarse to fine: the rounder number gets the room.
-        let decades = [10_000.0, 1_000.0, 100.0];
-        let even = axis::round_up((high - low) / (rows as f64 / 3.0).max(1.0));
-        if vertical.spread == scale::Spread::Native && is_even(vertical) {
-            axis::linear(low, high, even).into_iter().for_each(|tick| offer(tick.value, axis::hertz(tick.value)));
-        } else {
-            for factor in [1.0, 5.0, 2.0, 3.0, 4.0, 6.0, 8.0] {
-                for hertz in decades.iter().map(|decade| decade * factor).filter(|hertz| (low..=high).contains(hertz)) {
-                    offer(hertz, axis::hertz(hertz));
-                }
-            }
-            if low == 0.0 {
-                offer(0.0, "0".into());
-            }
-        }
-    } else {
-        let step = (vertical.count() as f64 / (rows as f64 / 3.0).max(1.0)).max(1.0);
-        for tick in axis::linear(low.min(high), low.max(high), step) {
-            offer(tick.value, axis::trimmed(tick.value, 2));
-        }
-    }
-    for (row, label) in put {
-        let line = Line::at(area.x, area.y + row as u16, area.width - 1);
-        line.add(&label, theme::dim()).right().draw(buffer);
-        Line::at(area.right() - 1, area.y + row as u16, 1).add("┤", theme::line()).draw(buffer);
-    }
-}
-
-fn is_even(vertical: &Vertical) -> bool {
-    let last = vertical.count() - 1;
-    let middle = (vertical.coordinate(0) + vertical.coordinate(last)) / 2.0;
-    (vertical.coordinate(last / 2) - middle).abs() <= (vertical.coordinate(last) - vertical.coordinate(0)) / 8.0
 }

@@ -11,10 +11,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Cells between two columns.
+const GAP: u16 = 3;
+/// The fewest cells of a column that gives some away.
+const LEAST: u16 = 12;
+
 /// Draws the rows that fit, the names of the columns above.
 pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
     let rows = lane.table().map_or(&[][..], |table| &table.rows);
-    let counted = if rows.len() > 1 { format!("{} rows", rows.len() - 1) } else { String::new() };
+    let counted = match rows.len() {
+        0 | 1 => String::new(),
+        2 => "1 row".to_owned(),
+        n => format!("{} rows", n - 1),
+    };
     subject::draw(frame.state, lane, place, &[&counted], 0, buffer);
     let area = Rect { x: place.axis.x + 2, width: place.scale.right().saturating_sub(place.axis.x + 2), ..place.plot };
     let note = match lane.work() {
@@ -27,12 +36,18 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     }
     let columns = rows.first().map_or(0, Vec::len);
     let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
-    let widths: Vec<u16> = (0..columns).map(|column| widest(column).unwrap_or(0).min(40)).collect();
+    let mut widths: Vec<u16> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
+    // What does not fit is taken from the widest: the others are numbers and names.
+    let over = widths.iter().fold(0u16, |sum, width| sum.saturating_add(*width).saturating_add(GAP));
+    let over = over.saturating_sub(area.width.saturating_add(GAP));
+    if let Some(most) = widths.iter_mut().max() {
+        *most = most.saturating_sub(over).max(LEAST.min(*most));
+    }
     for (at, (y, row)) in (area.y..area.bottom()).zip(rows).enumerate() {
         let mut line = Line::at(area.x, y, area.width);
         for (cell, &most) in row.iter().zip(&widths) {
             let cell = clip(cell, most);
-            let pad = " ".repeat(usize::from(most - width(&cell)) + 3);
+            let pad = " ".repeat(usize::from(most - width(&cell) + GAP));
             line = line.add(&cell, if at == 0 { theme::dim() } else { Style::new() }).plain(&pad);
         }
         line.draw(buffer);
