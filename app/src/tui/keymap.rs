@@ -251,6 +251,12 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_has_the_keys_that_there_are() {
+        let page = include_str!("../../KEYS.md");
+        assert!(page.ends_with(&key_table()), "app/KEYS.md has another table than `auricle keys --markdown` prints");
+    }
+
+    #[test]
     fn other_keys_take_the_place_of_those_of_the_table() {
         let mut keymap = Keymap::default();
         keymap.bind("zoom-in", vec![key("F7"), key("C-Up")]);

@@ -64,6 +64,13 @@ pub struct Offer {
     pub concerns: String,
 }
 
+impl Offer {
+    /// Is it a stage that begins with a file?
+    pub fn reads_files(&self) -> bool {
+        self.descriptor.is_some_and(reads_files)
+    }
+}
+
 /// Headings of stages, in the order in which a pipeline uses them.
 const GROUPS: [&str; 7] = [
     "Read files",

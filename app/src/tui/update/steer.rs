@@ -115,7 +115,11 @@ pub fn found<'a>(offers: &'a Offers, search: &str) -> Vec<(usize, &'a Offer)> {
 /// Shows a list to choose from; the first that fits is chosen.
 pub fn show(state: &mut State, offers: Offers) {
     let list = found(&offers, "");
-    let row = list.iter().position(|(_, offer)| offer.is_set).or_else(|| list.iter().position(|(_, o)| o.fits.is_ok()));
+    let place = |wanted: &dyn Fn(&Offer) -> bool| list.iter().position(|(_, offer)| wanted(offer));
+    // What goes on from here is asked for more often than another file.
+    let row = place(&|offer| offer.is_set)
+        .or_else(|| place(&|offer| offer.fits.is_ok() && !offer.reads_files()))
+        .or_else(|| place(&|offer| offer.fits.is_ok()));
     let row = row.unwrap_or(0);
     state.overlay = Some(Overlay::Offers { offers, field: Field::default(), row, between: false });
 }

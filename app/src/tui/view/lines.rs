@@ -9,7 +9,7 @@ pub fn draw(title: &str, text: &str, first: usize, buffer: &mut Buffer) {
     let most = buffer.area.width.saturating_sub(8).min(110);
     let broken = |line: &str| if line.is_empty() { vec![String::new()] } else { wrap(line, most) };
     let lines: Vec<String> = text.lines().skip(first).flat_map(broken).collect();
-    let height = (lines.len() as u16 + 4).min(buffer.area.height.saturating_sub(2));
+    let height = (lines.len() as u16 + 3).min(buffer.area.height.saturating_sub(2));
     let area = boxed(most + 4, height, title, buffer);
     let rows = area.height.saturating_sub(1);
     for (y, line) in (area.y..area.y + rows).zip(&lines) {

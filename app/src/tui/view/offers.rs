@@ -22,7 +22,8 @@ enum Row<'a> {
 
 /// Draws the list.
 pub fn draw(state: &State, offers: &Offers, field: &Field, chosen: usize, between: bool, buffer: &mut Buffer) {
-    let size = (buffer.area.width.saturating_sub(4).min(130), buffer.area.height.saturating_sub(2));
+    // Nothing is left beside it that would be letters without words.
+    let size = (buffer.area.width.min(132), buffer.area.height.saturating_sub(2));
     let area = boxed(size.0, size.1, &offers.title, buffer);
     let found = update::found_offers(offers, field.text());
     typed(area.x, area.y, area.width, "search ", field, buffer);
