@@ -30,7 +30,7 @@ pub fn octave(vertical: &Vertical) -> Option<usize> {
 
 /// Are the entries pitch classes?
 pub fn is_chroma(vertical: &Vertical) -> bool {
-    vertical.name == "chroma" && vertical.count() >= 12 && vertical.count() % 12 == 0
+    vertical.name == "chroma" && vertical.count() >= 12 && vertical.count().is_multiple_of(12)
 }
 
 #[cfg(test)]
