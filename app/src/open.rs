@@ -52,27 +52,27 @@ fn load(path: &Path, settings: &[Setting], registry: &Registry) -> Result<Sessio
     };
     let mut faults = Vec::new();
     for setting in settings {
-        faults.extend(set(&mut session, setting, registry).err());
+        faults.extend(set(&mut session, setting, registry).err().into_iter().flatten());
     }
     if faults.is_empty() { Ok(session) } else { Err(faults) }
 }
 
-fn set(session: &mut Session, setting: &Setting, registry: &Registry) -> Result<(), Diagnostic> {
+fn set(session: &mut Session, setting: &Setting, registry: &Registry) -> Result<(), Vec<Diagnostic>> {
     let Setting { stage: id, parameter, value } = setting;
     let wrong = |message: String| Diagnostic::error(format!("--set {id}.{parameter}: {message}"));
     let stage = session.stage(id).ok_or_else(|| {
         let near = did_you_mean(id, session.stages().iter().map(|stage| stage.id.as_str()));
-        wrong(format!("there is no stage {id:?}")).hint(near)
+        vec![wrong(format!("there is no stage {id:?}")).hint(near)]
     })?;
     // A stage that is not installed is the plan's to tell of.
     let Some((_, descriptor)) = registry.stage(&stage.stage) else { return Ok(()) };
     let declared = descriptor.parameters.iter().find(|declared| declared.id == parameter).ok_or_else(|| {
         let near = did_you_mean(parameter, descriptor.parameters.iter().map(|declared| declared.id));
-        wrong(format!("{} has no such parameter", descriptor.id)).hint(near)
+        vec![wrong(format!("{} has no such parameter", descriptor.id)).hint(near)]
     })?;
-    let value = tui::parse_value(value, declared).map_err(wrong)?;
+    let value = tui::parse_value(value, declared).map_err(|reason| vec![wrong(reason)])?;
     let edit = Edit::SetParameter { stage: id.clone(), parameter: parameter.clone(), value };
-    session.apply(&edit).map(drop).map_err(|error| wrong(error.to_string()))
+    session.apply(&edit).map(drop).map_err(|error| vec![wrong(error.to_string())])
 }
 
 /// Loads and plans a session; complaints go to stderr.
