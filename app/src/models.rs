@@ -39,7 +39,7 @@ pub enum Command {
         /// Ids of models; all, if none is named
         ids: Vec<String>,
     },
-    /// Take a model into the store: a file or a folder
+    /// Take a model into the store: a file, a folder, a wheel or a zip archive
     Import(ImportArgs),
     /// Take a model out of the store
     Rm {
@@ -53,7 +53,7 @@ pub enum Command {
 /// Arguments of `auricle models import`.
 #[derive(clap::Args)]
 pub struct ImportArgs {
-    /// A file, as ggml-tiny.en.bin, or a folder, as Hugging Face has them
+    /// A file, as ggml-tiny.en.bin; a folder, as Hugging Face or faster-whisper have them; or a wheel or zip of one
     path: PathBuf,
     /// Name in the store [default: that of the file or folder]
     #[arg(long)]
@@ -203,7 +203,7 @@ fn verify(store: &Store, ids: &[String]) -> Result<Exit, Error> {
 fn import(store: &Store, args: &ImportArgs) -> Result<Exit, Error> {
     let named = || {
         let name = args.path.canonicalize().ok()?.file_name()?.to_string_lossy().to_lowercase();
-        let known = [".bin", ".onnx", ".safetensors"];
+        let known = [".bin", ".onnx", ".safetensors", ".whl", ".zip"];
         Some(known.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
     };
     let request = Import {

@@ -2,7 +2,7 @@
 
 use crate::manifest::{is_file_name, is_id};
 use crate::store::{partial, settle};
-use crate::{Error, ErrorKind, Licence, Manifest, Result, Store, StoredFile, Terms, hash};
+use crate::{Error, ErrorKind, Licence, Manifest, Result, Store, StoredFile, Terms, archive, ct2, hash};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,8 @@ pub struct Import {
 }
 
 impl Import {
-    /// Takes a file, or the files of a folder, into the store.
+    /// Takes a file, the files of a folder, or those of a wheel or zip archive into the store. A Whisper of CTranslate2 is
+    /// rewritten as safetensors.
     ///
     /// # Errors
     /// The id is taken or no id, there is nothing to take, the licence restricts use and was not accepted, reading or
@@ -62,10 +63,13 @@ impl Import {
             let hint = "--replace puts this one in its place, --id names it otherwise";
             return Err(refused(format!("there is a model {} already", self.id)).hint(hint));
         }
-        let files = files(path)?;
+        let scratch = tempfile::tempdir().map_err(|error| Error::io(path, error))?;
+        let unpacked = archive::unpack(path, &scratch.path().join("unpacked"), progress)?;
+        let about = unpacked.as_ref().map(|(_, about)| about.clone()).unwrap_or_default();
+        let path = unpacked.as_ref().map_or(path, |(folder, _)| folder.as_path());
         let licence = match &self.licence {
             Some(licence) => Licence(licence.clone()),
-            None => card(path).and_then(|card| Licence::of_card(&card)).unwrap_or(Licence(String::new())),
+            None => card(path).and_then(|card| Licence::of_card(&card)).or(about.licence).unwrap_or_default(),
         };
         if licence.terms() == Terms::Restricted && !self.accept_licence {
             let hint = "--accept-licence, if you may use it on these terms";
@@ -73,6 +77,15 @@ impl Import {
                 refused(format!("{} has the licence {}, which restricts its use", self.id, licence.0)).hint(hint)
             );
         }
+        let converted = scratch.path().join("converted");
+        let path = if ct2::is_whisper(path) {
+            fs::create_dir(&converted).map_err(|error| Error::io(&converted, error))?;
+            ct2::convert(path, &converted)?;
+            converted.as_path()
+        } else {
+            path
+        };
+        let files = files(path)?;
         let lock = store.lock()?;
         // What a killed change has left goes first, so that it cannot fill the disk.
         store.sweep(&lock)?;
@@ -81,7 +94,7 @@ impl Import {
             let manifest = Manifest {
                 stage: self.stage.clone(),
                 licence: licence.0,
-                origin: self.origin.clone(),
+                origin: if self.origin.is_empty() { about.origin } else { self.origin.clone() },
                 ..Manifest::new(&self.id, files)
             };
             store.publish(&manifest, &lock).map(|()| manifest)

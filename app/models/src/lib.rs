@@ -10,6 +10,8 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod archive;
+mod ct2;
 mod error;
 mod hash;
 mod import;

@@ -1,7 +1,7 @@
 //! Licences of models: what is known of one, and whether it must be accepted.
 
 /// A licence as the model's makers state it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Licence(pub String);
 
 /// What a licence asks of whoever takes a model.
@@ -43,6 +43,14 @@ impl Licence {
         let stated = inside.find_map(|line| line.strip_prefix("license:"))?;
         Some(Licence(stated.trim().trim_matches(['"', '\'']).to_owned()))
     }
+
+    /// The licence that the metadata of a Python package states.
+    pub(crate) fn of_metadata(metadata: &str) -> Option<Self> {
+        let lines = || metadata.lines().take_while(|line| !line.is_empty());
+        let keys = ["License-Expression: ", "License: ", "Classifier: License :: "];
+        let stated = keys.iter().find_map(|key| lines().find_map(|line| line.strip_prefix(key)))?;
+        Some(Licence(stated.rsplit(" :: ").next().unwrap_or(stated).trim().to_owned()))
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +69,15 @@ mod tests {
         for (name, terms) in cases {
             assert_eq!(Licence(name.into()).terms(), terms, "{name}");
         }
+    }
+
+    #[test]
+    fn metadata() {
+        let licence = |text| Licence::of_metadata(text).map(|licence| licence.0);
+        assert_eq!(licence("Name: a\nLicense: MIT\n\nLicense: no\n").as_deref(), Some("MIT"));
+        let classified = "Name: a\nClassifier: License :: OSI Approved :: Apache Software License\n";
+        assert_eq!(licence(classified).as_deref(), Some("Apache Software License"));
+        assert_eq!(licence("Name: a\n\nLicense: MIT\n"), None);
     }
 
     #[test]
