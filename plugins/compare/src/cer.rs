@@ -3,10 +3,9 @@
 //! Shape: two tables with a column `text` to metrics and a table. Source: jiwer 4.0.0. Unlike `compare.wer` it counts
 //! characters, spaces too.
 
-use auricle_dsp::edits::Edits;
 use auricle_sdk::prelude::*;
 
-use crate::texts::{INPUTS, OUTPUTS, Unit};
+use crate::texts::{INPUTS, OUTPUTS, PARAMETERS, Unit};
 
 /// The stage's unit.
 pub struct Characters;
@@ -22,11 +21,11 @@ impl Unit for Characters {
         .source("jiwer 4.0.0, process_characters with its default transforms")
         .inputs(INPUTS)
         .outputs(OUTPUTS)
+        .parameters(PARAMETERS)
         .locality(Locality::WholeInput);
     const RATE: &'static str = "cer";
 
-    fn edits(reference: &str, candidate: &str) -> Edits {
-        let characters = |text: &str| text.trim().chars().collect::<Vec<_>>();
-        Edits::between(&characters(reference), &characters(candidate))
+    fn items(text: &str) -> Vec<String> {
+        text.trim().chars().map(String::from).collect()
     }
 }

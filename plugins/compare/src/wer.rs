@@ -2,10 +2,9 @@
 //!
 //! Shape: two tables with a column `text` to metrics and a table. Source: jiwer 4.0.0. Unlike `compare.cer` it counts words.
 
-use auricle_dsp::edits::Edits;
 use auricle_sdk::prelude::*;
 
-use crate::texts::{INPUTS, OUTPUTS, Unit};
+use crate::texts::{INPUTS, OUTPUTS, PARAMETERS, Unit};
 
 /// The stage's unit.
 pub struct Words;
@@ -16,16 +15,18 @@ impl Unit for Words {
             "wer = (substitutions + deletions + insertions) / words of the reference, over all lines together, and the counts. \
              Words are what spaces separate; a run of white space is one space, at the ends it is none. Nothing is folded: \
              case and punctuation count, unless a stage before takes them away. A rate may exceed 1; against an empty \
-             reference it is the number of words inserted.",
+             reference it is the number of words inserted. steps says what became of each word, and when: a row's time is divided \
+             among its words by their lengths.",
         )
         .source("jiwer 4.0.0, process_words with its default transforms")
         .inputs(INPUTS)
         .outputs(OUTPUTS)
+        .parameters(PARAMETERS)
         .locality(Locality::WholeInput);
     const RATE: &'static str = "wer";
 
-    fn edits(reference: &str, candidate: &str) -> Edits {
-        Edits::between(&words(reference), &words(candidate))
+    fn items(text: &str) -> Vec<String> {
+        words(text)
     }
 }
 
@@ -90,6 +91,34 @@ mod tests {
             (0.6666666666666666, [1.0, 2.0, 0.0, 0.0]),
             (0.25, [11.0, 1.0, 0.0, 2.0]),
         );
+    }
+
+    /// Two segments against one line: steps have the times of the words of the candidate.
+    #[test]
+    fn steps_are_told_with_their_times() {
+        let text = Column::new("text", ColumnType::Str);
+        let times = ["start", "end"].map(|name| Column::new(name, ColumnType::Float));
+        let heard = Records::new("t/1", [times.to_vec(), vec![text.clone()]].concat());
+        let row = |start: f64, end: f64, text: &str| vec![start.into(), end.into(), text.into()];
+        let bench = Bench::<Texts<Words>>::new()
+            .parameter("join", true)
+            .records(Records::new("t/1", vec![text]), [vec!["one two three four five".into()]])
+            .records(heard, [row(1.0, 2.0, "one too"), row(3.0, 6.0, "four five ever")]);
+        let outcome = bench.run().expect("runs");
+        let cells = |step: &str, from: Value, to: Value, start: f64, end: f64| {
+            vec![Value::Int(0), step.into(), from, to, start.into(), end.into()]
+        };
+        let expected = [
+            cells("hit", "one".into(), "one".into(), 1.0, 1.5),
+            cells("substitution", "two".into(), "too".into(), 1.5, 2.0),
+            cells("deletion", "three".into(), Value::None, 2.0, 2.0),
+            cells("hit", "four".into(), "four".into(), 3.0, 4.0),
+            cells("hit", "five".into(), "five".into(), 4.0, 5.0),
+            cells("insertion", Value::None, "ever".into(), 5.0, 6.0),
+        ];
+        assert_eq!(outcome.rows(2).expect("steps"), expected);
+        assert_eq!(outcome.metric("wer"), Some(0.6));
+        bench.conforms();
     }
 
     #[test]

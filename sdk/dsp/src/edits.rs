@@ -1,4 +1,17 @@
-//! How many words or characters a text is away from another: the counts behind error rates.
+//! How many words or characters a text is away from another, and which: what is behind error rates.
+
+/// One step of the way from a reference to a candidate: places of items in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Equal items.
+    Hit(usize, usize),
+    /// An item of the candidate stands for one of the reference.
+    Substitution(usize, usize),
+    /// An item of the reference is missing; the candidate is at this place.
+    Deletion(usize, usize),
+    /// The reference, at this place, has not this item of the candidate.
+    Insertion(usize, usize),
+}
 
 /// What turns a reference into a candidate with the fewest edits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +47,11 @@ impl Edits {
     }
 
     fn of_rest<T: PartialEq>(reference: &[T], candidate: &[T]) -> Self {
+        Self::walk(reference, candidate, |_| {})
+    }
+
+    /// The best way, of which `chosen` is told the last step at each place, row by row.
+    fn walk<T: PartialEq>(reference: &[T], candidate: &[T], mut chosen: impl FnMut(Move)) -> Self {
         // The best way to each place of the row above.
         let mut row: Vec<Edits> =
             (0..=candidate.len() as u64).map(|insertions| Edits { insertions, ..Edits::default() }).collect();
@@ -46,18 +64,59 @@ impl Edits {
                 let distance = costs.min(up.distance() + 1).min(left.distance() + 1);
                 diagonal = std::mem::replace(&mut row[column + 1], {
                     if distance == up.distance() + 1 {
+                        chosen(Move::Up);
                         Edits { deletions: up.deletions + 1, ..up }
                     } else if left.distance() + 1 == diagonal.distance() {
+                        chosen(Move::Left);
                         Edits { insertions: left.insertions + 1, ..left }
                     } else if item == other {
+                        chosen(Move::Both);
                         Edits { hits: diagonal.hits + 1, ..diagonal }
                     } else {
+                        chosen(Move::Both);
                         Edits { substitutions: diagonal.substitutions + 1, ..diagonal }
                     }
                 });
             }
         }
         row.last().copied().unwrap_or_default()
+    }
+
+    /// Every step of the way whose edits [`between`](Self::between) counts, in order; none where there are more than
+    /// `most` places to look at, the product of both lengths.
+    pub fn steps<T: PartialEq>(reference: &[T], candidate: &[T], most: usize) -> Option<Vec<Step>> {
+        let shorter = reference.len().min(candidate.len());
+        let front = reference.iter().zip(candidate).take_while(|(a, b)| a == b).count();
+        let ends = reference.iter().rev().zip(candidate.iter().rev()).take(shorter - front);
+        let back = ends.take_while(|(a, b)| a == b).count();
+        let (rows, columns) = (reference.len() - front - back, candidate.len() - front - back);
+        if rows.checked_mul(columns).is_none_or(|places| places > most) {
+            return None;
+        }
+        let mut moves = Vec::with_capacity(rows * columns);
+        let (from, to) = (&reference[front..front + rows], &candidate[front..front + columns]);
+        Self::walk(from, to, |step| moves.push(step));
+        let mut steps: Vec<Step> =
+            (0..back).map(|k| Step::Hit(reference.len() - 1 - k, candidate.len() - 1 - k)).collect();
+        let (mut row, mut column) = (rows, columns);
+        while row + column > 0 {
+            let way = match (row, column) {
+                (0, _) => Move::Left,
+                (_, 0) => Move::Up,
+                _ => moves[(row - 1) * columns + column - 1],
+            };
+            (row, column) = (row - usize::from(way != Move::Left), column - usize::from(way != Move::Up));
+            let (item, other) = (front + row, front + column);
+            steps.push(match way {
+                Move::Up => Step::Deletion(item, other),
+                Move::Left => Step::Insertion(item, other),
+                Move::Both if from[row] == to[column] => Step::Hit(item, other),
+                Move::Both => Step::Substitution(item, other),
+            });
+        }
+        steps.extend((0..front).rev().map(|k| Step::Hit(k, k)));
+        steps.reverse();
+        Some(steps)
     }
 
     /// Edits in all.
@@ -80,6 +139,14 @@ impl Edits {
     }
 }
 
+/// Whence the best way comes to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Move {
+    Up,
+    Left,
+    Both,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +157,15 @@ mod tests {
         let edits = Edits::between(&characters(reference), &characters(candidate));
         let got = [edits.hits, edits.substitutions, edits.deletions, edits.insertions];
         assert_eq!(got, expected, "{reference} to {candidate}");
+        let steps = Edits::steps(&characters(reference), &characters(candidate), 1000).expect("they are short");
+        let count = |wanted: fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count() as u64;
+        let counted = [
+            count(|step| matches!(step, Step::Hit(..))),
+            count(|step| matches!(step, Step::Substitution(..))),
+            count(|step| matches!(step, Step::Deletion(..))),
+            count(|step| matches!(step, Step::Insertion(..))),
+        ];
+        assert_eq!(counted, expected, "the steps from {reference} to {candidate}");
     }
 
     #[test]
@@ -106,6 +182,18 @@ mod tests {
         check("dcadaadcca", "dbddddbccdc", [4, 6, 0, 1]);
         check("bcbbb", "bbbacbcc", [3, 2, 0, 3]);
         check("baaad", "addcbd", [1, 4, 0, 1]);
+    }
+
+    #[test]
+    fn steps_name_places() {
+        let words = |text: &'static str| text.split(' ').collect::<Vec<_>>();
+        let steps = |a, b| Edits::steps(&words(a), &words(b), 100).expect("they are short");
+        assert_eq!(
+            steps("the cat sat down", "a cat sat right down"),
+            [Step::Substitution(0, 0), Step::Hit(1, 1), Step::Hit(2, 2), Step::Insertion(3, 3), Step::Hit(3, 4)]
+        );
+        assert_eq!(steps("a b c", "a c"), [Step::Hit(0, 0), Step::Deletion(1, 1), Step::Hit(2, 1)]);
+        assert_eq!(Edits::steps(&[1, 2, 3], &[4, 5, 6], 8), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@
 //! | [`cqt`] | filters of a constant number of periods, by octaves |
 //! | [`chroma`], [`cens`] | pitch classes and tuning; their statistics |
 //! | [`norm`] | vectors divided by their length |
+//! | [`activity`] | where something is to be heard |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
 //! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
@@ -64,6 +65,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod activity;
 pub mod bands;
 pub mod basis;
 pub mod cause;
