@@ -139,7 +139,7 @@ mod tests {
         check(&noise(&[10..15]), &[(9, 16)]);
         check(&noise(&[10..12]), &[]);
         check(&noise(&[10..15, 17..20]), &[(9, 21)]);
-        check(&noise(&[10..15, 18..25]), &[(9, 26)]);
+        check(&noise(&[10..15, 18..25]), &[(9, 16), (17, 26)]);
         check(&noise(&[0..5, 35..40]), &[(0, 6), (34, 40)]);
         assert_eq!(stretches(&noise(&[10..15]), &CONFIG)[0].above_db, 20.0);
     }
