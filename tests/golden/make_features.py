@@ -77,6 +77,7 @@ def features(golden):
         both(golden, name, source, [(f"feature.{kind}", parameters)], f"librosa.feature.{function}", parameters, compute)
     for name, source, parameters in (
         ("yin", SPEECH, {"fmin": 65.0, "fmax": 1000.0}),
+        ("yin-high", SPEECH, {"fmin": 80.0, "fmax": 3000.0, "frame_length": 1024, "trough_threshold": 0.2}),
         ("yin-short", FLAC, {"fmin": 50.0, "fmax": 400.0, "frame_length": 1024, "hop_length": 256, "trough_threshold": 0.2, "center": False}),
     ):
         both(golden, name, source, [("f0.yin", parameters)], "librosa.yin", parameters, lambda y, sr: librosa.yin(y, sr=sr, **parameters), PITCH)

@@ -111,7 +111,9 @@ impl Yin {
         self.difference[0] = 0.0;
         for lag in 1..=self.longest {
             energy += frame[lag - 1] * frame[lag - 1];
-            let difference = 2.0 * (self.correlation[0] - self.correlation[lag]) - energy;
+            // The tool takes no energy off the first lag, which all means behind it carry on.
+            let left = if lag == 1 { 0.0 } else { energy };
+            let difference = 2.0 * (self.correlation[0] - self.correlation[lag]) - left;
             sum += difference;
             self.difference[lag] = difference / (sum / lag as f64 + f64::from(f32::MIN_POSITIVE));
         }
