@@ -17,6 +17,10 @@ pub enum Pad {
     Symmetric,
     /// The end's value, as NumPy's `edge`.
     Edge,
+    /// The signal mirrored through its end's value, as SciPy's `odd_ext`.
+    Odd,
+    /// The signal's other end, as NumPy's `wrap` and torch's `circular`: the first frames wait for the last samples.
+    Wrap,
 }
 
 /// What becomes of samples behind the last whole frame.
@@ -66,6 +70,8 @@ pub struct Framing {
     pub after: usize,
     /// What is padded.
     pub pad: Pad,
+    /// Zeros at both ends that count as signal for the padding beyond them.
+    pub zeros: usize,
     /// What becomes of the rest.
     pub tail: Tail,
     /// A signal of fewer samples is refused.
@@ -77,7 +83,17 @@ pub struct Framing {
 impl Framing {
     /// Frames from the first sample on, without padding; a rest is left out.
     pub const fn plain(length: usize, hop: usize) -> Self {
-        Framing { length, hop, before: 0, after: 0, pad: Pad::Zero, tail: Tail::Drop, shortest: 0, because: "" }
+        Framing {
+            length,
+            hop,
+            before: 0,
+            after: 0,
+            pad: Pad::Zero,
+            zeros: 0,
+            tail: Tail::Drop,
+            shortest: 0,
+            because: "",
+        }
     }
 
     /// Frame `k` is centred on sample `k * hop`: `length / 2` samples are padded at both ends.
@@ -88,6 +104,12 @@ impl Framing {
     /// Pads `before` samples in front and `after` behind; frame 0 begins at the padding's first sample.
     pub const fn padded(mut self, before: usize, after: usize, pad: Pad) -> Self {
         (self.before, self.after, self.pad) = (before, after, pad);
+        self
+    }
+
+    /// Has this many of the padded samples, those next to the signal, be zeros at either end.
+    pub const fn zeros(mut self, zeros: usize) -> Self {
+        self.zeros = zeros;
         self
     }
 
@@ -159,6 +181,9 @@ impl Framing {
         let mut start = self.start(span.start);
         let mut end =
             if span.end == i64::MAX { i64::MAX } else { self.start(span.end - 1).saturating_add(self.length as i64) };
+        if self.pad == Pad::Wrap && (start < 0 || total.is_none_or(|total| end > total)) {
+            return 0..total.unwrap_or(i64::MAX);
+        }
         let mirrored = self.pad != Pad::Zero;
         if mirrored && start < 0 {
             end = end.max(1 - start);
@@ -289,7 +314,8 @@ impl<T: Real> Framer<T> {
             None => {
                 let received = self.received();
                 let start = framing.start(self.next);
-                if start < 0 && framing.pad != Pad::Zero && received <= -start {
+                let waits = if framing.pad == Pad::Wrap { i64::MAX } else { -start };
+                if start < 0 && framing.pad != Pad::Zero && received <= waits {
                     return 0;
                 }
                 (received + framing.before as i64 - framing.length as i64).div_euclid(framing.hop as i64) + 1
@@ -308,9 +334,7 @@ impl<T: Real> Framer<T> {
         }
         let total = self.total.unwrap_or(received);
         for k in 0..self.framing.length {
-            let index = self.source(start + k as i64, total);
-            self.staging[k] =
-                index.and_then(|i| self.channels[channel].get((i - self.base) as usize)).copied().unwrap_or_default();
+            self.staging[k] = self.value(channel, start + k as i64, total);
         }
         &self.staging
     }
@@ -318,6 +342,9 @@ impl<T: Real> Framer<T> {
     /// Moves past `count` frames and forgets the samples that no later frame needs.
     pub fn advance(&mut self, count: usize) {
         self.next += count as i64;
+        if self.framing.pad == Pad::Wrap {
+            return;
+        }
         let mut keep = self.framing.start(self.next);
         if self.framing.pad != Pad::Zero {
             keep = keep.min(self.received() - 1 - self.framing.after as i64);
@@ -336,6 +363,20 @@ impl<T: Real> Framer<T> {
         self.base + self.channels.first().map_or(0, Vec::len) as i64
     }
 
+    /// The sample at `index`, padding resolved.
+    fn value(&self, channel: usize, index: i64, total: i64) -> T {
+        let at = |index: Option<i64>| {
+            let place = index.and_then(|index| usize::try_from(index - self.base).ok());
+            place.and_then(|place| self.channels[channel].get(place)).copied().unwrap_or_default()
+        };
+        let sample = at(self.source(index, total));
+        if self.framing.pad != Pad::Odd || (0..total).contains(&index) || index >= total + self.framing.after as i64 {
+            return sample;
+        }
+        let end = at(Some(if index < 0 { 0 } else { total - 1 }));
+        T::from_f64(2.0 * end.to_f64() - sample.to_f64())
+    }
+
     /// The sample that stands at `index`, padding resolved; `None` is zero.
     fn source(&self, index: i64, total: i64) -> Option<i64> {
         if (0..total).contains(&index) {
@@ -344,6 +385,16 @@ impl<T: Real> Framer<T> {
         if total == 0 || index >= total + self.framing.after as i64 {
             return None;
         }
+        let zeros = self.framing.zeros as i64;
+        if zeros > 0 {
+            let padded = self.folded(index + zeros, total + 2 * zeros)? - zeros;
+            return (0..total).contains(&padded).then_some(padded);
+        }
+        self.folded(index, total)
+    }
+
+    /// Which sample of `total` stands for one at `index`; `None` is zero.
+    fn folded(&self, index: i64, total: i64) -> Option<i64> {
         match self.framing.pad {
             Pad::Zero => None,
             Pad::Edge => Some(index.clamp(0, total - 1)),
@@ -351,8 +402,9 @@ impl<T: Real> Framer<T> {
                 let folded = index.rem_euclid(2 * total);
                 Some(folded.min(2 * total - 1 - folded))
             }
-            Pad::Reflect if total == 1 => Some(0),
-            Pad::Reflect => {
+            Pad::Wrap => Some(index.rem_euclid(total)),
+            Pad::Reflect | Pad::Odd if total == 1 => Some(0),
+            Pad::Reflect | Pad::Odd => {
                 let folded = index.rem_euclid(2 * (total - 1));
                 Some(folded.min(2 * (total - 1) - folded))
             }
@@ -432,6 +484,8 @@ mod tests {
             (3, 7, 8, Pad::Reflect, &[1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2]),
             (5, 4, 4, Pad::Reflect, &[4, 3, 2, 1, 0, 1, 2, 3, 4, 3, 2, 1, 0]),
             (5, 9, 0, Pad::Reflect, &[1, 0, 1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4]),
+            (5, 3, 2, Pad::Odd, &[-3, -2, -1, 0, 1, 2, 3, 4, 5, 6]),
+            (5, 7, 6, Pad::Wrap, &[3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0]),
             (3, 7, 8, Pad::Symmetric, &[0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 1]),
             (1, 3, 2, Pad::Symmetric, &[0, 0, 0, 0, 0, 0]),
             (3, 7, 8, Pad::Edge, &[0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
@@ -482,23 +536,31 @@ mod tests {
     /// What a frame holds, from the definition.
     fn defined(framing: Framing, signal: &[f32], frame: i64) -> Vec<f32> {
         let total = signal.len() as i64;
-        let sample = |index: i64| {
-            let mut index = index;
-            if index >= total + framing.after as i64 || total == 0 {
+        let sample = |place: i64| {
+            if place >= total + framing.after as i64 || total == 0 {
                 return 0.0;
             }
-            while !(0..total).contains(&index) {
+            let padded = total + 2 * framing.zeros as i64;
+            let mut index = place + framing.zeros as i64;
+            while !(0..padded).contains(&index) {
                 match framing.pad {
                     Pad::Zero => return 0.0,
-                    Pad::Edge => index = index.clamp(0, total - 1),
-                    Pad::Reflect if total == 1 => index = 0,
-                    Pad::Reflect if index < 0 => index = -index,
-                    Pad::Reflect => index = 2 * (total - 1) - index,
+                    Pad::Edge => index = index.clamp(0, padded - 1),
+                    Pad::Wrap => index = index.rem_euclid(padded),
+                    Pad::Reflect | Pad::Odd if padded == 1 => index = 0,
+                    Pad::Reflect | Pad::Odd if index < 0 => index = -index,
+                    Pad::Reflect | Pad::Odd => index = 2 * (padded - 1) - index,
                     Pad::Symmetric if index < 0 => index = -1 - index,
-                    Pad::Symmetric => index = 2 * total - 1 - index,
+                    Pad::Symmetric => index = 2 * padded - 1 - index,
                 }
             }
-            signal[index as usize]
+            let index = index - framing.zeros as i64;
+            let value = if (0..total).contains(&index) { signal[index as usize] } else { 0.0 };
+            match place {
+                place if framing.pad != Pad::Odd || (0..total).contains(&place) => value,
+                place if place < 0 => 2.0 * signal[0] - value,
+                _ => 2.0 * signal[signal.len() - 1] - value,
+            }
         };
         let start = frame * framing.hop as i64 - framing.before as i64;
         (start..start + framing.length as i64).map(sample).collect()
@@ -508,10 +570,14 @@ mod tests {
     fn frames_hold_what_the_framing_says_however_the_signal_comes() {
         let mut framings = Vec::new();
         for (length, hop) in [(1, 1), (4, 2), (5, 3), (3, 7), (8, 5)] {
-            for pad in [Pad::Zero, Pad::Reflect, Pad::Symmetric, Pad::Edge] {
+            for pad in [Pad::Zero, Pad::Reflect, Pad::Symmetric, Pad::Edge, Pad::Odd, Pad::Wrap] {
                 for (before, after) in [(0, 0), (length / 2, length / 2), (9, 2), (1, 6)] {
                     for tail in [Tail::Drop, Tail::EveryHop, Tail::Whole] {
-                        framings.push(Framing::plain(length, hop).padded(before, after, pad).tail(tail));
+                        let framing = Framing::plain(length, hop).padded(before, after, pad).tail(tail);
+                        framings.push(framing);
+                        if pad != Pad::Odd && before > 0 && after > 1 {
+                            framings.push(framing.zeros(1));
+                        }
                     }
                 }
             }
