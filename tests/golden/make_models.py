@@ -93,6 +93,8 @@ def kaldi_features(golden):
         ("fbank-edges", SPEECH, "mel.kaldi", 32768.0, {"snip_edges": False, "use_energy": True, "window_type": "hamming"}),
         ("fbank-mean", EFFECT, "mel.kaldi", 1.0, {"subtract_mean": True, "use_power": False, "high_freq": -400.0, "low_freq": 60.0}),
         ("fbank-linear", FLAC, "mel.kaldi", 1.0, {"use_log_fbank": False, "raw_energy": False, "use_energy": True, "htk_compat": True, "window_type": "blackman"}),
+        ("fbank-short-tract", FLAC, "mel.kaldi", 32768.0, {"vtln_warp": 0.85}),
+        ("fbank-long-tract", EFFECT, "mel.kaldi", 32768.0, {"vtln_warp": 1.2, "vtln_low": 80.0, "vtln_high": -900.0, "num_mel_bins": 40}),
         ("kaldi-mfcc", FLAC, "mfcc.kaldi", 32768.0, {}),
         ("kaldi-mfcc-energy", SPEECH, "mfcc.kaldi", 32768.0, {"use_energy": True, "num_ceps": 20, "num_mel_bins": 40}),
         ("kaldi-mfcc-htk", FLAC, "mfcc.kaldi", 1.0, {"htk_compat": True, "cepstral_lifter": 0.0}),

@@ -3,6 +3,7 @@
 //! Shape: one channel of audio to `(frame, band)`; float32.
 //! Source: torchaudio 2.8.0, `compliance.kaldi.fbank`. Unlike the other log-mels each frame is conditioned on its own.
 
+use auricle_analysis::joined;
 use auricle_dsp::stft::Exponent;
 use auricle_sdk::prelude::*;
 
@@ -41,16 +42,13 @@ impl FrontEnd for Fbank {
     }
 }
 
-const PARAMETERS: [Parameter; 23] = {
-    let mut all = [Parameter::bool("use_log_fbank", true).doc("The logarithm is taken."); 23];
-    let mut i = 0;
-    while i < COMMON.len() {
-        all[i] = COMMON[i];
-        i += 1;
-    }
-    all[22] = Parameter::bool("use_power", true).doc("Bands are sums of powers; else of magnitudes.");
-    all
-};
+const PARAMETERS: [Parameter; 25] = joined(
+    &COMMON,
+    &[
+        Parameter::bool("use_log_fbank", true).doc("The logarithm is taken."),
+        Parameter::bool("use_power", true).doc("Bands are sums of powers; else of magnitudes."),
+    ],
+);
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use crate::arguments::{self, bands as n_bands};
 use crate::front::{Order, Recipe, Signal};
 
 /// Parameters of both, in the order of their names.
-pub const COMMON: [Parameter; 21] = [
+pub const COMMON: [Parameter; 23] = [
     Parameter::float("waveform_scale", 1.0)
         .range(0.0, 1e9)
         .doc("Multiplied with the samples first: 32768.0 for audio in -1..1 of which the tool expects integers."),
@@ -43,7 +43,14 @@ pub const COMMON: [Parameter; 21] = [
         .doc("The logarithm of the energy too: before the bands, or as the lowest coefficient."),
     Parameter::choice("window_type", "povey", &["povey", "hanning", "hamming", "blackman", "rectangular"])
         .doc("Window, symmetric; povey is hanning to the power of 0.85."),
-    Parameter::float("vtln_warp", 1.0).range(1.0, 1.0).doc("Warping for vocal tract lengths: only 1, which is none."),
+    Parameter::float("vtln_high", -500.0)
+        .range(-1e9, 1e9)
+        .unit("Hz")
+        .doc("Where warping ends; below 0: so much above half the sample rate."),
+    Parameter::float("vtln_low", 100.0).range(0.0, 1e9).unit("Hz").doc("Where warping begins."),
+    Parameter::float("vtln_warp", 1.0)
+        .range(1e-3, 1e3)
+        .doc("The bands are warped for a vocal tract of this length; 1: not."),
     Parameter::float("dither", 0.0)
         .range(0.0, 0.0)
         .doc("Noise on the samples: only 0, since the tool's is not reproducible."),
@@ -84,7 +91,10 @@ pub fn recipe(setup: &Setup) -> Result<Recipe> {
     };
     let half = sample_rate / 2.0;
     let high = parameters.float("high_freq")?;
+    let (factor, end) = (parameters.float("vtln_warp")?, parameters.float("vtln_high")?);
+    let warp = mel::Warp { factor, low: parameters.float("vtln_low")?, high: if end < 0.0 { half + end } else { end } };
     let bank = mel::Config {
+        warp: (factor != 1.0).then_some(warp),
         n_mels: parameters.count("num_mel_bins")?,
         fmin: parameters.float("low_freq")?,
         fmax: if high > 0.0 { high } else { half + high },

@@ -3,6 +3,7 @@
 //! Shape: one channel of audio to `(frame, coefficient)`; float32.
 //! Source: torchaudio 2.8.0, `compliance.kaldi.mfcc`. Unlike `mfcc.librosa`: ln instead of dB, 23 bands, a lifter.
 
+use auricle_analysis::joined;
 use auricle_dsp::dct::{Config, Kind, Lifter};
 use auricle_sdk::prelude::*;
 
@@ -45,16 +46,13 @@ impl FrontEnd for MfccKaldi {
     }
 }
 
-const PARAMETERS: [Parameter; 23] = {
-    let mut all = [Parameter::int("num_ceps", 13).range(1.0, 65_536.0).doc("Number of coefficients."); 23];
-    let mut i = 0;
-    while i < COMMON.len() {
-        all[i] = COMMON[i];
-        i += 1;
-    }
-    all[22] = Parameter::float("cepstral_lifter", 22.0).range(0.0, 1e6).doc("The lifter's q; 0: none.");
-    all
-};
+const PARAMETERS: [Parameter; 25] = joined(
+    &COMMON,
+    &[
+        Parameter::int("num_ceps", 13).range(1.0, 65_536.0).doc("Number of coefficients."),
+        Parameter::float("cepstral_lifter", 22.0).range(0.0, 1e6).doc("The lifter's q; 0: none."),
+    ],
+);
 
 #[cfg(test)]
 mod tests {

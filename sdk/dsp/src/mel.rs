@@ -84,8 +84,50 @@ pub enum Weights {
     /// f32 from the first step to the last, in the order of torchaudio's operations: the corners of narrow triangles move by
     /// some 1e-5 of their width.
     Torch,
-    /// The same in the order of TensorFlow's operations, which are Kaldi's also.
+    /// The same in the order of TensorFlow's operations.
     TensorFlow,
+    /// The same in the order of torchaudio's Kaldi, whose edges are a step of double precision apart.
+    Kaldi,
+}
+
+/// A vocal tract's length as frequencies that are stretched, in between the edges of a bank, which stay.
+///
+/// # Source
+/// Kaldi's `VtlnWarpFreq`, as torchaudio 2.8 has it (`compliance.kaldi.vtln_warp_freq`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Warp {
+    /// Frequencies are divided by this.
+    pub factor: f64,
+    /// Where that begins and ends, in Hz; before and behind, straight lines lead to the bank's edges.
+    pub low: f64,
+    /// The upper of the two.
+    pub high: f64,
+}
+
+impl Warp {
+    /// Where a frequency goes in a bank from `fmin` to `fmax`, every result rounded.
+    fn hz(self, (fmin, fmax): (f64, f64), hz: f64, round: impl Fn(f64) -> f64) -> f64 {
+        let (low, high) = (self.low * self.factor.max(1.0), self.high * self.factor.min(1.0));
+        let line = |from: f64, slope: f64| round(round(from) + round(round(slope) * round(hz - round(from))));
+        match hz {
+            hz if hz < fmin || hz > fmax => hz,
+            hz if hz < low => line(fmin, (low / self.factor - fmin) / (low - fmin)),
+            hz if hz < high => round(round(self.factor.recip()) * hz),
+            _ => line(fmax, (fmax - high / self.factor) / (fmax - high)),
+        }
+    }
+
+    fn refuse(self, fmin: f64, fmax: f64) -> Result<(), Error> {
+        let Warp { factor, low, high } = self;
+        if !(factor > 0.0 && factor.is_finite()) {
+            return Err(Error::parameter("warp", "a factor above 0", factor));
+        }
+        if !(fmin < low && low < high && high < fmax && low * factor < fmax && high * factor > fmin) {
+            let expected = format!("two frequencies between {fmin} and {fmax} Hz");
+            return Err(Error::parameter("warp", expected, format!("{low} and {high} Hz, times {factor}")));
+        }
+        Ok(())
+    }
 }
 
 /// What a bank is made from.
@@ -113,6 +155,8 @@ pub struct Config {
     pub without_last: bool,
     /// Precision of the weights.
     pub weights: Weights,
+    /// How the bands' edges are moved for another vocal tract; none: they stay.
+    pub warp: Option<Warp>,
     /// Where a tool takes the last bin to be, in Hz; none: where it is, which of an odd `n_fft` is under half the rate.
     pub last_bin_hz: Option<f64>,
 }
@@ -136,6 +180,7 @@ impl Config {
             without_last: false,
             weights: Weights::Single,
             last_bin_hz: None,
+            warp: None,
         }
     }
 
@@ -176,7 +221,12 @@ impl Config {
     /// # Source
     /// torchaudio 2.8, `compliance.kaldi.get_mel_banks`: the bin at half the rate is left out.
     pub fn kaldi(sample_rate: f64, n_fft: usize) -> Self {
-        Self { without_first: false, without_last: true, ..Self::tensorflow(sample_rate, n_fft) }
+        Self {
+            without_first: false,
+            without_last: true,
+            weights: Weights::Kaldi,
+            ..Self::tensorflow(sample_rate, n_fft)
+        }
     }
 
     /// The bank of Hugging Face's `mel_filter_bank`, which the extractors vary.
@@ -304,6 +354,7 @@ fn refuse(config: &Config) -> Result<(), Error> {
     if !(fmax > fmin && fmax.is_finite()) {
         return Err(Error::parameter("fmax", format!("more than fmin ({fmin})"), fmax));
     }
+    config.warp.map_or(Ok(()), |warp| warp.refuse(fmin, fmax))?;
     match config.norm {
         Norm::P(p) if p.is_nan() || p <= 0.0 => Err(Error::parameter("norm", "a number above 0", p)),
         _ => Ok(()),

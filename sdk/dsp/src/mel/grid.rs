@@ -16,9 +16,17 @@ impl Grid {
         let bins = config.n_fft / 2 + 1;
         let exact = (bins - 1) as f64 * config.sample_rate / config.n_fft as f64;
         let hz = spread(weights, 0.0, config.last_bin_hz.unwrap_or(exact), bins);
-        let (low, high) = (weights.mel(scale, config.fmin), weights.mel(scale, config.fmax));
-        let edges_mel = spread(weights, low, high, config.n_mels + 2);
-        let edges_hz: Vec<f64> = edges_mel.iter().map(|mel| weights.hz(scale, *mel)).collect();
+        let (low, high) = match weights {
+            // These two are of double precision.
+            Weights::Kaldi => (kaldi(config.fmin), kaldi(config.fmax)),
+            _ => (weights.mel(scale, config.fmin), weights.mel(scale, config.fmax)),
+        };
+        let mut edges_mel = spread(weights, low, high, config.n_mels + 2);
+        let mut edges_hz: Vec<f64> = edges_mel.iter().map(|mel| weights.hz(scale, *mel)).collect();
+        if let Some(warp) = config.warp {
+            edges_hz.iter_mut().for_each(|hz| *hz = warp.hz((config.fmin, config.fmax), *hz, round));
+            edges_mel = edges_hz.iter().map(|hz| round(weights.mel(scale, *hz))).collect();
+        }
         match config.domain {
             Domain::Hz => Self { positions: hz, edges: edges_hz.clone(), edges_hz },
             Domain::Mel => {
@@ -29,6 +37,11 @@ impl Grid {
     }
 }
 
+/// Kaldi's mels of a frequency.
+fn kaldi(hz: f64) -> f64 {
+    1127.0 * (1.0 + hz / 700.0).ln()
+}
+
 /// `count` points from `low` to `high`.
 ///
 /// # Source
@@ -36,6 +49,10 @@ impl Grid {
 /// and sum (found by comparing values).
 fn spread(weights: Weights, low: f64, high: f64, count: usize) -> Vec<f64> {
     let round = |x| weights.round(x);
+    if weights == Weights::Kaldi {
+        let step = round((high - low) / count.saturating_sub(1) as f64);
+        return (0..count).map(|i| round(round(low) + round(step * i as f64))).collect();
+    }
     let (low, high) = (round(low), round(high));
     let last = count.saturating_sub(1);
     let step = round(round(high - low) / last as f64);
@@ -53,13 +70,15 @@ impl Weights {
     pub(super) fn round(self, x: f64) -> f64 {
         match self {
             Weights::Double | Weights::Single => x,
-            Weights::Torch | Weights::TensorFlow => f64::from(x as f32),
+            Weights::Torch | Weights::TensorFlow | Weights::Kaldi => f64::from(x as f32),
         }
     }
 
     fn mel(self, scale: Scale, hz: f64) -> f64 {
         match self {
-            Weights::TensorFlow => self.round(1127.0 * self.round(self.round(1.0 + self.round(hz / 700.0)).ln())),
+            Weights::TensorFlow | Weights::Kaldi => {
+                self.round(1127.0 * self.round(self.round(1.0 + self.round(hz / 700.0)).ln()))
+            }
             _ => scale.mel(hz),
         }
     }
@@ -68,6 +87,7 @@ impl Weights {
         let round = |x| self.round(x);
         match (self, scale) {
             (Weights::Double | Weights::Single | Weights::TensorFlow, _) => scale.hz(mel),
+            (Weights::Kaldi, _) => round(700.0 * round(round(round(mel / 1127.0).exp()) - 1.0)),
             (Weights::Torch, Scale::Htk) => round(700.0 * round(round(10f64.powf(round(mel / 2595.0))) - 1.0)),
             (Weights::Torch, Scale::Slaney) if mel < super::KNEE_HZ / super::LINEAR_HZ => {
                 round(round(super::LINEAR_HZ) * mel)
