@@ -65,6 +65,9 @@ def spectra(golden):
         ("stft-cut", FLAC, {"boundary": "none", "padded": False}),
         ("stft-density", FLAC, {"boundary": "constant", "scaling": "psd", "window": ["kaiser", 8.0]}),
         ("stft-two-sided", STEREO, {"nperseg": 64, "nfft": 100, "return_onesided": False}),
+        ("stft-odd", EFFECT, {"nperseg": 200, "boundary": "odd", "window": "hamming"}),
+        ("stft-constant-trend", FLAC, {"detrend": "constant", "boundary": "none"}),
+        ("stft-linear-trend", FLAC, {"detrend": "linear", "nperseg": 300, "nfft": 400, "boundary": "odd"}),
         ("stft-short-clip", STEREO, {"nperseg": 2048}),
         ("stft-one-sample", ONE_SAMPLE, {}),
     ):

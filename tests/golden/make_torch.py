@@ -49,6 +49,7 @@ def stfts(golden):
         ("stft-two-sided", FLAC, {"n_fft": 400, "hop_length": 200, "window": "kaiser", "onesided": False}),
         ("stft-symmetric", EFFECT, {"n_fft": 255, "hop_length": 100, "window": "bartlett", "periodic": False, "pad_mode": "constant", "onesided": False}),
         ("stft-stereo", STEREO, {"n_fft": 256, "window": "hann", "pad_mode": "replicate"}),
+        ("stft-circular", FLAC, {"n_fft": 400, "hop_length": 300, "window": "hamming", "pad_mode": "circular"}),
     ):
         both(golden, name, source, "stft.torch", "torch.stft", parameters, lambda y, _: stft(y, **parameters))
 
@@ -67,6 +68,7 @@ def spectrograms(golden):
         ("spectrogram-energy", SPEECH, {"n_fft": 512, "normalized": True, "window_fn": "hamming_window"}),
         ("spectrogram-frame-length", EFFECT, {"n_fft": 512, "normalized": "frame_length", "hop_length": 200, "power": 1.0}),
         ("spectrogram-padded", FLAC, {"center": False, "pad": 100}),
+        ("spectrogram-padded-mirrored", FLAC, {"n_fft": 512, "hop_length": 300, "pad": 70, "window_fn": "hamming_window"}),
         ("spectrogram-two-sided", STEREO, {"n_fft": 100, "onesided": False, "window_fn": "bartlett_window"}),
     ):
         call = "torchaudio.transforms.Spectrogram"
@@ -130,6 +132,9 @@ def convolved(golden):
         ("nnaudio", SPEECH, {"n_fft": 512, "hop_length": 256}),
         ("nnaudio-odd-511", EFFECT, {"n_fft": 511, "hop_length": 200, "win_length": 400, "window": "hamming"}),
         ("nnaudio-not-centred", FLAC, {"n_fft": 256, "center": False}),
+        ("nnaudio-linear", SPEECH, {"n_fft": 512, "freq_scale": "linear", "fmin": 100, "fmax": 4000, "freq_bins": 40}),
+        ("nnaudio-log", FLAC, {"n_fft": 512, "freq_scale": "log", "freq_bins": 48, "hop_length": 200}),
+        ("nnaudio-log2", EFFECT, {"n_fft": 512, "win_length": 400, "freq_scale": "log2", "fmin": 60, "freq_bins": 30}),
     ):
         def compute(y, sr):
             tool = nnAudio.features.STFT(sr=sr, verbose=False, **parameters).to(y.dtype)

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use auricle_analysis::{Analysis, refused};
+use auricle_dsp::detrend::Trend;
 use auricle_dsp::stft::Stft;
 use auricle_dsp::{Float, window};
 use auricle_sdk::{Real, prelude::*};
@@ -14,11 +15,18 @@ pub trait Dialect: Sized + Send + 'static {
 
     /// What its parameters mean.
     fn analysis(setup: &Setup) -> Result<Analysis>;
+
+    /// What is taken off each frame before the window.
+    fn trend(_: &Setup) -> Result<Option<Trend>> {
+        Ok(None)
+    }
 }
 
 /// The bins of a dialect, for samples of one precision; the transform itself is in float64.
 pub struct Bins<D, T> {
     stft: Stft,
+    trend: Option<Trend>,
+    level: Vec<f64>,
     framing: Framing,
     layout: String,
     window_sum: f64,
@@ -46,7 +54,8 @@ where
         let Analysis { config, framing, layout } = D::analysis(setup)?;
         let window_sum = window::window(&config.window).map_err(refused)?.iter().sum::<f64>() * config.scale;
         let stft = Stft::new(&config).map_err(refused)?;
-        Ok(Bins { stft, framing, layout, window_sum, dialect: PhantomData })
+        let (trend, level) = (D::trend(setup)?, vec![0.0; framing.length]);
+        Ok(Bins { stft, trend, level, framing, layout, window_sum, dialect: PhantomData })
     }
 
     fn framing(&self) -> Framing {
@@ -65,6 +74,12 @@ where
     }
 
     fn frame(&mut self, samples: &[T], out: &mut [Complex<T>]) {
-        self.stft.process(samples, out);
+        match self.trend {
+            Some(trend) => {
+                trend.remove(samples, &mut self.level);
+                self.stft.process(&self.level, out);
+            }
+            None => self.stft.process(samples, out),
+        }
     }
 }

@@ -42,7 +42,7 @@ export_plugin!(
     bins::Stage<tensorflow::Tensorflow>,
     bins::Stage<scipy::Scipy>,
     bins::Stage<tacotron2::Tacotron2>,
-    bins::Stage<nnaudio::NnAudio>,
+    nnaudio::Stage,
     reading::Stage<magnitude::Magnitude>,
     reading::Stage<power::Power>,
     reading::Stage<phase::Phase>,

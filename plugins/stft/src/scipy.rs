@@ -4,6 +4,7 @@
 //! Source: scipy 1.17.1, `signal.stft`. Unlike librosa it divides by the window's sum and fills the last frame.
 
 use auricle_analysis::{Analysis, librosa, refused, samples, samples_or_none};
+use auricle_dsp::detrend::Trend;
 use auricle_dsp::stft::Config;
 use auricle_dsp::window::{self, Placement};
 use auricle_sdk::prelude::*;
@@ -19,8 +20,7 @@ impl Dialect for Scipy {
             "Frames of nperseg samples, nperseg - noverlap apart, after nperseg // 2 samples of padding at both ends and zeros \
              until the last frame is whole; bins divided by the window's sum (spectrum), or by the root of fs times its energy \
              (psd), with fs the stream's rate. A frame shorter than nfft is followed by zeros. A signal shorter than nperseg \
-             shortens it, with a finding, where the signal's length is known beforehand; else it is refused. The tool's detrend \
-             and its boundary odd are not offered.",
+             shortens it, with a finding, where the signal's length is known beforehand; else it is refused.",
         )
         .source("scipy 1.17.1, signal.stft")
         .inputs(&[Port::audio("audio").dtypes(&[DType::F32, DType::F64, DType::U8, DType::I16, DType::I32]).doc("Samples.")])
@@ -34,12 +34,27 @@ impl Dialect for Scipy {
             samples_or_none("nfft").doc("Length of the transform, at least nperseg; none: nperseg."),
             Parameter::bool("return_onesided", true)
                 .doc("Only bins 0 to nfft // 2; else all nfft, of which the others are conjugates."),
-            Parameter::choice("boundary", "zeros", &["zeros", "even", "constant", "none"]).doc(
-                "What stands outside the signal: zeros, the signal mirrored (even), its ends (constant), or nothing (none).",
+            Parameter::choice("boundary", "zeros", &["zeros", "even", "odd", "constant", "none"]).doc(
+                "What stands outside the signal: zeros, the signal mirrored (even), mirrored through its ends (odd), its ends \
+                 (constant), or nothing (none).",
             ),
+            Parameter::bool("detrend", false)
+                .choices(&["constant", "linear"])
+                .doc("What is taken off each frame before the window: its mean (constant), the line through it (linear), or nothing."),
             Parameter::bool("padded", true).doc("Zeros behind it until the last frame is whole; else a rest is left out."),
             Parameter::choice("scaling", "spectrum", &["spectrum", "psd"]).doc("What the bins are divided by."),
         ]);
+
+    fn trend(setup: &Setup) -> Result<Option<Trend>> {
+        Ok(match setup.parameters.get("detrend")? {
+            Value::Bool(false) => None,
+            Value::Bool(true) => {
+                return Err(Error::parameter("detrend", "expected false, constant or linear, got true"));
+            }
+            Value::Str(name) if name == "constant" => Some(Trend::Mean),
+            _ => Some(Trend::Line),
+        })
+    }
 
     fn analysis(setup: &Setup) -> Result<Analysis> {
         let parameters = &setup.parameters;
@@ -81,6 +96,7 @@ impl Dialect for Scipy {
         };
         let pad = match parameters.text("boundary")? {
             "even" => Pad::Reflect,
+            "odd" => Pad::Odd,
             "constant" => Pad::Edge,
             _ => Pad::Zero,
         };
@@ -111,6 +127,7 @@ mod tests {
             (bench(1000).parameter("boundary", "even").parameter("nperseg", 255).parameter("noverlap", 100), (128, 8)),
             (bench(1000).parameter("nfft", 300).parameter("return_onesided", false), (300, 9)),
             (bench(1000).parameter("boundary", "constant").parameter("scaling", "psd"), (129, 9)),
+            (bench(1000).parameter("boundary", "odd").parameter("detrend", "linear"), (129, 9)),
         ] {
             let format = bench.run().expect("runs").formats.remove(0);
             let bins = format.as_tensor().expect("a tensor").frame_len();
@@ -141,6 +158,7 @@ mod tests {
         for (bench, parameter) in [
             (bench(1000).parameter("noverlap", 256), "noverlap"),
             (bench(1000).parameter("nfft", 255), "nfft"),
+            (bench(1000).parameter("detrend", true), "detrend"),
             (bench(1000).parameter("window", Value::List(vec!["kaiser".into()])), "window"),
         ] {
             assert_eq!(refused(bench.run(), ErrorKind::Parameter).parameter, parameter);

@@ -16,8 +16,7 @@ impl Dialect for Torch {
         .doc(
             "X[k, t] = sum over n of window[n] * x[t * hop_length + n - n_fft // 2] * exp(-2 pi i k n / n_fft), divided by the \
              square root of n_fft where normalized. The window is rectangular unless one is named, and stands in the middle of \
-             the frame. Mirroring takes more than n_fft // 2 samples, as the tool does; without center, n_fft are needed. The \
-             tool's pad_mode circular is not offered.",
+             the frame. Mirroring takes more than n_fft // 2 samples, as the tool does; without center, n_fft are needed.",
         )
         .source("torch 2.8.0, torch.stft")
         .inputs(AUDIO)

@@ -71,7 +71,7 @@ where
 mod tests {
     use super::*;
     use auricle_sdk::adapter::Either;
-    use auricle_sdk::testing::{Bench, refused};
+    use auricle_sdk::testing::Bench;
 
     type Stage32 = Precision<Either<Torchaudio<f32>>, Either<Torchaudio<f64>>>;
 
@@ -115,7 +115,10 @@ mod tests {
     fn zeros_around_the_signal() {
         let outcome = bench().parameter("pad", 100).parameter("center", false).run().expect("runs");
         assert_eq!(outcome.formats[0].length, Some(5));
-        let error = refused(bench().parameter("pad", 100).run(), ErrorKind::Parameter);
-        assert_eq!(error.parameter, "pad");
+        for pad_mode in ["reflect", "constant", "replicate", "circular"] {
+            let mirrored = bench().parameter("pad", 100).parameter("pad_mode", pad_mode);
+            assert_eq!(mirrored.run().expect("runs").formats[0].length, Some(7), "{pad_mode}");
+            mirrored.conforms();
+        }
     }
 }

@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`window`] | windows: shape, sampling, place in a longer frame |
 //! | [`fourier`] | the transform of real frames |
+//! | [`tones`], [`detrend`] | transforms at frequencies of one's own; frames without their mean or slope |
 //! | [`basis`] | what a float32 Fourier basis adds to a transform |
 //! | [`inverse`], [`dft`] | its inverse; the sum that defines it |
 //! | [`stft`] | windowed frames to complex bins, or to powers of their magnitude |
@@ -77,6 +78,7 @@ pub mod cqt;
 pub mod crossings;
 pub mod db;
 pub mod dct;
+pub mod detrend;
 pub mod dft;
 pub mod distance;
 pub mod edits;
@@ -105,6 +107,7 @@ pub mod snr;
 pub mod spectral;
 pub mod stft;
 pub mod stretch;
+pub mod tones;
 pub mod window;
 pub mod yin;
 

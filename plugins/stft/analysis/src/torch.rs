@@ -31,9 +31,9 @@ pub const PERIODIC: Parameter =
 pub const CENTER: Parameter = librosa::CENTER;
 
 /// What stands outside the signal.
-pub const PAD_MODE: Parameter = Parameter::choice("pad_mode", "reflect", &["reflect", "constant", "replicate"]).doc(
+pub const PAD_MODE: Parameter = Parameter::choice("pad_mode", "reflect", &["reflect", "constant", "replicate", "circular"]).doc(
     "With center, what stands outside the signal: the signal mirrored, which takes more than n_fft // 2 samples (reflect), \
-     zeros (constant), its ends (replicate).",
+     zeros (constant), its ends (replicate), its other end, which keeps the whole signal (circular).",
 );
 
 /// Whether the spectrum is scaled.
@@ -66,7 +66,7 @@ pub const WINDOW_FN: Parameter = Parameter::choice(
 pub const PAD: Parameter = Parameter::int("pad", 0)
     .range(0.0, MOST)
     .unit("samples")
-    .doc("Zeros before and behind the signal; with center only where pad_mode is constant.");
+    .doc("Zeros before and behind the signal; with center, pad_mode goes on from them.");
 
 /// How torchaudio scales.
 pub const TRANSFORM_NORMALIZED: Parameter = Parameter::bool("normalized", false)
@@ -157,16 +157,15 @@ fn framing(parameters: &Parameters, n_fft: usize, hop: usize, zeros: usize) -> R
     let pad = match parameters.text("pad_mode")? {
         "constant" => Pad::Zero,
         "replicate" => Pad::Edge,
+        "circular" => Pad::Wrap,
         _ => Pad::Reflect,
     };
-    let framing = Framing::centred(n_fft, hop, pad);
-    match pad {
-        Pad::Zero => Ok(framing.padded(n_fft / 2 + zeros, n_fft / 2 + zeros, pad)),
-        _ if zeros > 0 => {
-            let message = format!("expected 0 with center and this pad_mode, got {zeros}");
-            Err(Error::parameter("pad", message).hint("set pad_mode = \"constant\", or center = false"))
-        }
-        Pad::Reflect => Ok(framing.at_least(n_fft / 2 + 1, "n_fft")),
-        _ => Ok(framing.at_least(1, "n_fft")),
-    }
+    let around = n_fft / 2 + zeros;
+    let framing = Framing::plain(n_fft, hop).padded(around, around, pad).zeros(zeros);
+    Ok(match pad {
+        Pad::Zero => framing,
+        Pad::Reflect => framing.at_least((n_fft / 2 + 1).saturating_sub(2 * zeros).max(1), "n_fft"),
+        Pad::Wrap => framing.at_least((n_fft / 2).saturating_sub(2 * zeros).max(1), "n_fft"),
+        _ => framing.at_least(1, "n_fft"),
+    })
 }
