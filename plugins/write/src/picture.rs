@@ -178,7 +178,7 @@ impl<R: Renderer> Writer for Drawer<R> {
             return Err(Error::format(message));
         }
         let (width, height) = (parameters.count("width")?, parameters.count("height")?);
-        let plan = Plan::new(width, height, heats.contains(&true), caption.lines().count());
+        let plan = Plan::with_caption(width, height, heats.contains(&true), &caption)?;
         let weights: Vec<usize> = heats.iter().map(|heat| WEIGHTS[usize::from(*heat)]).collect();
         let panels = setup.inputs.iter().zip(&labels).zip(heats).zip(plan.panels(&weights));
         let panel = |(((input, label), heat), plan): (((&auricle_sdk::Input, &String), bool), Plan)| Panel {

@@ -7,8 +7,9 @@ use super::text::{Anchor, Fonts, Style};
 use super::ticks::Tick;
 use auricle_sdk::prelude::*;
 
-/// Height of a line of the caption.
+/// Height of a line of the caption, and size of its letters.
 const CAPTION: f32 = 26.0;
+const SMALL: f32 = 19.0;
 
 /// Where things are, for a picture of this size. All lengths follow from its size alone.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +41,24 @@ impl Plan {
         Plan { width, height, unit, plot }
     }
 
+    /// The plan of a picture whose caption is this.
+    ///
+    /// # Errors
+    /// The fonts cannot be read.
+    pub fn with_caption(width: usize, height: usize, bar: bool, caption: &str) -> Result<Self> {
+        let plan = Plan::new(width, height, bar, 0);
+        let style = Style { size: SMALL * plan.unit, bold: false, colour: [0; 3] };
+        Ok(Plan::new(width, height, bar, Fonts::new()?.wrapped(caption, style, plan.caption_width()).len()))
+    }
+
+    /// Room for a line of the caption.
+    fn caption_width(&self) -> f32 {
+        self.width as f32 - self.plot.x as f32 - 40.0 * self.unit
+    }
+
     /// The plan of each of `n` panels, from the top down: the same picture, with a plot of its own.
     pub fn panels(&self, weights: &[usize]) -> Vec<Plan> {
-        let gap = if weights.len() > 1 { (26.0 * self.unit).round() as usize } else { 0 };
+        let gap = if weights.len() > 1 { (30.0 * self.unit).round() as usize } else { 0 };
         let total: usize = weights.iter().sum::<usize>().max(1);
         let room = self.plot.height.saturating_sub(gap * weights.len().saturating_sub(1)).max(total);
         let mut done = 0;
@@ -93,7 +109,7 @@ impl Figure {
 
     /// Title on the left, facts on the right, caption below.
     pub fn words(&mut self, title: &str, facts: &str, caption: &str) {
-        let Plan { width, height, unit, plot } = self.plan;
+        let Plan { height, unit, plot, .. } = self.plan;
         let (title_style, muted) = (self.style(34.0, true, self.theme.ink), self.style(22.0, false, self.theme.muted));
         let baseline = 60.0 * unit;
         let facts_width = self.fonts.width(facts, muted);
@@ -104,10 +120,10 @@ impl Figure {
         if title_width + facts_width + 40.0 * unit <= plot.width as f32 {
             self.drawing.text(facts, (plot.right() as f32, baseline), Anchor::End, muted);
         }
-        let small = self.style(19.0, false, self.theme.muted);
-        let lines: Vec<&str> = caption.lines().collect();
+        let small = self.style(SMALL, false, self.theme.muted);
+        let lines = self.fonts.wrapped(caption, small, self.plan.caption_width());
         for (index, line) in lines.iter().enumerate() {
-            let line = self.fonts.fitted(line, small, width as f32 - plot.x as f32 - 40.0 * unit);
+            let line = self.fonts.fitted(line, small, self.plan.caption_width());
             let below = (lines.len() - 1 - index) as f32 * CAPTION;
             let place = (plot.x as f32, height as f32 - (28.0 + below) * unit);
             self.drawing.text(&line, place, Anchor::Start, small);

@@ -86,6 +86,24 @@ impl Fonts {
         String::new()
     }
 
+    /// The text in lines of at most `width` pixels, broken at spaces; a line of the text begins a line.
+    pub fn wrapped(&self, text: &str, style: Style, width: f32) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for given in text.lines() {
+            let mut line = String::new();
+            for word in given.split(' ') {
+                let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+                if !line.is_empty() && self.width(&longer, style) > width {
+                    lines.push(std::mem::replace(&mut line, word.to_owned()));
+                } else {
+                    line = longer;
+                }
+            }
+            lines.push(line);
+        }
+        lines
+    }
+
     /// Draws a text whose baseline is at `y`.
     pub fn draw(&self, canvas: &mut Canvas, text: &str, (x, y): (f32, f32), anchor: Anchor, style: Style) {
         self.each_pixel(text, anchor, style, |along, down, alpha| {
@@ -145,6 +163,15 @@ mod tests {
         let fitted = fonts.fitted("a rather long title", STYLE, 100.0);
         assert!(fitted.ends_with('…') && fonts.width(&fitted, STYLE) <= 100.0, "{fitted}");
         assert_eq!(fonts.fitted("a", STYLE, 1.0), "");
+    }
+
+    #[test]
+    fn captions_are_broken_at_spaces() {
+        let fonts = Fonts::new().expect("the fonts are whole");
+        assert_eq!(fonts.wrapped("one two\nthree", STYLE, 500.0), ["one two", "three"]);
+        let lines = fonts.wrapped("a rather long title", STYLE, 100.0);
+        assert!(lines.len() == 2 && lines.join(" ") == "a rather long title", "{lines:?}");
+        assert_eq!(fonts.wrapped("unbreakable", STYLE, 1.0), ["unbreakable"]);
     }
 
     #[test]
