@@ -110,6 +110,7 @@ def others(scratch):
         refuse("aifc-unknown.aifc", "AIFF-C with a codec nobody knows", aiff(RATE, 1, N, 16, body, b"zzzz")),
         exact("au-cut.au", "AU that ends in the data", au(RATE, 1, 3, body)[:-700], truth[:250], findings=True),
         refuse("au-0-channels.au", "AU with 0 channels", au(RATE, 0, 3, body)),
+        either("au-offset-max.au", "AU whose audio is said to begin behind the end", b".snd" + bytes.fromhex("fffffff0") + au(RATE, 1, 3, body)[8:]),
         exact("caf-streamed.caf", "CAF of unknown length", streamed, near, findings=None),
         exact("w64-claims-terabyte.w64", "Wave64 data that claim a terabyte", lying, near, findings=True),
     ]

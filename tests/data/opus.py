@@ -108,6 +108,7 @@ def malformed(scratch):
         cut("opus-garbage.opus", "bytes between the pages of Opus", between, near, 4410, FLOAT, 48000),
         cut("opus-granule-0.opus", "Opus with a page whose time is 0", join(zero), near, 4410, FLOAT, 48000),
         cut("opus-granule-jump.opus", "Opus whose times jump by 2^40 samples", join(jump), near, 4410, FLOAT, 48000),
+        cut("opus-trailing.opus", "Opus with other bytes behind it", content + b"\x02\x03OggT" * 200, near, 4410, FLOAT, 48000),
         either("opus-preskip.opus", "Opus that says to skip more than it holds", join(headed(pages, 10, b"\xff\xff"))),
         either("opus-only-headers.opus", "Opus that ends behind its headers", join(pages[:2])),
         refuse("opus-0-channels.opus", "Opus of no channels", join(headed(pages, 9, b"\x00"))),

@@ -46,7 +46,12 @@ pub fn open(mut window: Window) -> Result<Box<dyn Decoder>> {
             format!("the header says the audio starts at byte {offset}, inside the header; read from byte 24"),
         ));
     }
-    let start = u64::from(offset.max(24));
+    let mut start = u64::from(offset.max(24));
+    if let Some(len) = window.len().filter(|len| start > *len) {
+        let message = format!("the header says the audio starts at byte {start} of {len}; read from byte 24");
+        findings.push(Finding::new("au-offset", Severity::Damage, message));
+        start = 24;
+    }
     let claim = match size {
         u32::MAX => Claim::Open,
         0 if window.len().is_none_or(|len| len > start) => Claim::Unknown,

@@ -80,6 +80,10 @@ pub fn chain(window: &mut Window, findings: &mut Vec<Finding>) -> Result<Vec<Lin
     let Some(last) = links.last_mut() else {
         return Err(Error::malformed("the Ogg file has no readable Opus header"));
     };
+    if let Some(behind) = window.len().and_then(|length| length.checked_sub(at)).filter(|behind| *behind > 0) {
+        let message = format!("{behind} bytes behind the last Ogg page are none");
+        findings.push(Finding::new("ogg-trailing-bytes", Severity::Warning, message));
+    }
     last.close(window)?;
     for link in links.iter().filter(|link| link.samples > 0 && link.samples < link.head.preskip.into()) {
         let message = format!("the header says to skip {} samples of {}", link.head.preskip, link.samples);
