@@ -52,7 +52,11 @@ fn capture(chosen: &Chosen, shared: &'static Shared) -> Result<Stream, cpal::Err
     /// Whole frames handed over at once; their memory is made here, not in the callback.
     const BLOCK: usize = 256;
     let mut block = Vec::with_capacity(BLOCK * shared.channels());
-    let data = move |data: &Data, _: &InputCallbackInfo| {
+    let rate = f64::from(shared.sample_rate());
+    let data = move |data: &Data, info: &InputCallbackInfo| {
+        let times = info.timestamp();
+        let delay = times.callback.duration_since(times.capture).as_secs_f64();
+        shared.note_latency((delay * rate) as u64 + (data.len() / shared.channels()) as u64);
         let known = samples::take(data, &mut |sample| {
             block.push(sample);
             if block.len() == block.capacity() {

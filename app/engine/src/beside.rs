@@ -14,7 +14,7 @@ use std::sync::Arc;
 const BLOCK: usize = 1 << 15;
 
 /// What a stage beside the plan finds is said where its input is read.
-struct Quiet;
+pub(crate) struct Quiet;
 impl Services for Quiet {}
 
 /// An instance of stage `id` with one input of this format; parameters that are not given have their defaults.

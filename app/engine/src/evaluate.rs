@@ -3,6 +3,10 @@
 //! A region asks its stage which input it depends on, that input is evaluated in turn, and so on up to the readers,
 //! which seek. What comes out equals, entry by entry, what a whole run puts there.
 
+mod onward;
+
+pub use onward::Onward;
+
 use crate::cache::Cache;
 use crate::executor::Cancel;
 use crate::feed::Feed;

@@ -26,12 +26,24 @@ pub struct Options {
     pub block: usize,
     /// Bytes that packets may occupy in all.
     pub memory: usize,
+    /// Who looks at what comes out while it does.
+    pub watch: Option<Watch>,
+}
+
+/// Sees every packet of every output as it is passed on: (stage, output, packet). It must be quick, for the stage waits.
+#[derive(Clone)]
+pub struct Watch(pub Arc<dyn Fn(usize, usize, &Packet) + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         let jobs = std::thread::available_parallelism().map_or(1, |n| n.get());
-        Options { out: None, jobs, block: 1 << 15, memory: 256 << 20 }
+        Options { out: None, jobs, block: 1 << 15, memory: 256 << 20, watch: None }
     }
 }
 
@@ -151,6 +163,7 @@ pub fn run(plan: &Plan, options: &Options, cancel: &Cancel, observer: &mut dyn O
                 out: out.clone(),
                 block: options.block,
                 events: events.clone(),
+                watch: options.watch.as_ref(),
             };
             let name = format!("stage {}", plan.stages[index].id);
             let spawned = std::thread::Builder::new().name(name).spawn_scoped(scope, move || worker.run());

@@ -2,7 +2,7 @@
 
 use crate::content::ContentHash;
 use crate::event::Event;
-use crate::executor::{Consumers, Message, Permits, Tap};
+use crate::executor::{Consumers, Message, Permits, Tap, Watch};
 use crate::files::{OutputDir, Pending};
 use crate::inbox::{Inbox, Item};
 use crate::plan::{Origin, Plan, PlannedStage};
@@ -51,6 +51,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) out: Option<Arc<OutputDir>>,
     pub(crate) block: usize,
     pub(crate) events: mpsc::Sender<Message>,
+    pub(crate) watch: Option<&'a Watch>,
 }
 
 impl Worker<'_> {
@@ -224,6 +225,9 @@ impl Worker<'_> {
     }
 
     fn deliver(&self, output: usize, packet: Packet, nan: bool) -> Result<()> {
+        if let Some(Watch(watch)) = self.watch {
+            watch(self.index, output, &packet);
+        }
         for &(reader, lane) in &self.consumers[output] {
             // A reader that wants no more is no reason to stop.
             self.inboxes[reader].push(Item { packet: packet.clone().to_port(lane), nan }, &self.stop)?;

@@ -3,7 +3,7 @@
 use crate::device::{Device, Direction, Request, Stream};
 use crate::error::{Error, Result};
 use crate::level::Meter;
-use crate::recorder::{Command, RecorderState, RecorderStatus, lock};
+use crate::recorder::{Command, Listener, RecorderState, RecorderStatus, lock};
 use crate::take::{Gap, Take, Taking};
 use crate::watch::Watch;
 use std::collections::VecDeque;
@@ -31,6 +31,8 @@ pub(crate) struct Ear {
     watch: Watch,
     seen: Seen,
     meter: Meter,
+    /// Who else hears, and whether only what is kept.
+    listener: Option<(Listener, bool)>,
     preroll: VecDeque<f32>,
     preroll_len: usize,
     taking: Option<Box<Taking>>,
@@ -57,6 +59,7 @@ impl Ear {
             watch: Watch::new(Instant::now()),
             seen: Seen::default(),
             meter: Meter::new(sample_rate, channels),
+            listener: None,
             preroll: VecDeque::new(),
             preroll_len: (preroll_s.max(0.0) * f64::from(sample_rate)) as usize * channels,
             taking: None,
@@ -78,6 +81,9 @@ impl Ear {
                 Ok(Command::Stop(reply)) => {
                     // Whoever asked may have gone away; the file is complete anyway.
                     let _ = reply.send(self.finish(RecorderStatus::Listening));
+                }
+                Ok(Command::Listen(listener, kept_only)) => {
+                    self.listener = listener.map(|listener| (listener, kept_only));
                 }
                 Ok(Command::Retry) => self.retry_at = Instant::now(),
                 Ok(Command::Sync(reply)) => {
@@ -136,6 +142,7 @@ impl Ear {
     /// Meters and keeps what was heard.
     fn keep(&mut self, samples: &[f32], now: Instant) {
         self.meter.add(samples);
+        self.tell(samples, false);
         let Some(taking) = &mut self.taking else {
             self.preroll.extend(samples);
             let surplus = self.preroll.len().saturating_sub(self.preroll_len);
@@ -144,11 +151,22 @@ impl Ear {
         };
         let added = taking.add(samples, now);
         let full = taking.is_full();
-        if let Err(error) = added {
-            self.fail(&error);
-        } else if full {
+        match added {
+            Ok(kept) => self.tell(&samples[..kept], true),
+            Err(error) => return self.fail(&error),
+        }
+        if full {
             // The account stands in the state; its error has become the status.
             let _ = self.finish(RecorderStatus::Done);
+        }
+    }
+
+    /// Lets the listener hear: all there is, or what is kept of it.
+    fn tell(&mut self, samples: &[f32], kept: bool) {
+        if let Some((listener, kept_only)) = &mut self.listener
+            && *kept_only == kept
+        {
+            listener(samples);
         }
     }
 
@@ -199,8 +217,9 @@ impl Ear {
         if self.stream.is_some() {
             lock(&self.state).status = RecorderStatus::Recording;
         }
-        if let Err(error) = began {
-            self.fail(&error);
+        match began {
+            Ok(kept) => self.tell(&preroll[..kept], true),
+            Err(error) => self.fail(&error),
         }
         self.show();
     }
@@ -230,6 +249,11 @@ impl Ear {
     fn show(&self) {
         let mut state = lock(&self.state);
         state.levels = self.meter.levels();
+        if let Some(stream) = &self.stream {
+            let (shared, rate) = (stream.shared(), f64::from(stream.shared().sample_rate()));
+            state.latency_s = shared.latency() as f64 / rate + TICK.as_secs_f64() / 2.0;
+            state.preroll_s = self.preroll.len() as f64 / shared.channels() as f64 / rate;
+        }
         if let Some(taking) = &self.taking {
             state.take = Some(taking.account());
         }

@@ -39,14 +39,22 @@ pub struct RecorderState {
     pub status: RecorderStatus,
     /// Each channel over the last 50 ms.
     pub levels: Vec<Level>,
+    /// From the ear to here, in seconds, as far as the device says.
+    pub latency_s: f64,
+    /// Seconds that a recording which begins now would have before its beginning.
+    pub preroll_s: f64,
     /// The recording under way, or the last one.
     pub take: Option<Take>,
 }
+
+/// Takes interleaved frames as they are heard.
+pub type Listener = Box<dyn FnMut(&[f32]) + Send>;
 
 /// An order to the recorder's thread.
 pub(crate) enum Command {
     Start(Box<Taking>),
     Stop(Sender<Option<Result<Take>>>),
+    Listen(Option<Listener>, bool),
     Retry,
     Sync(Sender<()>),
 }
@@ -76,6 +84,8 @@ impl Recorder {
         let state = Arc::new(Mutex::new(RecorderState {
             status: RecorderStatus::Listening,
             levels: vec![Level::default(); channels],
+            latency_s: 0.0,
+            preroll_s: 0.0,
             take: None,
         }));
         let (commands, received) = channel();
@@ -126,6 +136,12 @@ impl Recorder {
         self.send(Command::Stop(reply));
         let gone = |_| Error::new(ErrorKind::Write, "the recording thread has ended; this is a bug");
         done.recv().map_err(gone)?.transpose()
+    }
+
+    /// Lets `listener` hear too: exactly what goes into files if `kept_only`, else everything. It must be quick.
+    pub fn listen(&self, listener: Option<Listener>, kept_only: bool) {
+        self.send(Command::Listen(listener, kept_only));
+        self.sync();
     }
 
     /// Tries a lost device again now.

@@ -92,8 +92,9 @@ impl Taking {
         }
     }
 
-    /// Appends frames, as far as the limit lets it, and commits and syncs when it is time to.
-    pub(crate) fn add(&mut self, samples: &[f32], now: Instant) -> Result<()> {
+    /// Appends frames, as far as the limit lets it, and commits and syncs when it is time to; says how many samples it
+    /// kept.
+    pub(crate) fn add(&mut self, samples: &[f32], now: Instant) -> Result<usize> {
         let room = (self.limit - self.writer.frames()).saturating_mul(self.channels as u64);
         let kept = &samples[..samples.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
         if !kept.is_empty() {
@@ -108,7 +109,7 @@ impl Taking {
             self.synced = now;
             self.writer.sync()?;
         }
-        Ok(())
+        Ok(kept.len())
     }
 
     /// Takes everything so far into the file's header.

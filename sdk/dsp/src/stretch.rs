@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn its_own_speed_changes_nothing_and_every_speed_has_its_length() {
         let sound = noise(20_001);
-        let same = &stretched(1.0, &[sound.clone()], 333)[0];
+        let same = &stretched(1.0, std::slice::from_ref(&sound), 333)[0];
         let worst = same.iter().zip(&sound).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(same.len() == sound.len() && worst < 1e-6, "{worst}");
         for samples in [0, 1, 719, 720, 721, 5_000] {

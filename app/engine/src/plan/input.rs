@@ -19,9 +19,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) fn open(
     session: &Session,
     overrides: &InputOverrides,
+    streams: &[(String, Arc<dyn Bytes>)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Option<PlannedInput>> {
     let mut open = |input: &SessionInput| {
+        if let Some((name, bytes)) = streams.iter().find(|(name, _)| *name == input.name) {
+            return Some(planned(name, name, PathBuf::from(name), bytes.clone()));
+        }
         let replaced = overrides.iter().rev().find(|(name, _)| *name == input.name);
         // The name in messages is the one that the user wrote.
         let (shown, path) = match replaced {
@@ -29,7 +33,7 @@ pub(super) fn open(
             None => (input.path.clone(), session.directory().join(&input.path)),
         };
         match open_file(&path) {
-            Ok(file) => Some(planned(&input.name, &shown, path, file)),
+            Ok(file) => Some(planned(&input.name, &shown, path, Arc::new(OpenFile(file)))),
             Err(reason) => {
                 let message = format!("input {}: {shown:?} {reason}", input.name);
                 let mut diagnostic = Diagnostic::error(message).fault(Fault::Source);
@@ -44,7 +48,7 @@ pub(super) fn open(
     // An input without a path has been reported with the session's faults.
     let named = |input: &SessionInput| {
         let replaced = overrides.iter().any(|(name, _)| *name == input.name);
-        !input.path.is_empty() || replaced
+        !input.path.is_empty() || replaced || streams.iter().any(|(name, _)| *name == input.name)
     };
     session.inputs().iter().map(|input| if named(input) { open(input) } else { None }).collect()
 }
@@ -77,7 +81,7 @@ pub(super) fn open_models(
                     // What stages and reports call it; its path is this machine's.
                     let name = format!("{}/{}", model.name, file.name);
                     match open_file(&file.path) {
-                        Ok(opened) => inputs.push(Some(planned(&name, &name, file.path, opened))),
+                        Ok(opened) => inputs.push(Some(planned(&name, &name, file.path, Arc::new(OpenFile(opened))))),
                         Err(reason) => refuse(format!("{} {reason}", file.name), String::new()),
                     }
                 }
@@ -88,9 +92,9 @@ pub(super) fn open_models(
     ranges
 }
 
-fn planned(name: &str, shown: &str, path: PathBuf, file: File) -> PlannedInput {
+fn planned(name: &str, shown: &str, path: PathBuf, bytes: Arc<dyn Bytes>) -> PlannedInput {
     let bytes_read = Arc::new(AtomicU64::new(0));
-    let counted = Counted { file: OpenFile(file), bytes_read: bytes_read.clone() };
+    let counted = Counted { file: bytes, bytes_read: bytes_read.clone() };
     PlannedInput { name: name.to_owned(), source: ByteSource::from_bytes(shown, Arc::new(counted)), path, bytes_read }
 }
 
@@ -119,7 +123,7 @@ fn hint(input: &SessionInput, path: &Path) -> &'static str {
 
 /// A file that counts what is read from it.
 struct Counted {
-    file: OpenFile,
+    file: Arc<dyn Bytes>,
     bytes_read: Arc<AtomicU64>,
 }
 

@@ -1,6 +1,7 @@
 //! Plans: a session checked against the installed plugins, wired, with every format negotiated.
 
 mod input;
+mod live;
 mod negotiate;
 mod output_path;
 mod stage;
@@ -12,7 +13,7 @@ use crate::registry::Registry;
 use crate::session::Session;
 use auricle_sdk::descriptor::Descriptor;
 use auricle_sdk::format::Format;
-use auricle_sdk::host::{Instance, Pool, Services};
+use auricle_sdk::host::{Bytes, Instance, Pool, Services};
 use auricle_sdk::{ByteSource, Input, Parameters, Severity};
 pub(crate) use stage::CheckedStage;
 use std::path::PathBuf;
@@ -97,11 +98,24 @@ impl Plan {
     /// Everything that is wrong with the session, in the order of its lines: unknown names, wiring, parameters, files
     /// that cannot be opened, and what stages refuse when formats are negotiated.
     pub fn new(session: &Session, registry: &Registry, inputs: &InputOverrides) -> Result<Plan, Vec<Diagnostic>> {
+        Self::with_streams(session, registry, inputs, &[])
+    }
+
+    /// The same with inputs whose bytes come from somewhere else than a file, as (name, bytes): from a microphone.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_streams(
+        session: &Session,
+        registry: &Registry,
+        inputs: &InputOverrides,
+        streams: &[(String, Arc<dyn Bytes>)],
+    ) -> Result<Plan, Vec<Diagnostic>> {
         let mut diagnostics = session.faults().to_vec();
         let stages: Vec<CheckedStage> =
             session.stages().iter().map(|stage| CheckedStage::new(stage, registry, &mut diagnostics)).collect();
         output_path::check(session, &stages, &mut diagnostics);
-        let mut sources = input::open(session, inputs, &mut diagnostics);
+        let mut sources = input::open(session, inputs, streams, &mut diagnostics);
         let models = input::open_models(session, registry, &mut sources, &mut diagnostics);
         let names: Vec<&str> = sources.iter().map(|source| source.as_ref().map_or("", |s| s.name.as_str())).collect();
         let graph = Graph::new(session, registry, &stages, &Files { names: &names, models: &models }, &mut diagnostics);
