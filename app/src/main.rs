@@ -12,6 +12,7 @@ mod doctor;
 mod exit;
 mod info;
 mod keys;
+mod live;
 mod models;
 mod number;
 mod open;
@@ -63,6 +64,8 @@ enum Command {
     Play(play::Args),
     /// Record into a file that is a valid WAV at every moment
     Record(record::Args),
+    /// Run a session on what a microphone hears, while it is recorded
+    Live(live::Args),
     /// See the bundled recordings in the workbench
     Demo(demo::Args),
     /// List, take in and check the models that stages use
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Some(Command::Info(args)) => info::run(&args, dirs),
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
+        Some(Command::Live(args)) => live::run(&args, dirs),
         Some(Command::Demo(args)) => demo::run(&args, dirs, &cli.settings),
         Some(Command::Models(command)) => models::run(&command),
         Some(Command::Plugin(command)) => plugin::run(&command, dirs),

@@ -21,11 +21,20 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     device: Option<String>,
     /// Begin so many seconds into the file
-    #[arg(long, value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
+    #[arg(long, visible_alias = "from", value_name = "SECONDS", default_value_t = 0.0, value_parser = seconds)]
     start: f64,
     /// Play so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     duration: Option<f64>,
+    /// End so many seconds into the file
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with = "duration")]
+    to: Option<f64>,
+    /// So many times as fast, at the same pitch
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// Only this channel, counted from 1, on every loudspeaker
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    channel: Option<u32>,
     /// Louder or softer by so many dB; what goes beyond full scale is limited to it
     #[arg(long, value_name = "DB", default_value_t = 0.0, value_parser = decibels, allow_negative_numbers = true)]
     gain_db: f32,
@@ -59,6 +68,13 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.25..=4.0).contains(&speed) => Ok(speed),
+        _ => Err("expected 0.25 to 4".into()),
+    }
+}
+
 fn decibels(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(db) if (-120.0..=60.0).contains(&db) => Ok(db),
@@ -68,7 +84,7 @@ fn decibels(text: &str) -> Result<f32, String> {
 
 /// Runs the command: 0 once everything was heard.
 pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
-    let registry = places::registry(plugin_dirs);
+    let registry = Arc::new(places::registry(plugin_dirs));
     let (transport, signals) = match prepare(args) {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -101,7 +117,7 @@ fn prepare(args: &Args) -> Result<(Transport, Watch), Error> {
     Ok((transport, signals))
 }
 
-fn play(args: &Args, path: &Path, registry: &Registry, transport: &Transport, signals: &Watch) -> Exit {
+fn play(args: &Args, path: &Path, registry: &Arc<Registry>, transport: &Transport, signals: &Watch) -> Exit {
     let refuse = |diagnostics: Vec<Diagnostic>| {
         for diagnostic in &diagnostics {
             eprintln!("play: {}", about_the_file(diagnostic));
@@ -116,7 +132,7 @@ fn play(args: &Args, path: &Path, registry: &Registry, transport: &Transport, si
     };
     let stage = plan.stage("read").expect("the session above has this stage");
     let evaluator = Evaluator::new(plan, Arc::new(Cache::new(CACHE)));
-    let source = match StageSource::new(evaluator.clone(), stage, 0) {
+    let source = match StageSource::new(evaluator.clone(), registry.clone(), stage, 0) {
         Ok(source) => source,
         Err(error) => {
             eprintln!("play: {}: {error}", path.display());
@@ -126,7 +142,14 @@ fn play(args: &Args, path: &Path, registry: &Registry, transport: &Transport, si
     let rate = f64::from(source.sample_rate());
     announce(path, &source);
     let start = (args.start * rate).round() as u64;
-    let end = args.duration.map_or(u64::MAX, |seconds| start + (seconds * rate).round() as u64);
+    let length = args.duration.or(args.to.map(|to| (to - args.start).max(0.0)));
+    let end = length.map_or(u64::MAX, |seconds| start + (seconds * rate).round() as u64);
+    if let Some(channel) = args.channel.filter(|channel| *channel as usize > source.channels()) {
+        eprintln!("play: {}: there is no channel {channel}, it has {}", path.display(), source.channels());
+        return Exit::Usage;
+    }
+    transport.set_speed(args.speed);
+    transport.set_solo(args.channel.map(|channel| channel as usize - 1));
     transport.load(Box::new(source));
     transport.set_range(start..end, args.looped);
     transport.play();

@@ -32,6 +32,9 @@ pub struct Args {
     /// How samples are stored: f32 is what the device gives, the others are rounded
     #[arg(long, value_name = "FORMAT", default_value = "f32")]
     format: Format,
+    /// Hear so many seconds first, and begin the file with the last of them when Enter is pressed
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pre_roll: Option<f64>,
     /// Overwrite the file if it exists
     #[arg(long)]
     force: bool,
@@ -109,11 +112,16 @@ fn check(args: &Args, file: &Path) -> Result<(), String> {
 fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
     let (device, name) = audio::device(args.device.as_deref())?;
     let request = Request { device: name, sample_rate: args.rate, channels: args.channels };
-    let recorder = Recorder::open(device, request, 0.0)?;
+    let recorder = Recorder::open(device, request, args.pre_roll.unwrap_or(0.0))?;
     let StreamFormat { sample_rate, channels } = recorder.format();
     let frames = args.duration.map(|seconds| (seconds * f64::from(sample_rate)).round().max(1.0) as u64);
     let signals = Watch::start()
         .map_err(|error| Error::new(auricle_sound::ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
+    if args.pre_roll.is_some()
+        && let Some(signal) = listen(&recorder, &signals)
+    {
+        return Ok(Exit::Signal(signal));
+    }
     recorder.start(file, args.format.into(), frames, args.force)?;
     let source = args.device.as_deref().unwrap_or("the default device");
     let plural = if channels == 1 { "" } else { "s" };
@@ -133,6 +141,29 @@ fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
         (_, Some(INTERRUPT)) if args.duration.is_none() => Exit::Ok,
         (_, Some(signal)) => Exit::Signal(signal),
     })
+}
+
+/// Listens until Enter is pressed; gives the signal that came before.
+fn listen(recorder: &Recorder, signals: &Watch) -> Option<i32> {
+    let (pressed, is_pressed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // The end of the input is as good as a key.
+        let _ = std::io::stdin().read_line(&mut String::new());
+        let _ = pressed.send(());
+    });
+    eprintln!("listening; Enter records, beginning with what was just heard");
+    let terminal = std::io::stderr().is_terminal();
+    while is_pressed.recv_timeout(TICK).is_err() {
+        let state = recorder.state();
+        if let Some(signal) = signals.caught() {
+            return Some(signal);
+        }
+        if terminal {
+            eprint!("\r\x1b[K{:>8.1} s kept  {}", state.preroll_s, line::meter(&state.levels));
+            let _ = std::io::stderr().flush();
+        }
+    }
+    None
 }
 
 /// Shows the level until the recording has ended or is told to end.
@@ -172,7 +203,7 @@ fn shown(state: &RecorderState, sample_rate: u32) -> String {
 }
 
 /// Says what was recorded: words on stderr, data on stdout.
-fn tell(take: &Take, json: bool) {
+pub(crate) fn tell(take: &Take, json: bool) {
     let peak = take.peaks.iter().copied().fold(0.0, f32::max);
     let loudness = if peak > 0.0 { format!("peak {:.1} dBFS", 20.0 * peak.log10()) } else { "silence".into() };
     eprintln!("{}: {:.3} s = {} samples, {loudness}", take.path.display(), take.duration_s(), take.frames);

@@ -1,8 +1,11 @@
 //! Sound for the program: which device, where its library lies, and stages as something to play.
 
 pub mod line;
+mod microphone;
 mod source;
+mod stretched;
 
+pub use microphone::Microphone;
 pub use source::StageSource;
 
 use auricle_sound::{Device, DeviceInfo, Error, ErrorKind, Library, Null, StreamFormat};

@@ -1,0 +1,242 @@
+//! `auricle live`: a session on what a microphone hears. The recording replayed gives the same outputs.
+
+use crate::audio::{self, Microphone, line};
+use crate::exit::Exit;
+use crate::open;
+use crate::places;
+use crate::record;
+use crate::signals::Watch as Signals;
+use auricle_engine::{Cancel, Diagnostic, Options, Plan, Registry, Run, Session, Watch};
+use auricle_sdk::host::Bytes;
+use auricle_sound::{Error, Recorder, RecorderStatus, Request, SampleFormat, StreamFormat, WavStream};
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Arguments of `auricle live`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The session file
+    session: PathBuf,
+    /// The input that the microphone takes the place of [default: the only one, or the first]
+    #[arg(long, value_name = "INPUT")]
+    of: Option<String>,
+    /// Directory for the outputs, report.json and the recording [default: out/ and the name of the session]
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// The recording: a WAV file whose replay gives the same outputs [default: the input's name in the output directory]
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Overwrite the recording if it exists
+    #[arg(long)]
+    force: bool,
+    /// Device to hear, by its id from record --list-devices
+    #[arg(long, value_name = "ID")]
+    device: Option<String>,
+    /// Number of channels; the device's own if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
+    channels: Option<u32>,
+    /// Sample rate in Hz; the device's own if not given
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<f64>,
+}
+
+/// How often the line on the terminal changes, and signals are looked at.
+const TICK: Duration = Duration::from_millis(66);
+/// Sample frames of one block: at 48 kHz they take 10 ms to come.
+const BLOCK: usize = 480;
+
+/// How late each packet of the stages' outputs was, in seconds.
+#[derive(Default)]
+struct Latencies {
+    /// Of the newest packet of each stage.
+    now: Vec<Option<f64>>,
+    /// Of every packet of the last of them.
+    all: Vec<f64>,
+}
+
+/// Runs the command: Ctrl-C ends it as planned.
+pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
+    let registry = places::registry(plugin_dirs);
+    let session = match Session::load(&args.session) {
+        Ok(session) => session,
+        Err(diagnostics) => return refuse(&diagnostics),
+    };
+    let names: Vec<&str> = session.inputs().iter().map(|input| input.name.as_str()).collect();
+    let input = match &args.of {
+        Some(name) if names.contains(&name.as_str()) => name.clone(),
+        None if !names.is_empty() => names[0].to_owned(),
+        _ => {
+            eprintln!("live: expected one of the session's inputs ({}) to listen in place of", names.join(", "));
+            return Exit::Usage;
+        }
+    };
+    match live(args, &session, &registry, &input) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("live: {error}");
+            Exit::of_sound(error.kind())
+        }
+    }
+}
+
+fn refuse(diagnostics: &[Diagnostic]) -> Exit {
+    open::print(diagnostics);
+    Exit::of_diagnostics(diagnostics)
+}
+
+fn live(args: &Args, session: &Session, registry: &Registry, input: &str) -> Result<Exit, Error> {
+    let (device, name) = audio::device(args.device.as_deref())?;
+    let recorder =
+        Recorder::open(device, Request { device: name, sample_rate: args.rate, channels: args.channels }, 0.0)?;
+    let StreamFormat { sample_rate, channels } = recorder.format();
+    let channels = channels as usize;
+    // What is refused is refused before anything is written: with a second of silence in the microphone's place.
+    let silence = WavStream::new(sample_rate, channels);
+    silence.push(&vec![0.0; sample_rate as usize * channels]);
+    silence.end();
+    if let Err(exit) = plan(session, registry, input, Arc::new(silence)) {
+        return Ok(exit);
+    }
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| Path::new("out").join(args.session.file_stem().unwrap_or("session".as_ref())));
+    let file = args.record.clone().unwrap_or_else(|| out.join(format!("{input}.wav")));
+    if let Some(parent) = file.parent()
+        && let Err(error) = std::fs::create_dir_all(parent)
+    {
+        eprintln!("live: {}: {error}", parent.display());
+        return Ok(Exit::Output);
+    }
+    let signals = Signals::start()
+        .map_err(|error| Error::new(auricle_sound::ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
+    let stream = Arc::new(WavStream::new(sample_rate, channels));
+    let heard = stream.clone();
+    recorder.listen(Some(Box::new(move |samples| heard.push(samples))), true);
+    let frames = args.duration.map(|seconds| (seconds * f64::from(sample_rate)).round().max(1.0) as u64);
+    recorder.start(&file, SampleFormat::F32, frames, args.force)?;
+    eprintln!(
+        "{input} is what is heard now, {channels} channels at {sample_rate} Hz, recorded into {}",
+        file.display()
+    );
+    let plan = match plan(session, registry, input, stream.clone()) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    let latencies = Arc::new(Mutex::new(Latencies { now: vec![None; plan.stages.len()], all: Vec::new() }));
+    let options = Options {
+        out: Some(out.clone()),
+        jobs: plan.stages.len() + 1,
+        block: BLOCK,
+        watch: Some(watch(&stream, &latencies)),
+        ..Options::default()
+    };
+    let stop = Cancel::new();
+    let run = std::thread::scope(|scope| {
+        let running = scope.spawn(|| auricle_engine::run(&plan, &options, &stop, &mut ()));
+        show(&recorder, &signals, &latencies, || running.is_finished());
+        // A failed recording has told why already, and holds what it could.
+        let take = recorder.stop();
+        recorder.listen(None, true);
+        stream.end();
+        match take.map(|take| take.or(recorder.state().take)) {
+            Ok(Some(take)) => record::tell(&take, false),
+            Ok(None) => {}
+            Err(error) => eprintln!("live: {error}"),
+        }
+        running.join().ok()
+    });
+    let Some(run) = run else {
+        eprintln!("live: the run has panicked; this is a bug");
+        return Ok(Exit::Stage);
+    };
+    Ok(finish(&run, &out, &latencies))
+}
+
+/// Plans the session with `stream` as its input; what cannot run on it is refused.
+fn plan(session: &Session, registry: &Registry, input: &str, stream: Arc<WavStream>) -> Result<Plan, Exit> {
+    let bytes: Arc<dyn Bytes> = Arc::new(Microphone(stream));
+    let planned = Plan::with_streams(session, registry, &[], &[(input.to_owned(), bytes)]);
+    let plan = planned.map_err(|diagnostics| refuse(&diagnostics))?;
+    let waiting = plan.waiting().map_err(|error| {
+        eprintln!("live: {error}");
+        Exit::Stage
+    })?;
+    for stage in waiting.iter().map(|&index| &plan.stages[index]) {
+        eprintln!(
+            "live: stage {:?} ({}) needs its whole input before it puts anything out; record first, then replay the \
+             recording",
+            stage.id, stage.descriptor.id
+        );
+    }
+    if waiting.is_empty() { Ok(plan) } else { Err(Exit::Usage) }
+}
+
+/// Measures how far what comes out is behind what was heard.
+fn watch(stream: &Arc<WavStream>, latencies: &Arc<Mutex<Latencies>>) -> Watch {
+    let (stream, latencies) = (stream.clone(), latencies.clone());
+    Watch(Arc::new(move |stage, _, packet| {
+        let clock = packet.format().clock;
+        if clock.step <= 0 || packet.count == 0 {
+            return;
+        }
+        let late = stream.seconds() - clock.seconds(packet.start + packet.count as i64 - 1);
+        let mut latencies = latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        latencies.now[stage] = Some(late);
+        if latencies.now[stage + 1..].iter().all(Option::is_none) {
+            latencies.all.push(late);
+        }
+    }))
+}
+
+/// Shows level and latency until the recording or the run has ended, or is told to.
+fn show(recorder: &Recorder, signals: &Signals, latencies: &Mutex<Latencies>, is_over: impl Fn() -> bool) {
+    let terminal = std::io::stderr().is_terminal();
+    let mut lost = false;
+    loop {
+        let state = recorder.state();
+        let late = latencies.lock().unwrap_or_else(PoisonError::into_inner).now.iter().flatten().copied().last();
+        if terminal {
+            let seconds = state.take.as_ref().map_or(0.0, |take| take.duration_s());
+            let late = late.map_or(String::new(), |late| format!("  {:4.0} ms late", 1e3 * (late + state.latency_s)));
+            eprint!("\r\x1b[K{:>8}  {}{late}", line::clock(seconds), line::meter(&state.levels));
+            // A terminal that is gone is no reason to stop.
+            let _ = std::io::stderr().flush();
+        } else if let (RecorderStatus::Lost(reason), false) = (&state.status, lost) {
+            eprintln!("live: {reason}; waiting for it, the file is safe");
+        }
+        lost = matches!(state.status, RecorderStatus::Lost(_));
+        let ended = matches!(state.status, RecorderStatus::Done | RecorderStatus::Failed(_));
+        if ended || is_over() || signals.caught().is_some() {
+            if terminal {
+                eprint!("\r\x1b[K");
+            }
+            return;
+        }
+        std::thread::sleep(TICK);
+    }
+}
+
+/// Leaves the report and says how it went.
+fn finish(run: &Run, out: &Path, latencies: &Mutex<Latencies>) -> Exit {
+    let mut all = std::mem::take(&mut latencies.lock().unwrap_or_else(PoisonError::into_inner).all);
+    all.sort_by(f64::total_cmp);
+    if let (Some(median), Some(most)) = (all.get(all.len() / 2), all.last()) {
+        eprintln!("from what was recorded to what came out: {:.0} ms, at most {:.0} ms", 1e3 * median, 1e3 * most);
+    }
+    let written = run.report.write(&out.join("report.json")).and_then(|()| run.times.write(&out.join("times.json")));
+    if let Some(failure) = &run.failure {
+        eprintln!("{failure}");
+        return Exit::of_failure(failure);
+    }
+    if let Err(error) = written {
+        eprintln!("{}: {error}", out.display());
+        return Exit::Output;
+    }
+    Exit::Ok
+}
