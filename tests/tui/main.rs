@@ -7,6 +7,7 @@ mod lanes;
 mod looks;
 mod mouse;
 mod parameters;
+mod recorder;
 mod screen;
 mod sound;
 mod stack;

@@ -1,5 +1,7 @@
 //! What a person can ask for, and the one table that makes keys, help, footer and palette.
 
+use super::sound::Listen;
+
 /// Something a person asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -39,6 +41,8 @@ pub enum Action {
     PlayPause,
     /// Plays from the cursor on.
     PlayCursor,
+    /// Listens otherwise.
+    Listen(Listen),
     /// Moves the window, in tenths of its width.
     Pan(i8),
     /// Moves the window by its width.
@@ -242,6 +246,21 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "pitch-up", Action::Pitch(1), &["k"], (8, "frequency"), "Cursor to a higher frequency"),
     entry(LANES, "pitch-down", Action::Pitch(-1), &["j"], NO, "Cursor to a lower frequency"),
     entry(LANES, "play-cursor", Action::PlayCursor, &["Enter"], (6, "play here"), "Play from the cursor"),
+    entry(LANES, "play-selection", Action::Listen(Listen::Selection), &["P"], NO, "Play the selection"),
+    entry(
+        LANES,
+        "loop",
+        Action::Listen(Listen::Loop),
+        &["L"],
+        (19, "loop"),
+        "Over and over: the selection, or everything",
+    ),
+    entry(LANES, "slower", Action::Listen(Listen::Speed(-1)), &[";"], (20, "slower"), "Play slower, at the same pitch"),
+    entry(LANES, "faster", Action::Listen(Listen::Speed(1)), &["'"], NO, "Play faster, at the same pitch"),
+    entry(LANES, "softer", Action::Listen(Listen::Gain(-1)), &["M-Down", "M-j"], NO, "Play softer, 3 dB"),
+    entry(LANES, "louder", Action::Listen(Listen::Gain(1)), &["M-Up", "M-k"], NO, "Play louder, 3 dB"),
+    entry(LANES, "solo", Action::Listen(Listen::Solo), &["H"], NO, "Hear the next channel alone, or all"),
+    entry(LANES, "scrub", Action::Listen(Listen::Scrub), &["w"], NO, "Hear the cursor as it moves, or not"),
     entry(LANES, "select-from", Action::SelectFrom, &["i"], (18, "select"), "Selection begins at the cursor"),
     entry(LANES, "select-to", Action::SelectTo, &["I"], NO, "Selection ends at the cursor"),
     entry(LANES, "select-back", Action::Extend(-1), &["S-Left"], NO, "Selection: its end at the cursor a column back"),
@@ -341,6 +360,15 @@ pub const TABLE: &[Entry] = &[
     entry(WELCOME, "open-row", Action::Enter, &["Enter"], (5, "open"), "Open the chosen row"),
     entry(WELCOME, "demo", Action::Demo, &["d"], (6, "demo"), "The bundled recordings"),
     entry(ALL, "play-pause", Action::PlayPause, &["Space"], (3, "play"), "Play, or hold"),
+    entry(
+        ALL,
+        "hear-other",
+        Action::Listen(Listen::Other),
+        &["t"],
+        NO,
+        "Hear the chosen stage instead, or go back: A/B",
+    ),
+    entry(ALL, "record", Action::Listen(Listen::Record), &["R"], (21, "record"), "Hear a microphone, and record it"),
     entry(ALL, "help", Action::Help, &["?", "F1"], (1, "help"), "Show or hide this help"),
     entry(ALL, "quit", Action::Quit, &["q"], (2, "quit"), "Quit; asks if changes are not saved"),
     entry(ALL, "next-view", Action::NextFocus, &["Tab"], (10, "next view"), "Next view"),

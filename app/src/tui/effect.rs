@@ -1,7 +1,9 @@
 //! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
 
 use super::offer::Wanted;
+use super::recording::Record;
 use super::region::Request;
+use super::sound::Hear;
 use super::target::Target;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
@@ -68,6 +70,10 @@ pub enum Effect {
         /// Where to.
         to: f64,
     },
+    /// Listens otherwise.
+    Hear(Hear),
+    /// Hears and records.
+    Record(Record),
     /// Writes the session.
     Save {
         /// Where to; its own file if there is none.

@@ -7,6 +7,7 @@ use super::loudness::Loudness;
 use super::offer::Offers;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
+use super::recording::Recording;
 use super::records::Rows;
 use super::sound::Sound;
 use super::state::{Length, Step};
@@ -73,6 +74,8 @@ pub enum Event {
     },
     /// Peak and loudness of an output were measured.
     Loudness(Loudness),
+    /// What the microphone heard.
+    Heard(Box<Recording>),
     /// What the sound does.
     Sound(Sound),
     /// The session was saved there; was that before quitting?

@@ -32,7 +32,8 @@ pub fn value(
     }
 }
 
-fn strongest(values: &[f32], entries: Range<usize>, signed: bool) -> Option<(usize, f32)> {
+/// The largest of some values; of differences, that furthest from zero. And whose it is.
+pub fn strongest(values: &[f32], entries: Range<usize>, signed: bool) -> Option<(usize, f32)> {
     let found = entries.filter_map(|entry| Some((entry, *values.get(entry)?))).filter(|(_, value)| !value.is_nan());
     let size = |value: f32| if signed { value.abs() } else { value };
     found.reduce(|best, next| if size(next.1) > size(best.1) { next } else { best })

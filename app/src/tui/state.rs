@@ -14,7 +14,8 @@ use super::loudness::Loudness;
 use super::offer::Offers;
 use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
-use super::sound::Sound;
+use super::recording::Recording;
+use super::sound::{Listening, Sound};
 use super::target::Target;
 use super::theme::Theme;
 use super::timeline::Timeline;
@@ -73,6 +74,10 @@ pub struct State {
     pub relinked: Option<String>,
     /// The stage to be chosen once the session is planned: one that was added.
     pub choose_next: Option<String>,
+    /// What the microphone hears.
+    pub recording: Recording,
+    /// How it is listened to.
+    pub listening: Listening,
     /// What can be undone.
     pub history: History,
     /// What lies over the screen.
@@ -177,6 +182,8 @@ pub enum Overlay {
     Text(String, String, usize),
     /// Asks what to do with changes that were never saved: the text with them.
     Recover(String),
+    /// The recorder.
+    Recorder,
     /// A directory to open something from: part of a name, and the chosen entry.
     Browser(Listing, Field, usize),
 }

@@ -6,12 +6,14 @@ use super::browser::{self, Listing};
 use super::effect::{Effect, Reason};
 use super::event::Event;
 use super::journal::Journal;
+use super::monitor::Microphone;
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
 use super::recent::Recent;
+use super::recording::Record;
 use super::region::{self, Request};
-use super::state::{State, Step, Welcome};
+use super::state::{State, Step, Tone, Welcome};
 use super::target::Target;
 use super::worker::{Worker, guarded};
 use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
@@ -61,6 +63,7 @@ pub struct Workbench {
     trials: Worker,
     journal: Journal,
     recent: Recent,
+    microphone: Microphone,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
 }
@@ -83,6 +86,8 @@ impl Workbench {
         };
         let mut workbench = Workbench {
             state,
+            microphone: Microphone::new(&options.device, registry.clone()),
+            player: Player::new(options.device, registry.clone()),
             registry,
             demo: options.demo,
             session: None,
@@ -94,7 +99,6 @@ impl Workbench {
             planner: Worker::start("plan")?,
             lanes: BTreeMap::new(),
             loudness: Worker::start("loudness")?,
-            player: Player::new(options.device),
             cancel: Cancel::new(),
             trials: Worker::start("trials")?,
             journal: Journal::new(options.state.as_ref().map(|state| state.join("journal"))),
@@ -152,16 +156,25 @@ impl Workbench {
     /// Asks for news of the sound; says whether there was any.
     pub fn hear(&mut self) -> bool {
         let news = self.player.news();
-        let any = news.is_some();
+        let heard = self.microphone.news();
+        let any = news.is_some() || heard.is_some();
+        if let Some(recording) = heard {
+            self.receive(Event::Heard(Box::new(recording)));
+        }
         if let Some(sound) = news {
             self.receive(Event::Sound(sound));
         }
         any
     }
 
+    /// Returns once the sound has all that was asked for; a test that moves its device by hand waits so.
+    pub fn sync_sound(&self) {
+        self.player.sync();
+    }
+
     /// Is the play head moving, so that there will be news soon?
     pub fn is_playing(&self) -> bool {
-        self.player.is_playing()
+        self.player.is_playing() || self.microphone.monitor().is_some()
     }
 
     fn perform(&mut self, effect: Effect) -> Vec<Errand> {
@@ -209,6 +222,15 @@ impl Workbench {
                     self.player.seek(evaluator, &target, to);
                 }
             }
+            Effect::Record(record) => {
+                if let Err(reason) = self.record(record) {
+                    self.state.say(Tone::Bad, reason);
+                }
+            }
+            Effect::Hear(hear) => {
+                self.player.hear(self.evaluator.as_ref(), hear);
+                self.hear();
+            }
             Effect::Save { path, overwrite, view, quit } => return self.save(path, overwrite, &view, quit),
             Effect::Open(path) if path.is_dir() => return self.receive(Event::Listed(Listing::read(&path))),
             Effect::Open(path) if browser::is_session(&path) => return self.open_session(&path),
@@ -249,6 +271,29 @@ impl Workbench {
             }
         });
         Vec::new()
+    }
+
+    /// Hears, records, stops.
+    fn record(&mut self, record: Record) -> Result<(), String> {
+        match record {
+            Record::Hear(at) => self.microphone.open(at)?,
+            Record::Start => {
+                let directory = self.directory();
+                self.microphone.monitor().map(|monitor| monitor.record(&directory)).transpose()?;
+            }
+            Record::Stop => self.microphone.monitor().map_or(Ok(()), |monitor| monitor.stop())?,
+            Record::Hush => self.microphone.hush(),
+        }
+        self.hear();
+        Ok(())
+    }
+
+    /// Where recordings go: beside the session, or what it reads.
+    fn directory(&self) -> PathBuf {
+        let session = self.session.as_ref();
+        let input = session.and_then(|session| Some(session.directory().join(&session.inputs().first()?.path)));
+        let beside = self.file.clone().or(input).and_then(|path| path.parent().map(Path::to_owned));
+        beside.filter(|path| path.is_dir()).unwrap_or_else(|| PathBuf::from("."))
     }
 
     /// Computes something on a thread of its own and hands it on as an event.

@@ -131,6 +131,8 @@ pub fn play(state: &mut State, from_cursor: bool) -> Vec<Effect> {
         return Vec::new();
     };
     let from = (from_cursor || state.sound.position.is_none()).then_some(state.cursor);
+    state.listening.range = None;
+    super::sound::note(state, &target);
     vec![Effect::Play { target, from }]
 }
 

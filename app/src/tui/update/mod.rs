@@ -5,8 +5,10 @@ mod compare;
 mod form;
 mod lanes;
 mod overlay;
+mod recording;
 mod request;
 mod session;
+mod sound;
 mod steer;
 
 use super::action::{Action, Focus};
@@ -17,6 +19,7 @@ use super::key::Key;
 use super::lane::{Kind, Lane};
 use super::layout::Layout;
 use super::selection;
+use super::sound::Listen;
 use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
 use super::welcome::{self, Does};
@@ -76,6 +79,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
                 state.loudness = loudness
             }
         }),
+        Event::Heard(news) => quietly(|| state.recording.take(*news)),
         Event::Sound(sound) => lanes::hear(state, sound),
         Event::Offered(offers) => quietly(|| steer::show(state, offers)),
         Event::Tried { ticket, index, outcome } => quietly(|| steer::tried(state, ticket, index, outcome)),
@@ -86,6 +90,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         event => session::receive(state, event),
     };
     comparison::link(state);
+    effects.extend(sound::follow(state));
     effects.extend(request::refresh(state));
     effects
 }
@@ -154,6 +159,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::SaveAs => session::ask_name(state, false),
         Action::Undo | Action::Redo => session::turn_back(state, action == Action::Redo),
         Action::PlayPause | Action::PlayCursor => lanes::play(state, action == Action::PlayCursor),
+        Action::Listen(ask) => sound::update(state, ask),
         Action::Row(by) => quietly(|| choose(state, Some(i64::from(by)))),
         Action::FirstRow => quietly(|| choose(state, Some(i64::MIN))),
         Action::LastRow => quietly(|| choose(state, Some(i64::MAX))),
@@ -210,6 +216,7 @@ pub fn needs_session(action: Action) -> bool {
             | Action::Palette
             | Action::Open
             | Action::Demo
+            | Action::Listen(Listen::Record)
             | Action::Row(_)
             | Action::Enter
     )

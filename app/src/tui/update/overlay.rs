@@ -14,6 +14,9 @@ use std::path::PathBuf;
 
 /// A key for what lies over the screen.
 pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    if matches!(state.overlay, Some(Overlay::Recorder)) {
+        return super::recording::press(state, key);
+    }
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     if key.code == KeyCode::Esc {
         state.relinked = None;
@@ -29,6 +32,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
             Some('n' | 'N') => session::ask_name(state, quit),
             _ => keep(state, Overlay::Replace { path, quit }),
         },
+        Overlay::Recorder => Vec::new(),
         Overlay::Browser(listing, field, row) => browser(state, key, listing, field, row),
         Overlay::Offers { offers, field, row, between } => steer::choose(state, key, offers, field, row, between),
         Overlay::Rename(field) => steer::rename(state, key, field),

@@ -21,6 +21,7 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
 pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
     let own = |rows: &[(&str, &str)]| rows.iter().map(|(k, w)| ((*k).to_owned(), (*w).to_owned())).collect::<Vec<_>>();
     let all = match &state.overlay {
+        Some(Overlay::Recorder) => Vec::new(),
         Some(Overlay::Help(_)) => own(&[("Esc", "close"), ("↓ ↑", "scroll"), ("/", "search")]),
         Some(Overlay::Palette(..)) => own(&[("Enter", "run"), ("Esc", "close"), ("↓ ↑", "choose")]),
         Some(Overlay::Browser(..)) => {

@@ -15,6 +15,7 @@ mod parameters;
 mod pipeline;
 mod question;
 mod readout;
+mod recording;
 mod spectrogram;
 mod status;
 mod subject;
@@ -55,6 +56,7 @@ pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
     }
     footer::draw(state, layout.footer, buffer);
     match &state.overlay {
+        Some(Overlay::Recorder) => recording::draw(state, &state.recording, buffer),
         Some(Overlay::Help(first)) => help::draw(state, *first, buffer),
         Some(Overlay::Palette(field, row)) => help::palette(state, field, *row, buffer),
         Some(Overlay::Browser(listing, field, row)) => browser::draw(listing, field, *row, buffer),

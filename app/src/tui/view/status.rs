@@ -18,7 +18,8 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
         let position = format!("{position:>width$}", width = all.len());
         let (mark, style) =
             if state.sound.is_playing { (" ▶  ", Style::new().fg(theme::PLAY)) } else { (" ■  ", theme::dim()) };
-        line = line.add(mark, style).plain(&position).add(&format!(" / {all}"), theme::dim()).plain("   ");
+        line = line.add(mark, style).plain(&position).add(&format!(" / {all}"), theme::dim());
+        line = line.add(&manner(state), theme::accent()).plain("   ");
     }
     let used = line.length();
     line.draw(buffer);
@@ -27,6 +28,23 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     if width(&text) > 0 {
         Line::on(area).plain(" ").add(&text, style).draw(buffer);
     }
+}
+
+/// How it is listened to, where that is not as it is.
+fn manner(state: &State) -> String {
+    let listening = &state.listening;
+    let chosen = state.playable().map(|target| target.row);
+    let heard = listening.heard.map(|(row, _)| row).filter(|row| state.sound.is_playing && Some(*row) != chosen);
+    let stage = heard.and_then(|row| state.pipeline.stages.get(row)).map(|stage| stage.id.clone());
+    let parts = [
+        stage,
+        listening.is_looped.then(|| "loop".to_owned()),
+        (listening.speed != 1.0).then(|| format!("×{}", listening.speed)),
+        listening.solo.map(|channel| format!("ch {}", channel + 1)),
+        (listening.gain_db != 0).then(|| format!("{:+} dB", listening.gain_db)),
+        listening.scrubs.then(|| "scrub".to_owned()),
+    ];
+    parts.into_iter().flatten().map(|part| format!("  {part}")).collect()
 }
 
 fn words(state: &State) -> (String, Style) {

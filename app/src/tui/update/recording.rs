@@ -1,0 +1,42 @@
+//! Keys of the recorder, which lies over the screen.
+
+use super::super::effect::Effect;
+use super::super::key::Key;
+use super::super::recording::{Record, Recording, Status};
+use super::super::state::{Overlay, State, Tone};
+use ratatui::crossterm::event::KeyCode;
+
+/// Opens the recorder.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    (state.overlay, state.recording, state.message) = (Some(Overlay::Recorder), Recording::default(), None);
+    vec![Effect::Pause, Effect::Record(Record::Hear(Some(0)))]
+}
+
+/// A key while the recorder is shown; Escape and q give the microphone back.
+pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let recording = &state.recording;
+    let is_recording = recording.status != Status::Listening;
+    match (key.code, key.typed()) {
+        (KeyCode::Enter, _) | (_, Some(' ')) if is_recording => vec![Effect::Record(Record::Stop)],
+        (KeyCode::Enter, _) | (_, Some(' ')) => vec![Effect::Record(Record::Start)],
+        (_, Some('d')) if !is_recording => vec![Effect::Record(Record::Hear(None))],
+        (_, Some('o')) => match recording.path.clone().filter(|_| !is_recording) {
+            Some(path) => {
+                state.overlay = None;
+                let mut effects = vec![Effect::Record(Record::Hush)];
+                effects.extend(super::session::leave_for(state, Some(path)));
+                effects
+            }
+            None => Vec::new(),
+        },
+        (KeyCode::Esc, _) | (_, Some('q')) => {
+            let said = recording.path.as_ref().map(|path| format!("recorded {}", path.display()));
+            state.overlay = None;
+            if let Some(text) = said {
+                state.say(Tone::Good, text);
+            }
+            vec![Effect::Record(Record::Hush)]
+        }
+        _ => Vec::new(),
+    }
+}
