@@ -203,3 +203,76 @@ fn what_play_plays_is_what_record_records() {
     assert!(got.len() >= sound.len(), "{} of {} samples were heard", got.len(), sound.len());
     assert_eq!(wrong, None, "of {} samples", sound.len());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_runs_on_a_microphone_and_the_recording_replayed_gives_the_same() {
+    if let Some(reason) = server::missing() {
+        println!("skipped: {reason}");
+        return;
+    }
+    let (home, server) = (scratch(), server::Server::start());
+    let session = home.path().join("session.toml");
+    let stages = "[[stage]]\nid = \"read\"\nuse = \"read.audio\"\ninput = \"clip\"\n\
+         [[stage]]\nid = \"levels\"\nuse = \"spectrum.dbfs\"\ninput = \"read\"\nparameters = { n_fft = 512 }\n\
+         [[stage]]\nid = \"save\"\nuse = \"write.npy\"\ninput = \"levels\"\nparameters = { path = \"levels.npy\" }\n\
+         [[stage]]\nid = \"keep\"\nuse = \"write.npy\"\ninput = \"read\"\nparameters = { path = \"audio.npy\" }\n";
+    std::fs::write(&session, format!("auricle = 1\n[inputs]\nclip = \"nothing.wav\"\n{stages}")).expect("writable");
+
+    // What needs all of its input first is refused, and nothing is recorded.
+    let waiting = home.path().join("waiting.toml");
+    let slow = "[[stage]]\nid = \"slow\"\nuse = \"effect.stretch\"\ninput = \"read\"\n";
+    std::fs::write(&waiting, format!("auricle = 1\n[inputs]\nclip = \"nothing.wav\"\n{stages}{slow}"))
+        .expect("writable");
+    let mut command = auricle(home.path());
+    server.environment(&mut command);
+    let out = command.args(["live", "waiting.toml"]).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    assert!(said.contains("\"slow\" (effect.stretch) needs its whole input"), "{said}");
+    assert!(!home.path().join("out").exists());
+
+    let mut command = auricle(home.path());
+    server.environment(&mut command);
+    let live = command
+        .args(["live", "session.toml", "--out", "live", "--duration", "3"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let clip = clip("speech.flac").display().to_string();
+    let mut command = auricle(home.path());
+    server.environment(&mut command);
+    assert!(command.args(["play", &clip, "--duration", "2.5"]).output().expect("plays").status.success());
+    let out = live.wait_with_output().expect("ends");
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success(), "{said}");
+    assert!(said.contains("from what was recorded to what came out"), "{said}");
+    println!("{said}");
+
+    let take = home.path().join("live/clip.wav");
+    let heard = samples(&take);
+    assert_eq!(heard.len(), 2 * 3 * 48_000);
+    assert!(heard.iter().any(|sample| sample.abs() > 0.01), "the speech was heard");
+    check(home.path(), &["replay", "session.toml", "--input", "clip=live/clip.wav", "--out", "replayed"], 0);
+    for name in ["levels.npy", "audio.npy"] {
+        let read = |folder: &str| std::fs::read(home.path().join(folder).join(name)).expect("it is written");
+        assert!(read("live") == read("replayed"), "{name} differs from the replay of what was recorded");
+    }
+}
+
+#[test]
+fn speed_channel_and_end_are_kept_to_and_wrong_ones_refused() {
+    let home = scratch();
+    let path = clip("speech.flac").display().to_string();
+    let begun = Instant::now();
+    let half = ["play", &path, "--device", "null", "--from", "0.5", "--to", "1.0", "--speed", "2", "--channel", "1"];
+    check(home.path(), &half, 0);
+    assert!(begun.elapsed() >= Duration::from_millis(250), "played for {:?}", begun.elapsed());
+    let fast = ["play", path.as_str(), "--device", "null-fast"];
+    check(home.path(), &[&fast[..], &["--speed", "0.25", "--duration", "1"]].concat(), 0);
+    for (more, words) in [(["--speed", "9"], "0.25 to 4"), (["--channel", "7"], "no channel 7")] {
+        let said = check(home.path(), &[&fast[..], &more].concat(), 2);
+        assert!(said.contains(words), "{said}");
+    }
+}

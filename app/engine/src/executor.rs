@@ -32,7 +32,10 @@ pub struct Options {
 
 /// Sees every packet of every output as it is passed on: (stage, output, packet). It must be quick, for the stage waits.
 #[derive(Clone)]
-pub struct Watch(pub Arc<dyn Fn(usize, usize, &Packet) + Send + Sync>);
+pub struct Watch(pub Arc<Watcher>);
+
+/// What is called with stage, output and packet.
+pub type Watcher = dyn Fn(usize, usize, &Packet) + Send + Sync;
 
 impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -46,7 +46,7 @@ pub use cache::Cache;
 pub use drift::drift;
 pub use evaluate::{Evaluator, Onward};
 pub use event::{Event, Observer};
-pub use executor::{Cancel, Options, Run, Times, Watch, run};
+pub use executor::{Cancel, Options, Run, Times, Watch, Watcher, run};
 pub use fed::Fed;
 pub use files::{OpenFile, write_whole};
 pub use graph::{fits, may_fit};

@@ -233,7 +233,7 @@ impl Player {
         let shared = Arc::clone(running.stream.shared());
         let (guard, fade) = (running.guard(), 2 * u64::from(shared.ramp()));
         let channels = shared.channels();
-        if !shared.is_open() || shared.available() < guard + fade {
+        if !shared.is_sounding() || shared.available() < guard + fade {
             return Ok(false);
         }
         let pace = pace(source.as_ref(), self.manner, &shared);

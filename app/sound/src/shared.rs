@@ -206,6 +206,11 @@ impl Shared {
         self.playing.load(Acquire) != 0 && self.ready.load(Acquire) != 0
     }
 
+    /// Whether the gate is open as far as the device: something is heard, or has been until now.
+    pub(crate) fn is_sounding(&self) -> bool {
+        self.is_open() && self.fade.load(Acquire) > 0
+    }
+
     /// Throws away what is written and not yet taken, at the next callback. What is written next is the beginning of
     /// a sound if it is `sharp`, which leaves as it is, else the middle of one, which fades in.
     pub fn flush(&self, sharp: bool) {

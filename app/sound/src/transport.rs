@@ -195,6 +195,12 @@ impl Transport {
 
     /// Goes to a source frame, playing or not.
     pub fn seek(&self, frame: u64) {
+        // What waits is of another place: not a sample of it may be heard if playing is ordered right after.
+        let view = lock(&self.view);
+        if let Some(shared) = view.shared.as_ref().filter(|_| !view.is_open()) {
+            shared.set_ready(false);
+        }
+        drop(view);
         self.send(Command::Seek(frame));
     }
 
