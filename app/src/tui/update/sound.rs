@@ -14,7 +14,7 @@ const MOST_DB: i32 = 36;
 /// Does what is asked of the sound.
 pub fn update(state: &mut State, ask: Listen) -> Vec<Effect> {
     match ask {
-        Listen::Selection => return play_selection(state),
+        Listen::Selection => play_selection(state),
         Listen::Loop => {
             state.listening.is_looped = !state.listening.is_looped;
             let what = if state.selection.is_some() { "the selection" } else { "everything" };
