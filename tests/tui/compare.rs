@@ -133,6 +133,15 @@ fn the_difference_is_that_of_what_replay_writes_and_the_cause_is_told() {
     let row = rows.iter().find(|row| row[0] == "l1").expect("it is measured");
     let shown: f64 = row[1].parse().expect("a number");
     assert!((shown - l1).abs() <= l1 * 1e-5, "{shown}, {l1}");
+    let profile = &added(&screen, "bands").table().expect("it is read").profile;
+    let count = a.shape[1];
+    assert_eq!(profile.len(), a.shape[0]);
+    for (bin, shown) in profile.iter().enumerate() {
+        let of_bin = bin * count..(bin + 1) * count;
+        let sum: f64 = of_bin.map(|at| (b.values[at] - a.values[at]).abs()).sum();
+        let l1 = sum / count as f64;
+        assert!((f64::from(*shown) - l1).abs() <= l1 * 1e-5 + 1e-9, "bin {bin}: {shown}, {l1}");
+    }
     assert!(added(&screen, "causes").table().is_some_and(|table| !table.rows.is_empty()), "{}", screen.text());
     assert_eq!(added(&screen, "frames").kind(), Kind::Curve);
     // The session is none the wiser.

@@ -75,6 +75,16 @@ pub fn trimmed(value: f64, decimals: usize) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// Six digits that matter.
+pub fn significant(number: f64) -> String {
+    let size = number.abs();
+    if number == 0.0 || !number.is_finite() || (1e-4..1e6).contains(&size) {
+        let decimals = if size >= 1.0 { 5 - size.log10().floor().min(5.0) as usize } else { 6 };
+        return trimmed(number, decimals);
+    }
+    format!("{number:.5e}")
+}
+
 fn multiples(from: f64, to: f64, step: f64) -> impl Iterator<Item = f64> {
     const MOST: i64 = 1_000;
     let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
@@ -117,6 +127,21 @@ mod tests {
     fn frequencies_are_short() {
         for (value, expected) in [(0.0, "0"), (500.0, "500"), (1_000.0, "1k"), (2_500.0, "2.5k"), (62.5, "62.5")] {
             assert_eq!(hertz(value), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_have_six_digits_that_matter() {
+        for (number, expected) in [
+            (0.0, "0"),
+            (1.0, "1"),
+            (12.345_678_9, "12.3457"),
+            (0.000_123_456, "0.000123"),
+            (3.0e-7, "3.00000e-7"),
+            (123_456.7, "123457"),
+            (f64::INFINITY, "inf"),
+        ] {
+            assert_eq!(significant(number), expected);
         }
     }
 }

@@ -74,6 +74,7 @@ pub fn caption(state: &State, lane: &Lane) -> Option<String> {
     let text = match (stage.as_str(), port.as_str()) {
         (ERROR, "difference") => "B − A",
         (ERROR, "frames") => "Error of each frame",
+        (ERROR, "bands") => "Error of each band",
         (ERROR, "metrics") => "Error",
         (CAUSE, _) => "Cause",
         _ => return None,

@@ -8,7 +8,7 @@ use super::offer::Offers;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
 use super::recording::Recording;
-use super::records::Rows;
+use super::records::Found;
 use super::sound::Sound;
 use super::state::{Length, Step};
 use auricle_engine::Plan;
@@ -60,7 +60,7 @@ pub enum Event {
     /// Columns of frames.
     Grid(u64, Vec<(i64, GridColumn)>),
     /// A table: names of the columns and rows, and when each row is.
-    Table(u64, Rows),
+    Table(u64, Found),
     /// The request of this number is done, or failed.
     Filled(u64, Option<String>),
     /// An output's length is known.

@@ -6,7 +6,7 @@ use super::palette::Palette;
 use super::pixel::channels;
 use super::pool::{Column, GridColumn, WaveColumn, is_signed};
 use super::range;
-use super::records::Table;
+use super::records::{Found, Table};
 use super::region::{Request, is_exact};
 use super::scale::{Spread, Vertical, vertical_axis};
 use super::target::Target;
@@ -51,6 +51,8 @@ pub enum Kind {
     Events,
     /// Records as rows of text.
     Table,
+    /// One value for each entry of an axis, as bars beside it: frames without time.
+    Profile,
 }
 
 impl Kind {
@@ -62,6 +64,7 @@ impl Kind {
             Kind::Curve => "Curve",
             Kind::Events => "Events",
             Kind::Table => "Table",
+            Kind::Profile => "Profile",
         }
     }
 }
@@ -292,9 +295,9 @@ impl Lane {
     }
 
     /// Takes records in, if they were read for the present request.
-    pub fn receive_table(&mut self, ticket: u64, rows: Vec<Vec<String>>, spans: Vec<Option<(f64, f64)>>) {
+    pub fn receive_table(&mut self, ticket: u64, found: Found) {
         if let Body::Table(table) = &mut self.body {
-            table.receive(ticket, rows, spans);
+            table.receive(ticket, found);
         }
     }
 
@@ -331,7 +334,7 @@ impl Body {
         match kind {
             Kind::Wave | Kind::Curve => Body::Wave(Columns::default()),
             Kind::Grid => Body::Grid(Columns::default()),
-            Kind::Events | Kind::Table => Body::Table(Table::default()),
+            Kind::Events | Kind::Table | Kind::Profile => Body::Table(Table::default()),
         }
     }
 }
@@ -344,6 +347,7 @@ fn kind_of(format: &Format, drawn: Option<Kind>) -> Kind {
     match &format.data {
         Data::Audio(_) => Kind::Wave,
         Data::Records(records) if super::records::times(records).is_some() => Kind::Events,
+        Data::Tensor(_) if format.clock.step == 0 => Kind::Profile,
         Data::Tensor(tensor) => drawn.unwrap_or(if is_few(tensor) { Kind::Curve } else { Kind::Grid }),
         _ => Kind::Table,
     }

@@ -182,7 +182,8 @@ fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
     }
 }
 
-fn frame_values(packet: &Packet) -> Result<Cow<'_, [f32]>> {
+/// The values of all frames of a packet, one after another.
+pub fn frame_values(packet: &Packet) -> Result<Cow<'_, [f32]>> {
     fn of<T: Element>(packet: &Packet, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
         Ok(packet.tensor::<T>()?.values.iter().map(|&x| as_f32(x)).collect())
     }

@@ -1,6 +1,9 @@
 //! Tables read from a stage's records, as text.
 
+use super::axis;
 use super::columns::Work;
+use super::pool::frame_values;
+use super::scale::vertical_axis;
 use super::target::Target;
 use super::worker::guarded;
 use auricle_engine::{Cancel, Evaluator};
@@ -24,6 +27,8 @@ pub struct Table {
     pub work: Work,
     /// Rows of cells; the first holds the names. None before they are read.
     pub rows: Vec<Vec<String>>,
+    /// One value for each entry of the axis, if it is no table but frames without time.
+    pub profile: Vec<f32>,
     /// When each row below the names begins and ends, in seconds, if it tells.
     pub spans: Vec<Option<(f64, f64)>>,
 }
@@ -47,9 +52,10 @@ impl Table {
     }
 
     /// Takes rows in, if they were read for the present request.
-    pub fn receive(&mut self, ticket: u64, rows: Vec<Vec<String>>, spans: Vec<Option<(f64, f64)>>) {
+    pub fn receive(&mut self, ticket: u64, found: Found) {
         if matches!(self.work, Work::Computing { ticket: mine, .. } if mine == ticket) {
-            (self.rows, self.spans, self.work) = (rows, spans, Work::Idle);
+            let Found { rows, spans, profile } = found;
+            (self.rows, self.spans, self.profile, self.work) = (rows, spans, profile, Work::Idle);
         }
     }
 
@@ -73,18 +79,37 @@ pub fn times(records: &Records) -> Option<(usize, usize)> {
     Some((begin, find(&ENDS).unwrap_or(begin)))
 }
 
-/// Rows of cells and their stretches of time.
-pub type Rows = (Vec<Vec<String>>, Vec<Option<(f64, f64)>>);
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Rows of cells; the first holds the names.
+    pub rows: Vec<Vec<String>>,
+    /// When each row below the names begins and ends.
+    pub spans: Vec<Option<(f64, f64)>>,
+    /// One value for each entry of an axis.
+    pub profile: Vec<f32>,
+}
 
 /// The rows of a table, the names of its columns first, and when each row is.
 ///
 /// # Errors
 /// What the stage says when it fails.
-pub fn rows(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> Result<Rows, String> {
+pub fn rows(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> Result<Found, String> {
     guarded(|| read(evaluator, target, cancel).map_err(|error| error.to_string()))
 }
 
-fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk::Result<Rows> {
+fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk::Result<Found> {
+    if let Ok(tensor) = target.format.as_tensor() {
+        let names = [vertical_axis(tensor).map_or("", |axis| axis.name.as_str()), &tensor.quantity];
+        let count = vertical_axis(tensor).and_then(|axis| axis.length).unwrap_or(1);
+        let mut profile: Vec<f32> = Vec::new();
+        for packet in evaluator.evaluate(target.stage, target.output, 0..i64::MAX, cancel)? {
+            profile.extend_from_slice(&frame_values(&packet)?);
+        }
+        // Of several figures the first.
+        profile.truncate(count);
+        return Ok(Found { rows: vec![names.map(str::to_owned).to_vec()], spans: Vec::new(), profile });
+    }
     let records = target.format.as_records()?;
     let times = times(records);
     let mut rows = vec![records.columns.iter().map(|column| column.name.clone()).collect::<Vec<String>>()];
@@ -97,44 +122,14 @@ fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk:
             rows.push(row.iter().map(cell).collect());
         }
     }
-    Ok((rows, spans))
+    Ok(Found { rows, spans, profile: Vec::new() })
 }
 
 fn cell(value: &Value) -> String {
     match value {
         Value::None => String::new(),
         Value::Str(text) => text.clone(),
-        Value::Float(number) => significant(*number),
+        Value::Float(number) => axis::significant(*number),
         other => other.to_string(),
-    }
-}
-
-/// Six digits that matter.
-fn significant(number: f64) -> String {
-    let size = number.abs();
-    if number == 0.0 || !number.is_finite() || (1e-4..1e6).contains(&size) {
-        let decimals = if size >= 1.0 { 5 - size.log10().floor().min(5.0) as usize } else { 6 };
-        return super::axis::trimmed(number, decimals);
-    }
-    format!("{number:.5e}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_six_digits_that_matter() {
-        for (number, expected) in [
-            (0.0, "0"),
-            (1.0, "1"),
-            (12.345_678_9, "12.3457"),
-            (0.000_123_456, "0.000123"),
-            (3.0e-7, "3.00000e-7"),
-            (123_456.7, "123457"),
-            (f64::INFINITY, "inf"),
-        ] {
-            assert_eq!(significant(number), expected);
-        }
     }
 }

@@ -23,9 +23,10 @@ pub fn heights(lanes: &Lanes, rows: u16) -> Vec<(usize, u16)> {
     let wishes: Vec<f32> = places.iter().map(|&place| lanes.get(place).map_or(1.0, wish)).collect();
     let all: f32 = wishes.iter().sum();
     let has_grid = places.iter().any(|&place| kind(lanes, place) == Some(Kind::Grid));
-    // What is left over goes to one that can use it.
-    let elastic = |place: &usize| kind(lanes, *place).map_or(0, elasticity);
-    let rest = places.iter().rposition(|place| elastic(place) == places.iter().map(elastic).max().unwrap_or(0));
+    // What is left over goes to those that can use it, to each as much.
+    let elastic = |place: usize| kind(lanes, place).map_or(0, elasticity);
+    let most = places.iter().map(|&place| elastic(place)).max().unwrap_or(0);
+    let takers: Vec<usize> = (0..places.len()).filter(|&at| elastic(places[at]) == most).collect();
     let mut heights: Vec<u16> = Vec::with_capacity(places.len());
     for (&place, wish) in places.iter().zip(&wishes) {
         let share = (f32::from(rows) * wish / all) as u16;
@@ -41,25 +42,26 @@ pub fn heights(lanes: &Lanes, rows: u16) -> Vec<(usize, u16)> {
         };
         heights.push(height.max(least(lanes, place)) + TITLE);
     }
-    if let Some(rest) = rest {
-        settle(&mut heights, rest, rows, &|at| least(lanes, places[at]) + TITLE);
-    }
+    settle(&mut heights, &takers, rows, &|at| least(lanes, places[at]) + TITLE);
     places.into_iter().zip(heights).collect()
 }
 
-/// Makes the heights fill `rows`: `rest` takes what is over, and the others give what it lacks.
-fn settle(heights: &mut [u16], rest: usize, rows: u16, least: &dyn Fn(usize) -> u16) {
+/// Makes the heights fill `rows`: the highest give what is too much, and `takers` share what is over.
+fn settle(heights: &mut [u16], takers: &[usize], rows: u16, least: &dyn Fn(usize) -> u16) {
     while heights.iter().sum::<u16>() > rows {
         let spare = |at: &usize| heights[*at].saturating_sub(least(*at));
         let Some(at) = (0..heights.len()).max_by_key(spare).filter(|at| spare(at) > 0) else { break };
         heights[at] -= 1;
     }
-    let sum: u16 = heights.iter().sum();
-    if sum > rows {
+    let (sum, count) = (heights.iter().sum::<u16>(), takers.len().max(1) as u16);
+    let (each, rest) = (rows.saturating_sub(sum) / count, rows.saturating_sub(sum) % count);
+    for (k, &at) in takers.iter().enumerate() {
+        // The last ones have a row more.
+        heights[at] += each + u16::from(k as u16 >= count - rest);
+    }
+    if let (Some(first), true) = (heights.first_mut(), sum > rows) {
         // A single lane on a screen of few rows.
-        heights[rest] = heights[rest].saturating_sub(sum - rows);
-    } else {
-        heights[rest] += rows - sum;
+        *first = first.saturating_sub(sum - rows);
     }
 }
 
@@ -78,7 +80,7 @@ fn elasticity(kind: Kind) -> u8 {
         Kind::Grid => 4,
         Kind::Wave => 3,
         Kind::Curve => 2,
-        Kind::Table => 1,
+        Kind::Table | Kind::Profile => 1,
         Kind::Events => 0,
     }
 }
@@ -88,7 +90,7 @@ fn wish(lane: &Lane) -> f32 {
     let audio = lane.target().and_then(|target| target.format.as_audio().ok());
     let own = match lane.kind() {
         Kind::Wave if audio.is_some_and(|audio| audio.channels == 2) => 1.5,
-        Kind::Wave | Kind::Table => 1.0,
+        Kind::Wave | Kind::Table | Kind::Profile => 1.0,
         Kind::Grid => 3.0,
         Kind::Curve => 1.0,
         Kind::Events => 0.4,
@@ -102,7 +104,7 @@ fn least(lanes: &Lanes, place: usize) -> u16 {
         // Of many pictures each is small.
         Some(Kind::Grid) if lanes.shown().len() > 4 => 2,
         Some(Kind::Grid | Kind::Wave) => 4,
-        Some(Kind::Curve | Kind::Table) => 3,
+        Some(Kind::Curve | Kind::Table | Kind::Profile) => 3,
         Some(Kind::Events) | None => 1,
     }
 }

@@ -12,7 +12,8 @@ use auricle_sdk::Value;
 use auricle_sdk::descriptor::Parameter;
 
 /// What is shown of a comparison, from top to bottom: stage and port.
-const TOLD: [(&str, &str); 4] = [(ERROR, "difference"), (ERROR, "frames"), (CAUSE, "causes"), (ERROR, "metrics")];
+const TOLD: [(&str, &str); 5] =
+    [(ERROR, "difference"), (ERROR, "frames"), (ERROR, "bands"), (CAUSE, "causes"), (ERROR, "metrics")];
 /// The most values of a strip.
 const MOST: usize = 6;
 
@@ -145,10 +146,7 @@ pub fn sweep(state: &mut State) -> Vec<Effect> {
         lane.look = look.clone();
     }
     lanes.set_focus(here);
-    state.say(
-        Tone::Plain,
-        format!("{}: Enter takes a value, n and N go from one to the next, Esc leaves", sweep.parameter),
-    );
+    state.say(Tone::Plain, format!("{}: Enter takes one, n and N move, Esc leaves", sweep.parameter));
     let kept = std::mem::replace(&mut state.lanes, lanes);
     state.sweep = Some(Trials { sweep, kept });
     state.focus = super::Focus::Lanes;

@@ -54,9 +54,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
                 lane.receive_grid(ticket, columns);
             }
         }),
-        Event::Table(ticket, (rows, spans)) => quietly(|| {
+        Event::Table(ticket, found) => quietly(|| {
             if let Some(lane) = waiting(state, ticket) {
-                lane.receive_table(ticket, rows, spans);
+                lane.receive_table(ticket, found);
             }
         }),
         Event::Filled(ticket, failure) => quietly(|| {

@@ -61,7 +61,7 @@ fn measure_loudness(state: &mut State) -> Option<Effect> {
 /// Asks for the lengths that no header tells.
 fn measure(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let is_timed = |lane: &&mut Lane| !matches!(lane.kind(), Kind::Events | Kind::Table);
+    let is_timed = |lane: &&mut Lane| !matches!(lane.kind(), Kind::Events | Kind::Table | Kind::Profile);
     for lane in state.lanes.iter_mut().filter(is_timed) {
         let Some(target) = lane.target().filter(|target| target.length.is_none()) else { continue };
         let key = (target.signature, target.output);

@@ -21,7 +21,7 @@ const DENSE: f64 = 4.0;
 /// What `compare.error` tells of a frame, in order.
 const ERRORS: [&str; 3] = ["l1", "mse", "max"];
 /// Rows between two labels.
-const APART: f64 = 2.0;
+const APART: f64 = 1.2;
 
 /// Draws the lane.
 pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {

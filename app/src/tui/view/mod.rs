@@ -13,6 +13,7 @@ mod meter;
 mod offers;
 mod parameters;
 mod pipeline;
+mod profile;
 mod question;
 mod readout;
 mod recording;
@@ -84,6 +85,7 @@ fn lanes(frame: &Frame<'_>, layout: &Layout, buffer: &mut Buffer) {
             Kind::Curve => curve::draw(frame, lane, area, buffer),
             Kind::Events => events::draw(frame, lane, area, buffer),
             Kind::Table => table::draw(frame, lane, area, buffer),
+            Kind::Profile => profile::draw(frame, lane, area, buffer),
         }
         if let Some(side) = comparison::flickering(frame.state, lane) {
             let tag = format!(" {} ", comparison::NAMES[side]);
