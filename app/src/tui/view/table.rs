@@ -4,7 +4,7 @@ use crate::tui::columns::Work;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
-use crate::tui::paint::text::{Line, clip, width};
+use crate::tui::paint::text::{Line, width, wrap};
 use crate::tui::theme;
 use crate::tui::view::subject;
 use ratatui::buffer::Buffer;
@@ -16,7 +16,7 @@ const GAP: u16 = 3;
 /// The fewest cells of a column that gives some away.
 const LEAST: u16 = 12;
 
-/// Draws the rows that fit, the names of the columns above.
+/// Draws the rows that fit, the names of the columns above; a long text goes on in the next line.
 pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
     let rows = lane.table().map_or(&[][..], |table| &table.rows);
     let counted = match rows.len() {
@@ -43,13 +43,26 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     if let Some(most) = widths.iter_mut().max() {
         *most = most.saturating_sub(over).max(LEAST.min(*most));
     }
-    for (at, (y, row)) in (area.y..area.bottom()).zip(rows).enumerate() {
-        let mut line = Line::at(area.x, y, area.width);
-        for (cell, &most) in row.iter().zip(&widths) {
-            let cell = clip(cell, most);
-            let pad = " ".repeat(usize::from(most - width(&cell) + GAP));
-            line = line.add(&cell, if at == 0 { theme::dim() } else { Style::new() }).plain(&pad);
+    let mut y = area.y;
+    for (at, row) in rows.iter().enumerate() {
+        let style = if at == 0 { theme::dim() } else { Style::new() };
+        let lines = |(cell, most): (&String, &u16)| {
+            if width(cell) > *most { wrap(cell, *most) } else { vec![cell.clone()] }
+        };
+        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(lines).collect();
+        for k in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
+            if y >= area.bottom() {
+                return;
+            }
+            let mut line = Line::at(area.x, y, area.width);
+            for (column, (cell, &most)) in cells.iter().zip(&widths).enumerate() {
+                let text = cell.get(k).map_or("", String::as_str);
+                // Nothing follows the last one, and blanks beyond the edge would be told as text that is cut off.
+                let gap = if column + 1 < columns { most.saturating_sub(width(text)) + GAP } else { 0 };
+                line = line.add(text, style).plain(&" ".repeat(usize::from(gap)));
+            }
+            line.draw(buffer);
+            y += 1;
         }
-        line.draw(buffer);
     }
 }
