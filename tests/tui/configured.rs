@@ -74,7 +74,7 @@ fn the_terminal_or_the_user_decides_the_theme() {
 fn keys_are_listed_as_they_are_configured() {
     let home = scratch();
     let config = home.path().join("mine.toml");
-    fs::write(&config, "[keys]\nzoom-in = [\"F7\", \"Alt+Up\"]\n").expect("scratch is writable");
+    fs::write(&config, "[keys]\nzoom-in = [\"F7\", \"Ctrl+Up\"]\n").expect("scratch is writable");
     let run = |args: &[&str]| {
         let out = auricle(home.path()).arg("--config").arg(&config).args(args).output().expect("the program starts");
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -82,7 +82,7 @@ fn keys_are_listed_as_they_are_configured() {
     };
     let table = run(&["keys"]);
     let line = table.lines().find(|line| line.starts_with("zoom-in ")).expect("it is listed");
-    assert_eq!(line.split_whitespace().collect::<Vec<_>>().join(" "), "zoom-in F7 Alt+↑ lanes Zoom in on the cursor");
+    assert_eq!(line.split_whitespace().collect::<Vec<_>>().join(" "), "zoom-in F7 Ctrl+↑ lanes Zoom in on the cursor");
     let json: serde_json::Value = serde_json::from_str(&run(&["keys", "--json"])).expect("it is JSON");
     let rows = json.as_array().expect("it is a list");
     assert_eq!(rows.len(), table.lines().count() - 1);

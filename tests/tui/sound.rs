@@ -235,9 +235,9 @@ fn the_cursor_is_heard_as_it_moves() {
     let home = scratch();
     let path = tones(home.path());
     let mut screen = Screen::open(&path, (120, 36));
-    screen.keys("w > > >");
+    screen.keys("T > > >");
     let heard = hear(&mut screen, 10);
     assert!(heard.iter().any(|sample| sample.abs() > 0.3) && !screen.state().sound.is_playing);
-    screen.keys("w");
+    screen.keys("T");
     screen.shows("the cursor is silent");
 }

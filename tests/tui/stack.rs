@@ -103,7 +103,7 @@ fn each_lane_has_its_own_look() {
         screen.state().lanes.iter().filter(|l| l.kind() == Kind::Grid).map(|l| l.look.range.is_some()).collect();
     assert_eq!(ranges, [false, true]);
     // The same output as lines instead of colours.
-    screen.keys("t");
+    screen.keys("M-t");
     assert_eq!(shown(&screen).last().map(String::as_str), Some("Curve levels"));
 }
 
