@@ -151,8 +151,7 @@ impl Pyin {
         let mut back: Vec<u16> = Vec::with_capacity(self.frames.len() * states);
         for (frame, (bins, voiced)) in self.frames.iter().enumerate() {
             if frame == 0 {
-                let unvoiced = (1.0 / self.bins as f64 + TINY).ln();
-                next.iter_mut().enumerate().for_each(|(s, x)| *x = if s < self.bins { TINY.ln() } else { unvoiced });
+                next.fill((1.0 / states as f64 + TINY).ln());
                 back.resize(states, 0);
             } else {
                 self.step(&moves, &values, &mut next, &mut back);
