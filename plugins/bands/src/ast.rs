@@ -31,7 +31,8 @@ impl FrontEnd for Ast {
             Parameter::float("mean", -4.2677393).doc("What is subtracted."),
             Parameter::float("std", 4.5689974).range(1e-9, 1e9).doc("Half of what divides."),
         ])
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         only_rate(setup, RATE, "AST")?;

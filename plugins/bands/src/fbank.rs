@@ -26,7 +26,8 @@ impl FrontEnd for Fbank {
         .inputs(&[SINGLE])
         .outputs(&[Port::tensor("bands").doc("ln of mel bands, (frame, band), lowest first.")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Global);
+        .locality(Locality::Global)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         let parameters = &setup.parameters;

@@ -28,7 +28,8 @@ impl FrontEnd for Frames100 {
         .inputs(&[SINGLE])
         .outputs(&[Port::tensor("bands").doc("ln of mel bands, lowest first.")])
         .parameters(&[Parameter::choice("base", "librosa", &["librosa", "torchaudio", "kaldi"]).doc("Whose framing and bank.")])
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         only_rate(setup, RATE, "it is defined")?;

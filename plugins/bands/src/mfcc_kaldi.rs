@@ -25,7 +25,8 @@ impl FrontEnd for MfccKaldi {
         .inputs(&[SINGLE])
         .outputs(&[Port::tensor("coefficients").doc("Coefficients, (frame, coefficient).")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Global);
+        .locality(Locality::Global)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         let parameters = &setup.parameters;

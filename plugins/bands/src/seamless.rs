@@ -30,7 +30,8 @@ impl FrontEnd for Seamless {
             n_bands("num_mel_bins", 80),
             Parameter::int("stride", 2).range(1.0, 64.0).doc("Frames that stand side by side."),
         ])
-        .locality(Locality::Global);
+        .locality(Locality::Global)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         only_rate(setup, RATE, "SeamlessM4T")?;

@@ -30,7 +30,6 @@ pub struct Bandwidth {
     fft: RealFft<f64>,
     frames: Vec<Vec<f64>>,
     /// The power of one frame's bins, and the sum over all frames.
-    spectrum: Vec<f64>,
     power: Vec<f64>,
     count: u64,
 }
@@ -41,7 +40,7 @@ impl Bandwidth {
         let fft = window(&Config::new(Shape::BlackmanHarris, POINTS)).and_then(|window| RealFft::new(&window));
         let fft = fft.expect("frames of this length have a window and a transform");
         let power = vec![0.0; fft.bins()];
-        Bandwidth { spectrum: power.clone(), fft, frames: vec![Vec::with_capacity(POINTS); channels], power, count: 0 }
+        Bandwidth { fft, frames: vec![Vec::with_capacity(POINTS); channels], power, count: 0 }
     }
 
     /// Takes samples of a channel.
@@ -55,9 +54,8 @@ impl Bandwidth {
                 continue;
             }
             if frame.iter().all(|sample| sample.is_finite()) {
-                let spectrum = &mut self.spectrum;
-                self.fft.process(frame, |bin, re, im| spectrum[bin] = re * re + im * im);
-                self.power.iter_mut().zip(spectrum).for_each(|(sum, power)| *sum += *power);
+                let bins = self.fft.process(frame);
+                self.power.iter_mut().zip(bins).for_each(|(sum, bin)| *sum += bin.norm_sqr());
                 self.count += 1;
             }
             frame.clear();

@@ -2,10 +2,12 @@
 //!
 //! This is what every log-mel front end does; they differ in the [`Config`] alone.
 
+use pulp::Arch;
+
 use crate::log::{self, Log};
 use crate::mel::{self, Mel};
 use crate::stft::{self, Exponent, Stft};
-use crate::{Complex, Error, Float, window};
+use crate::{Complex, Error, Float, vector, window};
 
 /// What is done to the samples of a frame before the window, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -74,21 +76,34 @@ impl Config {
         let log = log::Config::new(log::Base::Ten, 1e-10);
         Self { log: Some(log), ..Self::new(stft::Config::new(window), Some(bank)) }
     }
+
+    /// The transform, with the bins that a bank takes.
+    fn onesided(&self) -> stft::Config {
+        stft::Config { onesided: true, ..self.stft }
+    }
 }
+
+/// Frames that are summed into bands side by side.
+pub const ABREAST: usize = 8;
 
 /// A planned front end.
 ///
 /// # Shape
 /// A frame of `frame_length` samples to [`elements`](Self::elements) values: bands, lowest first, then the energy if there is one.
 pub struct Bands {
+    arch: Arch,
     config: Config,
     stft: Stft,
     mel: Option<Mel>,
     log: Option<Log>,
     window: Vec<f64>,
     frame: Vec<f64>,
-    bins: Vec<Complex<f32>>,
-    spectrum: Vec<f64>,
+    /// By bin and frame.
+    spectra: Vec<[f64; ABREAST]>,
+    /// By band and frame.
+    sums: Vec<[f64; ABREAST]>,
+    energies: [f64; ABREAST],
+    pushed: usize,
     bands: Vec<f64>,
 }
 
@@ -99,13 +114,16 @@ impl Bands {
     /// What window, transform, bank and logarithm refuse.
     pub fn new(config: &Config) -> Result<Self, Error> {
         let window = window::window(&config.stft.window)?;
-        let stft = Stft::new(&config.stft)?;
+        let stft = Stft::new(&config.onesided())?;
         let mel = config.mel.as_ref().map(Mel::new).transpose()?;
         let bands = mel.as_ref().map_or(stft.bins(), Mel::bands);
         Ok(Self {
+            arch: Arch::new(),
             config: *config,
-            bins: vec![Complex::default(); stft.bins()],
-            spectrum: vec![0.0; stft.bins()],
+            spectra: vec![[0.0; ABREAST]; stft.bins()],
+            sums: vec![[0.0; ABREAST]; mel.as_ref().map_or(0, Mel::bands)],
+            energies: [0.0; ABREAST],
+            pushed: 0,
             bands: vec![0.0; bands],
             frame: vec![0.0; stft.n_fft()],
             log: config.log.as_ref().map(Log::new).transpose()?,
@@ -128,94 +146,107 @@ impl Bands {
     /// The bands of one frame.
     ///
     /// # Panics
-    /// If `frame` is not `frame_length` or `out` not [`elements`](Self::elements) long.
+    /// If `frame` is not `frame_length` or `out` not [`elements`](Self::elements) long, or frames have been pushed.
     pub fn process<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [O]) {
+        self.push(frame);
+        self.drain(out);
+    }
+
+    /// Transforms one of at most [`ABREAST`] frames that are summed together. A frame's bands are the same bits whichever
+    /// frames go with it.
+    ///
+    /// # Panics
+    /// If `frame` is not `frame_length` long, or as many have been pushed.
+    pub fn push<S: Float>(&mut self, frame: &[S]) {
         assert_eq!(frame.len(), self.config.frame_length, "samples of a frame");
-        if self.config.single_bins {
-            return self.process_rounded(frame, out);
-        }
-        let plain = self.config.conditioning == Conditioning::default() && self.config.energy.is_none();
-        let power = if self.config.under_root > 0.0 { Exponent::Power } else { self.config.exponent };
-        if plain {
-            self.stft.process_magnitude(frame, power, &mut self.spectrum);
+        let lane = self.pushed;
+        assert!(lane < ABREAST, "frames abreast");
+        self.pushed += 1;
+        let Self { arch, config, stft, window, frame: conditioned, spectra, energies, .. } = self;
+        let bins = if config.conditioning == Conditioning::default() && config.energy.is_none() {
+            stft.transform(frame)
         } else {
-            let energy = self.condition(frame);
-            if let (Some(energy), Some(out)) = (energy, out.last_mut()) {
-                *out = O::from_real(energy);
+            energies[lane] = vector::run(*arch, (&*config, &**window, frame, &mut **conditioned), condition);
+            stft.transform(conditioned)
+        };
+        let (exponent, under_root) = (config.exponent, config.under_root);
+        let power = move |re: f64, im: f64| re * re + im * im + under_root;
+        let single = move |re: f64, im: f64| power(f64::from(re as f32), f64::from(im as f32));
+        match (exponent, config.single_bins) {
+            (Exponent::Power, false) => vector::run(*arch, (bins, &mut **spectra, lane, power), fill),
+            (Exponent::Magnitude, false) => {
+                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| power(re, im).sqrt()), fill)
             }
-            self.stft.process_magnitude(&self.frame, power, &mut self.spectrum);
-        }
-        if self.config.under_root > 0.0 {
-            for value in &mut self.spectrum {
-                let power = *value + self.config.under_root;
-                *value = match self.config.exponent {
-                    Exponent::Power => power,
-                    Exponent::Magnitude => power.sqrt(),
-                    Exponent::Of(exponent) => power.powf(exponent / 2.0),
-                };
+            (_, false) => {
+                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| exponent.of(power(re, im))), fill)
+            }
+            (_, true) => {
+                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| exponent.of(single(re, im))), fill)
             }
         }
-        let bands = self.bands.len();
+    }
+
+    /// The bands of the frames that were pushed, one after the other.
+    ///
+    /// # Panics
+    /// If `out` has not [`elements`](Self::elements) for each of them.
+    pub fn drain<O: Float>(&mut self, out: &mut [O]) {
+        let elements = self.elements();
+        assert_eq!(out.len(), self.pushed * elements, "elements of the frames");
         let values = match &self.mel {
             Some(mel) => {
-                mel.process(&self.spectrum, &mut self.bands);
-                &self.bands
+                mel.process_abreast(&self.spectra, &mut self.sums);
+                &self.sums
             }
-            None => &self.spectrum,
+            None => &self.spectra,
         };
-        match &self.log {
-            Some(log) => log.process(values, &mut out[..bands]),
-            None => out[..bands].iter_mut().zip(values).for_each(|(out, value)| *out = value.cast()),
-        }
-    }
-
-    fn process_rounded<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [O]) {
-        self.condition(frame);
-        self.stft.process(&self.frame, &mut self.bins);
-        for (value, bin) in self.spectrum.iter_mut().zip(&self.bins) {
-            let power = f64::from(bin.re).powi(2) + f64::from(bin.im).powi(2);
-            *value = match self.config.exponent {
-                Exponent::Power => power,
-                Exponent::Magnitude => power.sqrt(),
-                Exponent::Of(exponent) => power.powf(exponent / 2.0),
-            };
-        }
-        if let Some(mel) = &self.mel {
-            mel.process(&self.spectrum, &mut self.bands);
-        } else {
-            self.bands.copy_from_slice(&self.spectrum);
-        }
-        if let Some(log) = &self.log {
-            log.process_in_place(&mut self.bands);
-        }
-        out.iter_mut().zip(&self.bands).for_each(|(out, value)| *out = value.cast());
-    }
-
-    /// Fills the transform's frame; gives the logarithm of the energy if that is asked for.
-    fn condition<S: Float>(&mut self, samples: &[S]) -> Option<f64> {
-        let Conditioning { remove_mean, preemphasis } = self.config.conditioning;
-        let used = samples.len().min(self.frame.len());
-        let mean = match remove_mean {
-            true => samples.iter().map(|x| (*x).into()).sum::<f64>() / samples.len() as f64,
-            false => 0.0,
-        };
-        for (to, x) in self.frame[..used].iter_mut().zip(samples) {
-            *to = (*x).into() - mean;
-        }
-        let log_energy = |values: &mut dyn Iterator<Item = f64>, floor: f64| {
-            values.map(|x| x * x).sum::<f64>().max(f64::from(f32::EPSILON)).max(floor).ln()
-        };
-        let frame = &mut self.frame[..used];
-        let raw = self.config.energy.filter(|e| e.raw).map(|e| log_energy(&mut frame.iter().copied(), e.floor));
-        if preemphasis != 0.0 {
-            for i in (1..used).rev() {
-                frame[i] -= preemphasis * frame[i - 1];
+        for (lane, out) in out.chunks_exact_mut(elements).enumerate() {
+            let (out, energy) = out.split_at_mut(self.bands.len());
+            if self.log.is_some() {
+                self.bands.iter_mut().zip(values).for_each(|(band, values)| *band = values[lane % ABREAST]);
             }
-            frame[0] -= preemphasis * frame[0];
+            match &self.log {
+                Some(log) if self.config.single_bins => {
+                    log.process_in_place(&mut self.bands);
+                    out.iter_mut().zip(&self.bands).for_each(|(out, value)| *out = value.cast());
+                }
+                Some(log) => log.process(&self.bands, out),
+                None => out.iter_mut().zip(values).for_each(|(out, values)| *out = values[lane % ABREAST].cast()),
+            }
+            energy.fill(O::from_real(self.energies[lane]));
         }
-        let windowed = |e: Energy| log_energy(&mut frame.iter().zip(&self.window).map(|(x, w)| x * w), e.floor);
-        raw.or_else(|| self.config.energy.map(windowed))
+        self.pushed = 0;
     }
+}
+
+/// A value of each bin, into one lane of the spectra.
+#[inline(always)]
+fn fill<F: Fn(f64, f64) -> f64>((bins, spectra, lane, of): (&[Complex<f64>], &mut [[f64; ABREAST]], usize, F)) {
+    for (places, bin) in spectra.iter_mut().zip(bins) {
+        places[lane % ABREAST] = of(bin.re, bin.im);
+    }
+}
+
+/// Fills the transform's frame; gives the logarithm of the energy if that is asked for.
+#[inline(always)]
+fn condition<S: Float>((config, window, samples, frame): (&Config, &[f64], &[S], &mut [f64])) -> f64 {
+    let Conditioning { remove_mean, preemphasis } = config.conditioning;
+    let used = samples.len().min(frame.len());
+    let frame = &mut frame[..used];
+    let mean = if remove_mean { vector::sum(samples, |x| x.into()) / samples.len() as f64 } else { 0.0 };
+    for (to, x) in frame.iter_mut().zip(samples) {
+        *to = (*x).into() - mean;
+    }
+    let log_energy = |sum: f64, floor: f64| sum.max(f64::from(f32::EPSILON)).max(floor).ln();
+    let raw = config.energy.filter(|energy| energy.raw).map(|e| log_energy(vector::sum(frame, |x| x * x), e.floor));
+    if preemphasis != 0.0 {
+        let mut before = frame.first().copied().unwrap_or_default();
+        for x in frame.iter_mut() {
+            before = std::mem::replace(x, *x - preemphasis * before);
+        }
+    }
+    let windowed = |e: Energy| log_energy(frame.iter().zip(window).map(|(x, w)| (x * w) * (x * w)).sum(), e.floor);
+    raw.or_else(|| config.energy.map(windowed)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -285,6 +316,22 @@ mod tests {
         let floored = Config { energy: Some(Energy { raw: true, floor: 1e3 }), ..config };
         Bands::new(&floored).expect("legal").process(&[1.0f64, 2.0, 3.0, 6.0], &mut out);
         assert!((out[3] - 1e3f64.ln()).abs() < 1e-12, "{out:?}");
+    }
+
+    #[test]
+    fn a_frames_bands_do_not_depend_on_those_beside_it() {
+        let config = Config { exponent: Exponent::Magnitude, log: Some(log::Config::new(Base::E, 1e-5)), ..hann(100) };
+        let mut bands = Bands::new(&config).expect("legal");
+        let samples = noise(800);
+        let frames = || samples.windows(100).step_by(90);
+        let mut together = vec![0.0f32; ABREAST * bands.elements()];
+        frames().for_each(|frame| bands.push(frame));
+        bands.drain(&mut together);
+        for (frame, together) in frames().zip(together.chunks(bands.elements())) {
+            let mut alone = vec![0.0f32; together.len()];
+            bands.process(frame, &mut alone);
+            assert_eq!(alone, together);
+        }
     }
 
     #[test]

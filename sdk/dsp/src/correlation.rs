@@ -41,11 +41,11 @@ impl Autocorrelation {
         assert!(frame.len() == self.length && out.len() <= self.length, "samples and lags of a frame");
         let points = self.power.len();
         let power = &mut self.power;
-        self.fft.process(frame, |k, re, im| {
-            let square = Complex::new(re * re + im * im, 0.0);
+        for (k, bin) in self.fft.process(frame).iter().enumerate() {
+            let square = Complex::new(bin.norm_sqr(), 0.0);
             power[k] = square;
             power[(points - k) % points] = square;
-        });
+        }
         self.back.process(power);
         out.iter_mut().zip(power).for_each(|(out, value)| *out = value.re / points as f64);
     }

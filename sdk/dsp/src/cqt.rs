@@ -46,7 +46,6 @@ pub struct Octave {
     /// Its bins are from this one on.
     first: usize,
     fft: RealFft<f64>,
-    spectrum: Vec<Complex<f64>>,
     /// Of each bin: indices in the spectrum and their weights.
     filters: Vec<Vec<(usize, Complex<f64>)>>,
 }
@@ -126,8 +125,8 @@ impl Cqt {
     /// If there is no such octave, or `out` is not [`bins`](Self::bins) long.
     pub fn process<S: Float, O: Float>(&mut self, octave: usize, frame: &[S], out: &mut [Complex<O>]) {
         assert_eq!(out.len(), self.bins, "bins");
-        let Octave { first, fft, spectrum, filters, .. } = &mut self.octaves[octave];
-        fft.process(frame, |k, re, im| spectrum[k] = Complex::new(re, im));
+        let Octave { first, fft, filters, .. } = &mut self.octaves[octave];
+        let spectrum = fft.process(frame);
         for (out, filter) in out[*first..].iter_mut().zip(filters) {
             let bin: Complex<f64> = filter.iter().map(|(k, weight)| weight * spectrum[*k]).sum();
             *out = Complex::new(O::from_real(bin.re), O::from_real(bin.im));
@@ -221,8 +220,7 @@ impl Filters {
             Ok(weights.into_iter().map(|(k, weight)| (k, weight * gain)).collect())
         });
         let filters = filters.collect::<Result<_, Error>>()?;
-        let spectrum = vec![Complex::default(); fft.bins()];
-        Ok(Octave { halved, hop, first, fft, spectrum, filters })
+        Ok(Octave { halved, hop, first, fft, filters })
     }
 }
 
@@ -265,9 +263,7 @@ fn spectrum(fft: &mut RealFft<f64>, wave: &[Complex<f64>], gain: f64) -> Vec<Com
         for (place, tap) in frame[before..].iter_mut().zip(wave) {
             *place = single(single(of(tap)) * gain);
         }
-        let mut given = vec![Complex::default(); bins.len()];
-        fft.process(&frame, |k, re, im| given[k] = Complex::new(re, im));
-        bins.iter_mut().zip(given).for_each(|(bin, value)| *bin += turn * value);
+        bins.iter_mut().zip(fft.process(&frame)).for_each(|(bin, value)| *bin += turn * value);
     };
     part(|tap| tap.re, Complex::new(1.0, 0.0));
     part(|tap| tap.im, Complex::new(0.0, 1.0));

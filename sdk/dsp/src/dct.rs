@@ -2,7 +2,9 @@
 
 use std::f64::consts::PI;
 
-use crate::{Error, Float};
+use pulp::Arch;
+
+use crate::{Error, Float, vector};
 
 /// Which cosine transform.
 ///
@@ -50,10 +52,15 @@ pub struct Config {
 /// # Shape
 /// `bands` values to `coefficients`.
 pub struct Dct {
+    arch: Arch,
     bands: usize,
-    /// By coefficient.
-    matrix: Vec<f64>,
+    coefficients: usize,
+    /// Group after group of coefficients, by band; the last group is filled with zeros.
+    matrix: Vec<[f64; GROUP]>,
 }
+
+/// Coefficients that are computed side by side.
+const GROUP: usize = 8;
 
 impl Dct {
     /// Makes the matrix.
@@ -80,14 +87,17 @@ impl Dct {
             true => rounded(ortho, bands, k, n) * f64::from(weight(k) as f32),
             false => term(kind, ortho, bands, k, n) * weight(k),
         };
-        let matrix =
-            (0..coefficients).flat_map(|k| (0..bands).map(move |n| (k, n))).map(|(k, n)| element(k, n)).collect();
-        Ok(Self { bands, matrix })
+        let group = |first: usize, n: usize| {
+            std::array::from_fn(|i| if first + i < coefficients { element(first + i, n) } else { 0.0 })
+        };
+        let groups = (0..coefficients).step_by(GROUP);
+        let matrix = groups.flat_map(|first| (0..bands).map(move |n| (first, n))).map(|(k, n)| group(k, n)).collect();
+        Ok(Self { arch: Arch::new(), bands, coefficients, matrix })
     }
 
     /// Coefficients of a frame.
     pub fn coefficients(&self) -> usize {
-        self.matrix.len() / self.bands
+        self.coefficients
     }
 
     /// The coefficients of one frame.
@@ -96,9 +106,20 @@ impl Dct {
     /// If `bands` or `out` is not as long as planned.
     pub fn process<S: Float, O: Float>(&self, bands: &[S], out: &mut [O]) {
         assert_eq!((bands.len(), out.len()), (self.bands, self.coefficients()), "bands and coefficients");
-        for (out, row) in out.iter_mut().zip(self.matrix.chunks_exact(self.bands)) {
-            *out = O::from_real(row.iter().zip(bands).map(|(c, x)| c * (*x).into()).sum());
+        vector::run(self.arch, (self, bands, out), products);
+    }
+}
+
+#[inline(always)]
+fn products<S: Float, O: Float>((dct, bands, out): (&Dct, &[S], &mut [O])) {
+    for (out, rows) in out.chunks_mut(GROUP).zip(dct.matrix.chunks_exact(dct.bands)) {
+        let mut sums = [0.0; GROUP];
+        for (factors, x) in rows.iter().zip(bands) {
+            for (sum, factor) in sums.iter_mut().zip(factors) {
+                *sum += factor * (*x).into();
+            }
         }
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = O::from_real(sum));
     }
 }
 

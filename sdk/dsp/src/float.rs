@@ -19,16 +19,19 @@ pub trait Float: rustfft::FftNum + Default + PartialOrd + Into<f64> + bytemuck::
     fn log(self, unit: &Unit) -> Self;
 
     /// The nearest value of another sample type.
+    #[inline(always)]
     fn cast<T: Float>(self) -> T {
         T::from_real(self.into())
     }
 }
 
 impl Float for f32 {
+    #[inline(always)]
     fn from_real(value: f64) -> Self {
         value as f32
     }
 
+    #[inline(always)]
     fn sqrt(self) -> Self {
         f32::sqrt(self)
     }
@@ -40,10 +43,12 @@ impl Float for f32 {
 }
 
 impl Float for f64 {
+    #[inline(always)]
     fn from_real(value: f64) -> Self {
         value
     }
 
+    #[inline(always)]
     fn sqrt(self) -> Self {
         f64::sqrt(self)
     }

@@ -108,6 +108,7 @@ pub mod spectral;
 pub mod stft;
 pub mod stretch;
 pub mod tones;
+mod vector;
 pub mod window;
 pub mod yin;
 

@@ -1,6 +1,8 @@
 //! The logarithm of values clamped from below.
 
-use crate::{Error, Float};
+use pulp::Arch;
+
+use crate::{Error, Float, vector};
 
 /// The base of a logarithm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +44,7 @@ impl Config {
 /// A planned logarithm: log(max(x + offset, floor)), computed in the type that goes out.
 #[derive(Clone, Copy, Debug)]
 pub struct Log {
+    arch: Arch,
     unit: Unit,
     offset: f64,
     floor: f64,
@@ -66,7 +69,7 @@ impl Log {
             Base::Ten => std::f64::consts::LOG10_E,
             Base::Decibels => 10.0 * std::f64::consts::LOG10_E,
         };
-        Ok(Self { unit: Unit::new(factor), offset, floor })
+        Ok(Self { arch: Arch::new(), unit: Unit::new(factor), offset, floor })
     }
 
     /// The logarithms of values; NaN stays NaN.
@@ -75,20 +78,25 @@ impl Log {
     /// If `out` is not as long as `values`.
     pub fn process<S: Float, O: Float>(&self, values: &[S], out: &mut [O]) {
         assert_eq!(values.len(), out.len(), "values in and out");
-        let floor = O::from_real(self.floor);
-        for (out, value) in out.iter_mut().zip(values) {
-            let value = O::from_real((*value).into() + self.offset);
-            // A comparison in this order lets NaN through.
-            *out = (if value < floor { floor } else { value }).log(&self.unit);
-        }
+        vector::run(self.arch, (self, values, out), logarithms);
     }
 
     /// As [`process`](Self::process), in the place of the values.
     pub fn process_in_place<O: Float>(&self, values: &mut [O]) {
         for value in values {
             let input = [*value];
-            self.process(&input, std::slice::from_mut(value));
+            logarithms((self, &input, std::slice::from_mut(value)));
         }
+    }
+}
+
+#[inline(always)]
+fn logarithms<S: Float, O: Float>((log, values, out): (&Log, &[S], &mut [O])) {
+    let floor = O::from_real(log.floor);
+    for (out, value) in out.iter_mut().zip(values) {
+        let value = O::from_real((*value).into() + log.offset);
+        // A comparison in this order lets NaN through.
+        *out = (if value < floor { floor } else { value }).log(&log.unit);
     }
 }
 

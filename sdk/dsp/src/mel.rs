@@ -5,7 +5,9 @@
 
 mod grid;
 
-use crate::{Error, Float};
+use pulp::Arch;
+
+use crate::{Error, Float, vector};
 
 /// The mel scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -243,6 +245,7 @@ impl Config {
 /// # Shape
 /// One frame of ⌊n_fft / 2⌋ + 1 bins to `n_mels` bands, lowest first.
 pub struct Mel {
+    arch: Arch,
     bins: usize,
     rows: Vec<Row>,
     weights: Vec<f64>,
@@ -268,7 +271,7 @@ impl Mel {
         let bins = config.n_fft / 2 + 1;
         let counted = usize::from(config.without_first)..bins - usize::from(config.without_last);
         let rows = Vec::with_capacity(config.n_mels);
-        let mut mel = Self { bins, rows, weights: Vec::new(), edges_hz: grid.edges_hz.clone() };
+        let mut mel = Self { arch: Arch::new(), bins, rows, weights: Vec::new(), edges_hz: grid.edges_hz.clone() };
         let mut row = vec![0.0; bins];
         for band in 0..config.n_mels {
             triangle(config.weights, &grid.positions, &grid.edges[band..band + 3], &mut row);
@@ -315,16 +318,17 @@ impl Mel {
     /// # Panics
     /// If `spectrum` is not [`bins`](Self::bins) or `out` not [`bands`](Self::bands) long.
     pub fn process<S: Float, O: Float>(&self, spectrum: &[S], out: &mut [O]) {
-        assert_eq!(spectrum.len(), self.bins, "bins of a frame");
+        self.process_abreast(spectrum.as_chunks::<1>().0, out.as_chunks_mut::<1>().0);
+    }
+
+    /// The bands of `N` frames side by side, each as [`process`](Self::process) gives it.
+    ///
+    /// # Panics
+    /// As [`process`](Self::process).
+    pub fn process_abreast<S: Float, O: Float, const N: usize>(&self, spectra: &[[S; N]], out: &mut [[O; N]]) {
+        assert_eq!(spectra.len(), self.bins, "bins of a frame");
         assert_eq!(out.len(), self.rows.len(), "bands of a frame");
-        let mut weights = self.weights.as_slice();
-        for (out, row) in out.iter_mut().zip(&self.rows) {
-            let (these, rest) = weights.split_at(row.length);
-            let values = &spectrum[row.first..row.first + row.length];
-            let sum: f64 = values.iter().zip(these).map(|(x, w)| x.cast::<f64>() * w).sum();
-            *out = O::from_real(sum);
-            weights = rest;
-        }
+        vector::run(self.arch, (self, spectra, out), sums);
     }
 
     fn push(&mut self, row: &[f64]) {
@@ -333,6 +337,22 @@ impl Mel {
         let length = end.saturating_sub(first);
         self.weights.extend_from_slice(&row[first..first + length]);
         self.rows.push(Row { first, length });
+    }
+}
+
+#[inline(always)]
+fn sums<S: Float, O: Float, const N: usize>((mel, spectra, out): (&Mel, &[[S; N]], &mut [[O; N]])) {
+    let mut weights = mel.weights.as_slice();
+    for (out, row) in out.iter_mut().zip(&mel.rows) {
+        let (these, rest) = weights.split_at(row.length);
+        let mut sums = [0.0; N];
+        for (values, weight) in spectra[row.first..][..row.length].iter().zip(these) {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value.cast::<f64>() * weight;
+            }
+        }
+        *out = sums.map(O::from_real);
+        weights = rest;
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Which samples a frame covers, and what stands outside the signal, is the caller's business. A tool's variant is a [`Config`].
 
+use pulp::Arch;
+
 use crate::fourier::RealFft;
-use crate::{Complex, Error, Float, window};
+use crate::{Complex, Error, Float, vector, window};
 
 /// What a transform is made from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +31,7 @@ impl Config {
 /// A frame of `n_fft` samples to ⌊n_fft / 2⌋ + 1 bins, or to all n_fft, bin k at k · sample_rate / n_fft Hz. A shorter
 /// frame is followed by zeros, a longer one cut.
 pub struct Stft<T: Float = f64> {
+    arch: Arch,
     fft: RealFft<T>,
     onesided: bool,
 }
@@ -42,6 +45,18 @@ pub enum Exponent {
     Power,
     /// |X| to this.
     Of(f64),
+}
+
+impl Exponent {
+    /// Of a squared magnitude.
+    #[inline(always)]
+    pub(crate) fn of(self, power: f64) -> f64 {
+        match self {
+            Exponent::Magnitude => power.sqrt(),
+            Exponent::Power => power,
+            Exponent::Of(exponent) => power.powf(exponent / 2.0),
+        }
+    }
 }
 
 impl From<f64> for Exponent {
@@ -66,7 +81,7 @@ impl<T: Float> Stft<T> {
         let mut window = window::window(&config.window)?;
         window.iter_mut().for_each(|w| *w *= config.scale);
         let fft = RealFft::new(&window)?;
-        Ok(Self { fft, onesided: config.onesided })
+        Ok(Self { arch: Arch::new(), fft, onesided: config.onesided })
     }
 
     /// Samples in a frame.
@@ -85,7 +100,7 @@ impl<T: Float> Stft<T> {
     /// If `out` is not [`bins`](Self::bins) long.
     pub fn process<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [Complex<O>]) {
         assert_eq!(out.len(), self.bins(), "bins of a frame");
-        self.fft.process(frame, |k, re, im| out[k] = Complex::new(re.cast(), im.cast()));
+        self.fft.process_into(frame, out);
         self.mirror(out, |bin| bin.conj());
     }
 
@@ -95,16 +110,24 @@ impl<T: Float> Stft<T> {
     /// If `out` is not [`bins`](Self::bins) long.
     pub fn process_magnitude<S: Float, O: Float>(&mut self, frame: &[S], exponent: Exponent, out: &mut [O]) {
         assert_eq!(out.len(), self.bins(), "bins of a frame");
-        let fft = &mut self.fft;
+        let power = |bin: Complex<T>| bin.re * bin.re + bin.im * bin.im;
         match exponent {
-            Exponent::Power => fft.process(frame, |k, re, im| out[k] = (re * re + im * im).cast()),
-            Exponent::Magnitude => fft.process(frame, |k, re, im| out[k] = (re * re + im * im).sqrt().cast()),
-            Exponent::Of(exponent) => fft.process(frame, |k, re, im| {
-                let power: f64 = (re * re + im * im).into();
-                out[k] = O::from_real(power.powf(exponent / 2.0));
-            }),
+            Exponent::Power => self.each(frame, out, |bin| power(bin).cast()),
+            Exponent::Magnitude => self.each(frame, out, |bin| power(bin).sqrt().cast()),
+            Exponent::Of(_) => self.each(frame, out, |bin| O::from_real(exponent.of(power(bin).into()))),
         }
         self.mirror(out, |bin| bin);
+    }
+
+    /// The bins up to half the sample rate of one frame, before they are rounded.
+    pub(crate) fn transform<S: Float>(&mut self, frame: &[S]) -> &[Complex<T>] {
+        self.fft.process(frame)
+    }
+
+    #[inline(always)]
+    fn each<S: Float, V>(&mut self, frame: &[S], out: &mut [V], of: impl Fn(Complex<T>) -> V) {
+        let bins = self.fft.process(frame);
+        vector::run(self.arch, (bins, out, of), values);
     }
 
     /// Bins n_fft − k of bins k, where they are wanted.
@@ -114,6 +137,11 @@ impl<T: Float> Stft<T> {
             *to = of(*from);
         }
     }
+}
+
+#[inline(always)]
+fn values<T: Float, V, F: Fn(Complex<T>) -> V>((bins, out, of): (&[Complex<T>], &mut [V], F)) {
+    out.iter_mut().zip(bins).for_each(|(out, bin)| *out = of(*bin));
 }
 
 #[cfg(test)]

@@ -312,9 +312,8 @@ mod tests {
         let at = (samples.len() - n) / 2;
         let window: Vec<f64> =
             (0..n).map(|t| (-18.0 * ((t as f64 + 0.5) / n as f64 - 0.5).powi(2) * 2.0).exp()).collect();
-        let mut power = vec![0.0; n / 2 + 1];
         let mut fft: RealFft<f64> = RealFft::new(&window).expect("planned");
-        fft.process(&samples[at..at + n], |k, re, im| power[k] = re * re + im * im);
+        let power: Vec<f64> = fft.process(&samples[at..at + n]).iter().map(|bin| bin.norm_sqr()).collect();
         let peak = (1..n / 2).max_by(|a, b| power[*a].total_cmp(&power[*b])).expect("some");
         let [a, b, c] = [peak - 1, peak, peak + 1].map(|k| power[k].ln());
         let hz = (peak as f64 + 0.5 * (a - c) / (a - 2.0 * b + c)) * RATE / n as f64;
