@@ -133,11 +133,18 @@ impl<T: Real + Float> Preparation<T> {
             }
             count = count.min(room);
         }
+        let start = packet.start + self.signal.lead as i64;
+        let as_it_is = self.signal.gain == 1.0 && self.signal.preemphasis == 0.0 && self.signal.fit.is_none();
         for channel in 0..channels {
-            self.read(packet, self.signal.channel.unwrap_or(channel))?;
+            let from = self.signal.channel.unwrap_or(channel);
+            if as_it_is && packet.format().dtype() == Some(T::DTYPE) {
+                framer.append(start, channel, packet.channel(from)?);
+                continue;
+            }
+            self.read(packet, from)?;
             self.values.truncate(count);
             self.condition(channel);
-            framer.append(packet.start + self.signal.lead as i64, channel, &self.values);
+            framer.append(start, channel, &self.values);
             if self.signal.fit.is_some_and(|fit| fit.fill != Fill::Zeros) {
                 self.kept[channel].extend_from_slice(&self.values);
             }

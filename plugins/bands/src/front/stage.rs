@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use auricle_analysis::refused;
-use auricle_dsp::bands::Bands;
+use auricle_dsp::bands::{ABREAST, Bands};
 use auricle_dsp::dct::Dct;
 use auricle_dsp::overall::Overall;
 use auricle_dsp::{Float, overall};
@@ -16,6 +16,9 @@ use super::{Fit, FrontEnd, Last, Longer, Order, Place, Recipe};
 
 /// Most frames in one packet.
 const BLOCK: usize = 256;
+
+/// Most bytes of the first pass's frames that are kept for the second, which makes the rest again.
+const KEPT: usize = 1 << 24;
 
 /// A front end, for values of one precision.
 pub struct Front<D, T> {
@@ -37,6 +40,12 @@ pub struct Front<D, T> {
     /// Index of the next frame, before stacking.
     next: i64,
     frame: Vec<T>,
+    /// Frames that have been made, before what depends on all frames.
+    ahead: Vec<T>,
+    /// Which they are.
+    made: Range<i64>,
+    /// Those of the first pass, from the first on.
+    kept: Vec<T>,
     dialect: PhantomData<D>,
 }
 
@@ -58,6 +67,9 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             framer: Framer::new(recipe.framing, channels),
             overall: Overall::new(&recipe.overall, channels * elements),
             frame: vec![T::default(); channels * elements],
+            ahead: vec![T::default(); ABREAST * channels * elements],
+            made: 0..0,
+            kept: Vec::new(),
             bands,
             cepstrum,
             channels,
@@ -94,7 +106,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
     }
 
     fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
-        (self.end, self.first) = (None, None);
+        (self.end, self.first, self.made) = (None, None, 0..0);
         self.next = span.start.saturating_mul(self.recipe.stack as i64);
         self.framer.begin(self.next);
         self.preparation.begin();
@@ -115,6 +127,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         self.ended()?;
         self.emit(out)?;
+        self.kept = Vec::new();
         Ok(Flow::Done)
     }
 
@@ -128,6 +141,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
         }
         if self.next == 0 && self.first.is_none() {
             self.overall.reset();
+            self.kept.clear();
         }
         self.push(packet)?;
         if packet.end || self.preparation.is_full() {
@@ -137,8 +151,9 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             if !self.is_blank(self.next) {
                 self.analyse();
                 self.overall.observe(&self.frame);
+                self.keep();
             }
-            self.advance();
+            self.advance(1);
         }
         Ok(())
     }
@@ -148,6 +163,9 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
     }
 
     fn adopt(&mut self, state: &[u8]) -> Result<()> {
+        if state != self.reduction() {
+            self.kept = Vec::new();
+        }
         let (numbers, rest) = state.as_chunks::<8>();
         let numbers: Vec<f64> = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
         if rest.is_empty() && self.overall.adopt(&numbers) {
@@ -263,15 +281,50 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
             self.frame.fill(T::default());
             return;
         }
-        for (channel, place) in self.frame.chunks_exact_mut(self.elements).enumerate() {
-            self.bands.process(self.framer.frame(0, channel), place);
+        let width = self.frame.len();
+        let place = |frames: i64| usize::try_from(frames).unwrap_or(0) * width;
+        if let Some(kept) = self.kept.get(place(self.next)..place(self.next + 1)) {
+            self.frame.copy_from_slice(kept);
+            return;
+        }
+        if !self.made.contains(&self.next) {
+            self.make();
+        }
+        let from = place(self.next - self.made.start);
+        self.frame.copy_from_slice(&self.ahead[from..from + width]);
+    }
+
+    /// Makes as many of the next frames as go side by side.
+    fn make(&mut self) {
+        let count = self.framer.ready().clamp(1, ABREAST);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        self.make_into(&mut ahead[..count * self.frame.len()]);
+        self.ahead = ahead;
+        self.made = self.next..self.next + count as i64;
+    }
+
+    /// Makes the next frames, as many as there is room for.
+    fn make_into(&mut self, out: &mut [T]) {
+        for (group, places) in out.chunks_mut(ABREAST * self.elements).enumerate() {
+            for lane in group * ABREAST..group * ABREAST + places.len() / self.elements {
+                self.bands.push(self.framer.frame(lane / self.channels, lane % self.channels));
+            }
+            self.bands.drain(places);
         }
     }
 
-    fn advance(&mut self) {
-        self.next += 1;
+    /// Keeps a frame of the first pass.
+    fn keep(&mut self) {
+        let next = usize::try_from(self.next).is_ok_and(|next| next * self.frame.len() == self.kept.len());
+        if next && (self.kept.len() + self.frame.len()) * size_of::<T>() <= KEPT {
+            self.kept.extend_from_slice(&self.frame);
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.next += count as i64;
         if self.end.is_none_or(|whole| self.next <= whole) {
-            self.framer.advance(1);
+            self.framer.advance(count);
         }
     }
 
@@ -282,17 +335,33 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
         while ready > 0 {
             let count = ready.min(BLOCK);
             let mut block = out.tensor::<T>(0, self.next / stack as i64, count)?;
-            for group in block.frames() {
-                let length = group.len() / stack;
-                for place in group.chunks_exact_mut(length) {
-                    self.place(place);
-                    self.advance();
+            if self.as_they_are(count * stack) {
+                for places in block.values().chunks_mut(ABREAST * self.frame.len()) {
+                    self.make_into(places);
+                    self.advance(places.len() / self.frame.len());
+                }
+            } else {
+                for group in block.frames() {
+                    let length = group.len() / stack;
+                    for place in group.chunks_exact_mut(length) {
+                        self.place(place);
+                        self.advance(1);
+                    }
                 }
             }
             block.emit()?;
             ready -= count;
         }
         Ok(())
+    }
+
+    /// Do so many of the next frames go out as `bands` makes them?
+    fn as_they_are(&self, frames: usize) -> bool {
+        let Recipe { overall, bands, energy, cepstrum, .. } = &self.recipe;
+        let plain = *overall == overall::Config::NONE && cepstrum.is_none();
+        let end = self.next + frames as i64;
+        let made = self.end.is_none_or(|whole| end <= whole - i64::from(self.recipe.last == Last::Blank));
+        plain && made && (bands.energy.is_none() || *energy == Place::Last)
     }
 
     /// The next frame of every channel as it goes out.
