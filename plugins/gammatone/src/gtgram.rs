@@ -18,18 +18,41 @@ pub struct Gtgram {
     channels: Vec<Channel>,
     /// The next sample, and the first that came.
     position: i64,
+    first: Option<i64>,
     /// The next frame.
     next: i64,
-    started: bool,
 }
 
-/// One channel's filters, and the powers of the samples that a window may still want.
+/// One channel's filters, and the powers that a window may still want, summed from one edge of a window to the next.
 struct Channel {
     bank: Bank,
-    /// Sample after sample, all bands of each.
+    /// Sum after sum, all bands of each.
     powers: Vec<f64>,
-    /// The sample of the first of them.
-    base: i64,
+    /// Number of the first of them.
+    first: i64,
+    /// The sum that is not complete yet.
+    open: Vec<f64>,
+}
+
+/// Where windows begin and end: at every hop, and so far behind.
+#[derive(Clone, Copy)]
+struct Edges {
+    hop: i64,
+    length: i64,
+}
+
+impl Edges {
+    /// Edges up to a sample, itself included: the number of the sum that it is in.
+    fn before(self, sample: i64) -> i64 {
+        let ends = if self.length % self.hop == 0 { 0 } else { (sample - self.length).div_euclid(self.hop) };
+        sample.div_euclid(self.hop) + ends
+    }
+
+    /// Samples from one to the next edge.
+    fn distance(self, sample: i64) -> i64 {
+        let to = |edge: i64| self.hop - (sample - edge).rem_euclid(self.hop);
+        to(0).min(to(self.length))
+    }
 }
 
 /// A band rings at most this long: the narrowest, 25 Hz wide, falls by 280 dB.
@@ -46,7 +69,8 @@ impl Stage for Gtgram {
         .inputs(&[INPUT])
         .outputs(&[Port::tensor("bands").dtypes(&[DType::F64]).doc("RMS of each band, (band, frame), lowest first.")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Recurrent { error: 1e-9 });
+        .locality(Locality::Recurrent { error: 1e-9 })
+        .result_version(2);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         let times = Times::new(setup)?;
@@ -57,11 +81,12 @@ impl Stage for Gtgram {
         let format = times.format(input, &framing)?;
         let channel = || {
             let bank = Bank::new(times.sample_rate, &times.centres_hz).map_err(refused)?;
-            Ok(Channel { bank, powers: Vec::new(), base: 0 })
+            let open = vec![0.0; bank.bands()];
+            Ok(Channel { bank, powers: Vec::new(), first: 0, open })
         };
         let channels = (0..input.as_audio()?.channels).map(|_| channel()).collect::<Result<_>>()?;
         let (sample_rate, total) = (times.sample_rate, input.length);
-        let stage = Gtgram { framing, sample_rate, total, channels, position: 0, next: 0, started: false };
+        let stage = Gtgram { framing, sample_rate, total, channels, position: 0, first: None, next: 0 };
         Ok((stage, vec![format]))
     }
 
@@ -73,11 +98,11 @@ impl Stage for Gtgram {
     }
 
     fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
-        (self.position, self.next, self.started) = (0, span.start, false);
+        (self.position, self.first, self.next) = (0, None, span.start);
         for channel in &mut self.channels {
             channel.bank.reset();
             channel.powers.clear();
-            channel.base = 0;
+            channel.open.fill(0.0);
         }
         Ok(())
     }
@@ -87,14 +112,15 @@ impl Stage for Gtgram {
         if packet.count == 0 {
             return Ok(Flow::Continue);
         }
-        if !self.started {
-            self.started = true;
-            self.channels.iter_mut().for_each(|channel| channel.base = packet.start);
+        let edges = self.edges();
+        if self.first.is_none() {
+            self.first = Some(packet.start);
+            self.channels.iter_mut().for_each(|channel| channel.first = edges.before(packet.start));
         }
         for (index, channel) in self.channels.iter_mut().enumerate() {
             match packet.format().dtype() {
-                Some(DType::F64) => channel.push(packet.channel::<f64>(index)?),
-                _ => channel.push(packet.channel::<f32>(index)?),
+                Some(DType::F64) => channel.push(edges, packet.start, packet.channel::<f64>(index)?),
+                _ => channel.push(edges, packet.start, packet.channel::<f32>(index)?),
             }
         }
         self.position = packet.start + packet.count as i64;
@@ -103,7 +129,7 @@ impl Stage for Gtgram {
     }
 
     fn finish(&mut self, _: &mut Outputs<'_>) -> Result<Flow> {
-        if self.channels.first().is_none_or(|channel| channel.base == 0) {
+        if self.first.is_none_or(|first| first == 0) {
             self.framing.fits(self.position)?;
         }
         Ok(Flow::Done)
@@ -111,7 +137,12 @@ impl Stage for Gtgram {
 }
 
 impl Gtgram {
+    fn edges(&self) -> Edges {
+        Edges { hop: self.framing.hop as i64, length: self.framing.length as i64 }
+    }
+
     fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
+        let (edges, length) = (self.edges(), self.framing.length as i64);
         let end = self.framing.count(self.position);
         let count = usize::try_from(end - self.next).unwrap_or(0);
         if count > 0 {
@@ -119,49 +150,54 @@ impl Gtgram {
             let bands = self.channels.first().map_or(0, |channel| channel.bank.bands());
             let mut places = block.values().chunks_exact_mut(bands.max(1));
             for frame in 0..count {
-                let start = (self.next + frame as i64) * self.framing.hop as i64;
+                let start = (self.next + frame as i64) * edges.hop;
+                let sums = edges.before(start)..edges.before(start + length);
                 for (channel, place) in self.channels.iter().zip(&mut places) {
-                    channel.level(start, self.framing.length, place);
+                    channel.level(sums.clone(), length as f64, place);
                 }
             }
             block.emit()?;
             self.next = end;
         }
-        let start = self.next * self.framing.hop as i64;
-        self.channels.iter_mut().for_each(|channel| channel.forget(start));
+        let first = edges.before(self.next * edges.hop);
+        self.channels.iter_mut().for_each(|channel| channel.forget(first));
         Ok(())
     }
 }
 
 impl Channel {
-    fn push<S: auricle_dsp::Float>(&mut self, samples: &[S]) {
-        let bands = self.bank.bands();
-        let from = self.powers.len();
-        self.powers.resize(from + bands * samples.len(), 0.0);
-        for (sample, place) in samples.iter().zip(self.powers[from..].chunks_exact_mut(bands)) {
-            self.bank.process(*sample, place);
-            place.iter_mut().for_each(|x| *x *= *x);
+    fn push<S: auricle_dsp::Float>(&mut self, edges: Edges, start: i64, samples: &[S]) {
+        let (mut at, mut rest) = (start, samples);
+        while !rest.is_empty() {
+            let distance = edges.distance(at);
+            let (these, behind) = rest.split_at(rest.len().min(distance as usize));
+            self.bank.add_powers(these, &mut self.open);
+            if these.len() as i64 == distance {
+                self.powers.extend_from_slice(&self.open);
+                self.open.fill(0.0);
+            }
+            (at, rest) = (at + these.len() as i64, behind);
         }
     }
 
-    /// The root of the mean power of every band.
-    fn level(&self, start: i64, length: usize, out: &mut [f64]) {
+    /// The root of the mean power of every band over `length` samples, which these sums cover.
+    fn level(&self, sums: Range<i64>, length: f64, out: &mut [f64]) {
         let bands = out.len();
-        let from = usize::try_from(start - self.base).unwrap_or(0) * bands;
+        let place = |sum: i64| usize::try_from(sum - self.first).unwrap_or(0) * bands;
         out.fill(0.0);
-        for powers in self.powers[from..from + length * bands].chunks_exact(bands) {
+        for powers in self.powers[place(sums.start)..place(sums.end)].chunks_exact(bands) {
             out.iter_mut().zip(powers).for_each(|(out, power)| *out += power);
         }
-        out.iter_mut().for_each(|x| *x = (*x / length as f64).sqrt());
+        out.iter_mut().for_each(|x| *x = (*x / length).sqrt());
     }
 
-    /// Drops what lies before a sample.
-    fn forget(&mut self, start: i64) {
+    /// Drops the sums before this one.
+    fn forget(&mut self, first: i64) {
         let bands = self.bank.bands();
         let held = self.powers.len() / bands;
-        let unused = usize::try_from(start - self.base).unwrap_or(0).min(held);
+        let unused = usize::try_from(first - self.first).unwrap_or(0).min(held);
         self.powers.drain(..unused * bands);
-        self.base += unused as i64;
+        self.first += unused as i64;
     }
 }
 

@@ -6,7 +6,9 @@
 
 use std::f64::consts::PI;
 
-use crate::{Complex, Error, Float};
+use pulp::Arch;
+
+use crate::{Complex, Error, Float, vector};
 
 /// Glasberg and Moore's constants: the asymptotic quality of a filter, and the smallest bandwidth in Hz.
 const EAR_Q: f64 = 9.26449;
@@ -72,12 +74,54 @@ impl Band {
 /// # Shape
 /// Samples one after the other to `bands` values each, in the order of the frequencies.
 pub struct Bank {
-    /// By band: coefficients, gain on the first resonator.
-    poles: [Vec<f64>; 2],
-    zeros: [Vec<f64>; 4],
-    gains: Vec<f64>,
-    /// By resonator and band: the two values that a resonator remembers.
-    memory: [[Vec<f64>; 2]; 4],
+    arch: Arch,
+    bands: usize,
+    groups: Vec<Group>,
+}
+
+/// Bands that are filtered side by side.
+const GROUP: usize = 8;
+
+/// The filters of so many bands, and what they remember; bands that do not exist are silent.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    poles: [[f64; GROUP]; 2],
+    zeros: [[f64; GROUP]; 4],
+    gains: [f64; GROUP],
+    /// By resonator: the two values that it remembers.
+    memory: [[[f64; GROUP]; 2]; 4],
+}
+
+impl Group {
+    fn new(bands: &[Band]) -> Self {
+        let mut group = Group::default();
+        for (i, band) in bands.iter().enumerate() {
+            (0..2).for_each(|k| group.poles[k][i] = -band.poles[k]);
+            (0..4).for_each(|k| group.zeros[k][i] = -band.zeros[k]);
+            group.gains[i] = band.gain;
+        }
+        group
+    }
+
+    /// Filters samples one after the other.
+    #[inline(always)]
+    fn filter<S: Float>(&mut self, samples: &[S], mut each: impl FnMut(&[f64; GROUP])) {
+        let Group { poles: [a1, a2], zeros, gains, mut memory } = *self;
+        for sample in samples {
+            let sample: f64 = (*sample).into();
+            let mut x: [f64; GROUP] = std::array::from_fn(|i| sample * gains[i]);
+            for (zero, [first, second]) in zeros.iter().zip(&mut memory) {
+                for i in 0..GROUP {
+                    let y = x[i] + first[i];
+                    first[i] = (zero[i] * x[i] + a1[i] * y) + second[i];
+                    second[i] = a2[i] * y;
+                    x[i] = y;
+                }
+            }
+            each(&x);
+        }
+        self.memory = memory;
+    }
 }
 
 impl Bank {
@@ -87,24 +131,17 @@ impl Bank {
     /// No band, or a frequency that is not between 0 and half the rate.
     pub fn new(sample_rate: f64, centres_hz: &[f64]) -> Result<Self, Error> {
         let bands = bands(sample_rate, centres_hz)?;
-        let of = |value: &dyn Fn(&Band) -> f64| bands.iter().map(value).collect::<Vec<f64>>();
-        let zeros = vec![0.0; bands.len()];
-        Ok(Self {
-            poles: [0, 1].map(|i| of(&|band| band.poles[i])),
-            zeros: [0, 1, 2, 3].map(|i| of(&|band| -band.zeros[i])),
-            gains: of(&|band| band.gain),
-            memory: std::array::from_fn(|_| [zeros.clone(), zeros.clone()]),
-        })
+        Ok(Self { arch: Arch::new(), bands: bands.len(), groups: bands.chunks(GROUP).map(Group::new).collect() })
     }
 
     /// Bands.
     pub fn bands(&self) -> usize {
-        self.gains.len()
+        self.bands
     }
 
     /// Silence before the next sample.
     pub fn reset(&mut self) {
-        self.memory.iter_mut().flatten().for_each(|memory| memory.fill(0.0));
+        self.groups.iter_mut().for_each(|group| group.memory = Default::default());
     }
 
     /// Filters one sample into every band.
@@ -112,22 +149,33 @@ impl Bank {
     /// # Panics
     /// If `out` is not [`bands`](Self::bands) long.
     pub fn process<S: Float>(&mut self, sample: S, out: &mut [f64]) {
-        let bands = self.gains.len();
-        assert_eq!(out.len(), bands, "bands");
-        let sample: f64 = sample.into();
-        out.iter_mut().zip(&self.gains).for_each(|(out, gain)| *out = sample * gain);
-        let (a1, a2) = (&self.poles[0][..bands], &self.poles[1][..bands]);
-        // A resonator at a time over all bands, so that the loop becomes vector code.
-        for (zero, [first, second]) in self.zeros.iter().zip(&mut self.memory) {
-            let (zero, first, second) = (&zero[..bands], &mut first[..bands], &mut second[..bands]);
-            for i in 0..bands {
-                let x = out[i];
-                let y = x + first[i];
-                first[i] = zero[i] * x - a1[i] * y + second[i];
-                second[i] = -a2[i] * y;
-                out[i] = y;
-            }
+        assert_eq!(out.len(), self.bands, "bands");
+        for (group, out) in self.groups.iter_mut().zip(out.chunks_mut(GROUP)) {
+            group.filter(&[sample], |values| out.copy_from_slice(&values[..out.len()]));
         }
+    }
+
+    /// Filters samples, and adds the square of each that comes out to its band's sum.
+    ///
+    /// # Panics
+    /// If `sums` is not [`bands`](Self::bands) long.
+    pub fn add_powers<S: Float>(&mut self, samples: &[S], sums: &mut [f64]) {
+        assert_eq!(sums.len(), self.bands, "bands");
+        vector::run(self.arch, (&mut *self.groups, samples, sums), powers);
+    }
+}
+
+#[inline(always)]
+fn powers<S: Float>((groups, samples, sums): (&mut [Group], &[S], &mut [f64])) {
+    for (group, places) in groups.iter_mut().zip(sums.chunks_mut(GROUP)) {
+        let mut sums = [0.0; GROUP];
+        sums[..places.len()].copy_from_slice(places);
+        group.filter(samples, |values| {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += value * value;
+            }
+        });
+        places.copy_from_slice(&sums[..places.len()]);
     }
 }
 
@@ -194,6 +242,23 @@ mod tests {
         let weights = magnitudes(16_000.0, &centres, 16).expect("legal");
         for (band, peak) in peaks.iter().enumerate() {
             assert!((weights[band * 9 + 1] - peak).abs() < 1e-4, "band {band}");
+        }
+    }
+
+    #[test]
+    fn powers_are_those_of_the_samples_however_they_are_cut() {
+        let centres = spaced_hz(50.0, 8000.0, 11);
+        let samples: Vec<f64> = (0..500).map(|i| f64::from(i * 7919 % 1009) / 1009.0 - 0.5).collect();
+        let made = || Bank::new(16_000.0, &centres).expect("legal");
+        let (mut bank, mut out, mut expected) = (made(), [0.0; 11], [0.0; 11]);
+        for sample in &samples {
+            bank.process(*sample, &mut out);
+            expected.iter_mut().zip(out).for_each(|(sum, x)| *sum += x * x);
+        }
+        for piece in [1, 7, 500] {
+            let (mut bank, mut sums) = (made(), [0.0; 11]);
+            samples.chunks(piece).for_each(|piece| bank.add_powers(piece, &mut sums));
+            assert_eq!(sums, expected, "{piece} at a time");
         }
     }
 
