@@ -142,12 +142,29 @@ impl<T: Sample> Converter<T> {
         self.ready.first().map_or(0, Vec::len)
     }
 
+    /// What can be taken away, by channel.
+    pub fn planes(&self) -> &[Vec<T>] {
+        &self.ready
+    }
+
+    /// Takes away everything that is ready; gives how many sample frames that is.
+    pub fn clear(&mut self) -> usize {
+        let n = self.ready();
+        self.count(n);
+        self.ready.iter_mut().for_each(Vec::clear);
+        n
+    }
+
     /// Takes away the next `n` sample frames, at most those that are ready.
     pub fn take(&mut self, n: usize) -> Vec<Vec<T>> {
         let n = n.min(self.ready());
-        self.made += n as u64;
-        self.wanted = self.wanted.max(self.made);
+        self.count(n);
         self.ready.iter_mut().map(|ready| ready.drain(..n).collect()).collect()
+    }
+
+    fn count(&mut self, taken: usize) {
+        self.made += taken as u64;
+        self.wanted = self.wanted.max(self.made);
     }
 }
 

@@ -158,7 +158,7 @@ impl Sample for f64 {
 }
 
 /// Samples asked of the library at a time.
-const PIECE: usize = 4096;
+const PIECE: usize = 1 << 14;
 
 /// A resampler of one channel.
 pub struct Channel<T> {

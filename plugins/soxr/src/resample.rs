@@ -115,9 +115,8 @@ impl Stage for Resample {
 }
 
 fn emit<T: Sample>(converter: &mut Converter<T>, next: &mut i64, out: &mut Outputs<'_>) -> Result<()> {
-    let planes = converter.take(usize::MAX);
-    host::emit(out, *next, &planes)?;
-    *next += planes.first().map_or(0, Vec::len) as i64;
+    host::emit(out, *next, converter.planes())?;
+    *next += converter.clear() as i64;
     Ok(())
 }
 
