@@ -101,8 +101,9 @@ pub trait PerFrame: Sized + Send + 'static {
     }
 }
 
-/// Most frames in one packet.
+/// Most frames in one packet, and so many bytes that a packet stays where the CPU is quick, unless one frame has more.
 const BLOCK: usize = 256;
+const BYTES: usize = 1 << 18;
 
 /// A [`PerFrame`] as a [`Stage`].
 pub struct Framed<T: PerFrame> {
@@ -118,8 +119,10 @@ pub struct Framed<T: PerFrame> {
 impl<T: PerFrame> Framed<T> {
     fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
         let mut ready = self.framer.ready();
+        let frame_bytes = out.format(0)?.as_tensor()?.frame_len() * size_of::<T::Out>();
+        let most = (BYTES / frame_bytes.max(1)).clamp(1, BLOCK);
         while ready > 0 {
-            let count = ready.min(BLOCK);
+            let count = ready.min(most);
             let mut block = out.tensor::<T::Out>(0, self.framer.next(), count)?;
             let frame_len = block.values().len() / count / self.channels;
             let mut places = block.values().chunks_exact_mut(frame_len.max(1));
