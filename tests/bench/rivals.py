@@ -3,9 +3,9 @@
     python3 -m venv scratch
     scratch/bin/pip install librosa==0.11.0 soundfile kaldi-native-fbank==1.22.5 Gammatone==1.0.3 \\
         torch==2.8.0 torchaudio==2.8.0
-    scratch/bin/python tests/bench/rivals.py
+    scratch/bin/python tests/bench/rivals.py [PLUGINS]
 
-A rival that is not installed is left out. Ours is `cargo bench --bench stages`, which drives the real plugins through the
+PLUGINS is a folder with the plugins as `cargo build --release` makes them; without it all are built first. A rival that is not installed is left out. Ours is `cargo bench --bench stages`, which drives the real plugins through the
 boundary. Both are told to use one thread; the ratio is rival / auricle.
 """
 import os
@@ -13,7 +13,7 @@ import os
 for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"]:
     os.environ[variable] = "1"
 
-import platform, subprocess, tempfile, time
+import platform, subprocess, sys, tempfile, time
 from pathlib import Path
 
 import librosa
@@ -125,7 +125,7 @@ def best(work):
 
 
 def ours(folder):
-    command = ["cargo", "bench", "--quiet", "--bench", "stages", "--", folder]
+    command = ["cargo", "bench", "--quiet", "--bench", "stages", "--", folder, *map(os.path.abspath, sys.argv[1:])]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     lines = (line.split("\t") for line in done.stdout.splitlines() if "\t" in line)
     return {name: (float(seconds), int(entries)) for name, seconds, entries in lines}

@@ -2,7 +2,8 @@
 //! comes out is dropped. `tests/bench/rivals.py` runs it beside the tools that the stages speak for.
 //!
 //! `cargo bench --bench stages -- FOLDER`, with `RATE.wav` (float32, mono) for each rate below in FOLDER, prints a line a
-//! work: its name, seconds (the best of five), and entries that came out, parted by tabs.
+//! work: its name, seconds (the best of five), and entries that came out, parted by tabs. `-- FOLDER PLUGINS` takes the
+//! plugins that are in that folder, without building them first.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -12,7 +13,7 @@ use auricle_sdk::descriptor::Locality;
 use auricle_sdk::format::Format;
 use auricle_sdk::host::{Instance, Pool, Services, packet};
 use auricle_sdk::{Flow, Input, Packet, Parameters, Value};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Instant;
@@ -164,11 +165,13 @@ fn clip(pool: &Arc<Pool>, path: &Path) -> (Arc<Format>, Vec<Packet>) {
 
 fn main() {
     // cargo passes `--bench` too.
-    let Some(folder) = std::env::args().skip(1).find(|argument| !argument.starts_with('-')) else {
-        eprintln!("usage: cargo bench --bench stages -- FOLDER; see tests/bench/rivals.py");
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let Some(folder) = arguments.next() else {
+        eprintln!("usage: cargo bench --bench stages -- FOLDER [PLUGINS]; see tests/bench/rivals.py");
         return;
     };
-    let registry = Registry::scan(&[SearchDir { path: support::built().to_owned(), place: Place::Bundled }]);
+    let path = arguments.next().map_or_else(|| support::built().to_owned(), PathBuf::from);
+    let registry = Registry::scan(&[SearchDir { path, place: Place::Bundled }]);
     let pool = Pool::new(1 << 30);
     for (name, rate, stages) in WORKS {
         let (format, packets) = clip(&pool, &Path::new(&folder).join(format!("{rate}.wav")));
