@@ -1,5 +1,5 @@
 #!/bin/sh
-# Draws app/picture/workbench.png, the picture in README.md: the workbench in kitty, on a screen that nobody sees.
+# Draws the pictures in README.md, app/picture/*.png: the workbench in kitty, on a screen that nobody sees.
 #
 #   app/picture/make.sh [PROGRAM]        PROGRAM: target/release/auricle
 #
@@ -17,20 +17,34 @@ screen=$!
 until [ -s "$work/display" ]; do sleep 0.1; done
 DISPLAY=":$(cat "$work/display")"
 export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
-unset NO_COLOR WAYLAND_DISPLAY TMUX || true
+unset NO_COLOR WAYLAND_DISPLAY TMUX XDG_CONFIG_HOME XDG_STATE_HOME || true
+# Neither keys and themes of a user nor what somebody opened before.
+export HOME="$work"
 
-kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background='#101216' -o foreground='#d4d4d4' \
-  -o remember_window_size=no -o initial_window_width=120c -o initial_window_height=36c -o confirm_os_window_close=0 \
-  -o update_check_interval=0 -o cursor_blink_interval=0 \
-  "$program" sessions/tacotron2-and-librosa.toml >"$work/kitty.log" 2>&1 &
-terminal=$!
-sleep 6
+# picture NAME SESSION KEYS...: what the screen shows after the keys.
+picture() {
+  name=$1 session=$2
+  shift 2
+  kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background='#101216' -o foreground='#d4d4d4' \
+    -o remember_window_size=no -o initial_window_width=120c -o initial_window_height=36c -o confirm_os_window_close=0 \
+    -o update_check_interval=0 -o cursor_blink_interval=0 \
+    "$program" "$session" >"$work/kitty.log" 2>&1 &
+  terminal=$!
+  sleep 8
+  for key in "$@"; do
+    xdotool key --clearmodifiers "$key"
+    sleep 0.4
+  done
+  sleep 3
+  import -window root "$work/screen.png"
+  convert "$work/screen.png" -trim +repage -bordercolor '#101216' -border 8 -dither None -colors 160 -strip PNG8:"$work/small.png"
+  mv "$work/small.png" "app/picture/$name.png"
+  kill "$terminal"
+  wait "$terminal" 2>/dev/null || true
+}
+
 # To the mel spectrogram of Tacotron 2, the cursor into a vowel; then to its parameters.
-for key in 1 Down 3 period greater greater greater k k k k k k 2; do
-  xdotool key --clearmodifiers "$key"
-  sleep 0.4
-done
-sleep 2
-import -window root "$work/screen.png"
-convert "$work/screen.png" -trim +repage -bordercolor '#101216' -border 8 -dither None -colors 160 -strip PNG8:"$work/small.png"
-mv "$work/small.png" app/picture/workbench.png
+picture workbench sessions/tacotron2-and-librosa.toml \
+  1 Down 3 period greater greater greater k k k k k k 2
+# What can come after it.
+picture stages sessions/tacotron2-and-librosa.toml 1 Down a

@@ -35,6 +35,8 @@ pub struct Offers {
     pub title: String,
     /// Number of the list, so that later news finds it.
     pub ticket: u64,
+    /// The row that was chosen when the list was shown.
+    pub suggested: usize,
     /// Was everything tried that seemed to fit?
     pub is_tried: bool,
     /// Everything there is.
@@ -108,7 +110,7 @@ pub fn stages(row: usize, session: &Session, pipeline: &Pipeline, registry: &Reg
         Some(stage) => format!("Add a stage after {}", stage.id),
         None => "Add a stage".to_owned(),
     };
-    Offers { wanted: Wanted::Stage { row }, title, ticket: 0, is_tried: false, all }
+    Offers { wanted: Wanted::Stage { row }, title, ticket: 0, suggested: 0, is_tried: false, all }
 }
 
 fn stage_offer(stage: &'static Descriptor, row: usize, session: &Session, pipeline: &Pipeline) -> Offer {

@@ -61,7 +61,7 @@ pub fn feeds(row: usize, port: usize, session: &Session, pipeline: &Pipeline) ->
         declared.name.to_owned()
     };
     let title = format!("What feeds {}: input {which}", stage.id);
-    Some(Offers { wanted: Wanted::Feed { row, port }, title, ticket: 0, is_tried: false, all })
+    Some(Offers { wanted: Wanted::Feed { row, port }, title, ticket: 0, suggested: 0, is_tried: false, all })
 }
 
 /// What feeds each input port.

@@ -112,16 +112,21 @@ pub fn found<'a>(offers: &'a Offers, search: &str) -> Vec<(usize, &'a Offer)> {
     found
 }
 
-/// Shows a list to choose from; the first that fits is chosen.
-pub fn show(state: &mut State, offers: Offers) {
-    let list = found(&offers, "");
-    let place = |wanted: &dyn Fn(&Offer) -> bool| list.iter().position(|(_, offer)| wanted(offer));
-    // What goes on from here is asked for more often than another file.
-    let row = place(&|offer| offer.is_set)
-        .or_else(|| place(&|offer| offer.fits.is_ok() && !offer.reads_files()))
-        .or_else(|| place(&|offer| offer.fits.is_ok()));
-    let row = row.unwrap_or(0);
+/// Shows a list to choose from; what is most likely wanted is chosen.
+pub fn show(state: &mut State, mut offers: Offers) {
+    let row = likely(&offers);
+    offers.suggested = row;
     state.overlay = Some(Overlay::Offers { offers, field: Field::default(), row, between: false });
+}
+
+/// The row of what is there already, else of what fits: what goes on from here is asked for more often than a file.
+fn likely(offers: &Offers) -> usize {
+    let list = found(offers, "");
+    let place = |wanted: &dyn Fn(&Offer) -> bool| list.iter().position(|(_, offer)| wanted(offer));
+    place(&|offer| offer.is_set)
+        .or_else(|| place(&|offer| offer.fits.is_ok() && !offer.reads_files()))
+        .or_else(|| place(&|offer| offer.fits.is_ok()))
+        .unwrap_or(0)
 }
 
 /// A key for a list to choose from.
@@ -191,12 +196,15 @@ fn keep(state: &mut State, offers: Offers, field: Field, row: usize, between: bo
     Vec::new()
 }
 
-/// Everything in a list was tried.
+/// Everything in a list was tried. What was suggested may not fit after all; nobody has moved on from it yet.
 pub fn all_tried(state: &mut State, ticket: u64) {
-    if let Some(Overlay::Offers { offers, .. }) = &mut state.overlay
+    if let Some(Overlay::Offers { offers, field, row, .. }) = &mut state.overlay
         && offers.ticket == ticket
     {
         offers.is_tried = true;
+        if field.text().is_empty() && *row == offers.suggested {
+            *row = likely(offers);
+        }
     }
 }
 

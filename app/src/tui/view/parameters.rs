@@ -80,7 +80,9 @@ fn draw_parameter(state: &State, row: usize, parameter: &ParameterRow, names: u1
     let unit = parameter.declared.map_or("", |declared| declared.unit);
     let unit = if is_number && !unit.is_empty() { format!(" {unit}") } else { String::new() };
     // What differs from the default says from what.
-    let default = parameter.declared.filter(|declared| parameter.is_set && !declared.required);
+    let default = parameter
+        .declared
+        .filter(|declared| parameter.is_set && !declared.required && declared.default_value() != parameter.value);
     let default = default.map(|declared| format!("   default {}", or_dash(&value::shown(&declared.default_value()))));
     let line = line.add(&shown, style).add(&unit, theme::dim());
     let end = line.add_if_room(&default.unwrap_or_default(), theme::dim()).draw(buffer);
