@@ -52,7 +52,20 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     for (name, dir) in [("data", places::data_dir()), ("cache", places::cache_dir())] {
         println!("  {name:<14}{}", dir.map_or("(no home directory)".into(), |dir| dir.display().to_string()));
     }
+    let overviews = places::overviews();
+    let (usage, most) = (overviews.usage(), megabytes(overviews.limit()));
+    println!(
+        "  {:<14}{}, {} MB of at most {most} MB",
+        "overviews",
+        counted(usage.files, "file"),
+        megabytes(usage.bytes)
+    );
     if refusals.is_empty() { Exit::Ok } else { Exit::Findings }
+}
+
+/// Of 2^20 bytes, rounded up.
+fn megabytes(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
 }
 
 /// `1 stage`, `2 stages`.

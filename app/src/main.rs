@@ -146,6 +146,7 @@ fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf], settings: &settings::Ar
         config,
         device: audio::device(None),
         state: places::state_dir(),
+        overviews: places::overviews(),
         demo: Some(Box::new(demo)),
     };
     match tui::run(open, options) {

@@ -1,6 +1,6 @@
 //! Where things lie on this machine: plugins, and what the program keeps for the user.
 
-use auricle_engine::{MissingModel, ModelFile, ModelStore, Place, Registry, SearchDir};
+use auricle_engine::{MissingModel, ModelFile, ModelStore, Overviews, Place, Registry, SearchDir};
 use auricle_models::Store;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -72,6 +72,14 @@ pub fn state_dir() -> Option<PathBuf> {
 /// The user's cache directory for auricle.
 pub fn cache_dir() -> Option<PathBuf> {
     xdg("XDG_CACHE_HOME", ".cache")
+}
+
+/// Bytes that overviews of long files may occupy together.
+const OVERVIEWS: u64 = 1 << 30;
+
+/// Overviews of long files, in the user's cache directory.
+pub fn overviews() -> Overviews {
+    Overviews::new(cache_dir().map(|dir| dir.join("overviews")), OVERVIEWS)
 }
 
 /// Relative paths in the variables are to be ignored, says the specification.

@@ -6,6 +6,7 @@ mod follow;
 mod lanes;
 mod looks;
 mod mouse;
+mod overview;
 mod parameters;
 mod recorder;
 mod screen;

@@ -2,7 +2,7 @@
 
 use crate::support::{Array, auricle, built, root};
 use auricle::tui::{self, Config, Depth, Event, Key, Layout, Open, Options, State, Theme, Workbench};
-use auricle_engine::{Place, Registry, SearchDir};
+use auricle_engine::{Overviews, Place, Registry, SearchDir};
 use auricle_sound::{Device, Manual};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -45,6 +45,7 @@ impl Screen {
             suiting: Theme::Dark,
             device: Ok((Arc::new(device.clone()) as Arc<dyn Device>, None)),
             state,
+            overviews: Overviews::new(None, 0),
             demo: Some(Box::new(|| Ok(root().join("sessions/spectrogram-tour.toml")))),
         };
         let (sender, events) = channel();

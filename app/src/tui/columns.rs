@@ -94,8 +94,8 @@ impl<C: Column> Columns<C> {
         }
     }
 
-    /// The columns in sight that are still to be made; those that are provisional too, if `refine`.
-    pub fn missing(&mut self, timeline: &Timeline, refine: bool) -> Vec<i64> {
+    /// The columns in sight that are still to be made; those that are provisional too, if `refine` says so.
+    pub fn missing(&mut self, timeline: &Timeline, refine: &dyn Fn(i64) -> bool) -> Vec<i64> {
         let Some(target) = &self.target else { return Vec::new() };
         let rate = target.clock().rate();
         let same_grid = |layer: &Layer<C>| layer.grid.step == timeline.step && layer.grid.begin == timeline.begin;
@@ -111,14 +111,17 @@ impl<C: Column> Columns<C> {
         // A line through single samples comes from and goes to those beyond the edges.
         let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN) } else { 0 };
         let wanted = (sight.start - beyond).max(0)..(sight.end + beyond).min(timeline.total());
-        wanted.filter(|k| layer.columns.get(k).is_none_or(|c| refine && c.is_provisional())).collect()
+        wanted.filter(|k| layer.columns.get(k).is_none_or(|c| c.is_provisional() && refine(*k))).collect()
     }
 
     /// Takes columns in, if they were made for the present request.
     pub fn receive(&mut self, ticket: u64, columns: Vec<(i64, C)>) {
         let Work::Computing { ticket: mine, done, .. } = &mut self.work else { return };
         let Some(layer) = self.layer.as_mut().filter(|_| *mine == ticket) else { return };
-        for (at, column) in columns {
+        for (at, mut column) in columns {
+            if let Some(old) = layer.columns.get(&at) {
+                column.inherit(old);
+            }
             *done += usize::from(!column.is_provisional());
             layer.columns.insert(at, column);
         }

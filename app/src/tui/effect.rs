@@ -52,6 +52,8 @@ pub enum Effect {
     Measure(Target),
     /// Measures peak and loudness of an output.
     Loudness(Target),
+    /// Makes the overviews of these outputs, in this order, and no others.
+    Overviews(Vec<Target>),
     /// Stops what is being computed for the lanes.
     Stop,
     /// Plays an output, from a time in seconds or on from where it was held.

@@ -5,6 +5,7 @@ use super::effect::Reason;
 use super::key::Key;
 use super::loudness::Loudness;
 use super::offer::Offers;
+use super::overview::Covered;
 use super::pipeline::Pipeline;
 use super::pool::{GridColumn, WaveColumn};
 use super::recording::Recording;
@@ -72,6 +73,8 @@ pub enum Event {
         /// Entries, or why nobody knows.
         length: Length,
     },
+    /// An overview has come so far.
+    Overview(Covered),
     /// Peak and loudness of an output were measured.
     Loudness(Loudness),
     /// What the microphone heard.

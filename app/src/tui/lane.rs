@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, Work};
 use super::effect::Effect;
+use super::overview::Covered;
 use super::palette::Palette;
 use super::pixel::channels;
 use super::pool::{Column, GridColumn, WaveColumn, is_signed};
@@ -118,8 +119,8 @@ impl Default for Look {
     }
 }
 
-/// What was asked for: signature and output, step, first column and columns of a lane.
-pub type Window = (u64, usize, f64, i64, u16);
+/// What was asked for: signature and output, step, first column and columns of a lane, entries that an overview covered.
+pub type Window = (u64, usize, f64, i64, u16, i64);
 
 /// The values that an output has shown so far, wherever the window was: colours hold still while it moves.
 #[derive(Clone, Debug, PartialEq)]
@@ -318,12 +319,23 @@ impl Lane {
         }
     }
 
+    /// Can an overview stand for what it shows? Lines through values need the least of them too.
+    pub fn has_overview(&self) -> bool {
+        matches!(self.kind, Kind::Wave | Kind::Grid)
+    }
+
     /// Asks for what it lacks in the window, under this ticket.
-    pub fn ask(&mut self, timeline: Option<&Timeline>, ticket: u64) -> Option<Effect> {
+    pub fn ask(&mut self, timeline: Option<&Timeline>, overviews: &[Covered], ticket: u64) -> Option<Effect> {
+        let of = self.target().map(|target| (target.signature, target.output));
+        let covered = overviews.iter().find(|covered| self.has_overview() && Some(covered.of) == of);
         let (id, asked) = (self.id, &mut self.asked);
         match &mut self.body {
-            Body::Wave(columns) => ask(columns, asked, timeline?, ticket).map(|request| Effect::Wave(id, request)),
-            Body::Grid(columns) => ask(columns, asked, timeline?, ticket).map(|request| Effect::Grid(id, request)),
+            Body::Wave(columns) => {
+                ask(columns, asked, timeline?, covered, ticket).map(|request| Effect::Wave(id, request))
+            }
+            Body::Grid(columns) => {
+                ask(columns, asked, timeline?, covered, ticket).map(|request| Effect::Grid(id, request))
+            }
             Body::Table(table) => table.ask(ticket).map(|target| Effect::Table { ticket, target }),
         }
     }
@@ -362,19 +374,25 @@ fn ask<C: Column>(
     columns: &mut Columns<C>,
     asked: &mut Option<Window>,
     timeline: &Timeline,
+    covered: Option<&Covered>,
     ticket: u64,
 ) -> Option<Request> {
     let target = columns.target.clone().filter(|target| target.length.is_some())?;
-    let window = (target.signature, target.output, timeline.step, timeline.left, timeline.columns);
-    if *asked == Some(window) {
+    let count = covered.map_or(0, Covered::count);
+    let window = (target.signature, target.output, timeline.step, timeline.left, timeline.columns, count);
+    // What came of the overview meanwhile is taken when this is done.
+    let same = |old: Window| (old.0, old.1, old.2, old.3, old.4, count) == window;
+    if asked.is_some_and(|old| old == window || columns.is_computing() && same(old)) {
         return None;
     }
     *asked = Some(window);
-    let missing = columns.missing(timeline, is_exact(&target, timeline));
+    let exact = is_exact(&target, timeline, covered.is_some());
+    let refine = |column| exact || covered.is_some_and(|covered| covered.covers(&target.entries(timeline, column)));
+    let missing = columns.missing(timeline, &refine);
     if missing.is_empty() {
         columns.work = Work::Idle;
         return None;
     }
     columns.work = Work::Computing { ticket, done: 0, total: missing.len() };
-    Some(Request { ticket, target, timeline: *timeline, columns: missing })
+    Some(Request { ticket, target, timeline: *timeline, columns: missing, has_overview: covered.is_some() })
 }

@@ -37,6 +37,7 @@ mod loudness;
 mod monitor;
 mod note;
 mod offer;
+mod overview;
 mod paint;
 mod palette;
 mod pipeline;
@@ -82,6 +83,7 @@ pub use lane::{Kind, Lane, Look, Pooling, Source};
 pub use lanes::Lanes;
 pub use layout::{LaneArea, Layout};
 pub use loudness::Loudness;
+pub use overview::Covered;
 pub use paint::text::wrap;
 pub use palette::Palette;
 pub use pool::{Extent, GridColumn, WaveColumn};
@@ -92,7 +94,7 @@ pub use theme::Theme;
 pub use value::parse as parse_value;
 pub use workbench::{Errand, Workbench};
 
-use auricle_engine::Registry;
+use auricle_engine::{Overviews, Registry};
 use auricle_sound::{Device, Error};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,6 +113,8 @@ pub struct Options {
     pub device: Result<(Arc<dyn Device>, Option<String>), Error>,
     /// Where unsaved changes are kept and files are remembered; none: nowhere.
     pub state: Option<PathBuf>,
+    /// Where overviews of long files are kept.
+    pub overviews: Overviews,
     /// Lays out the bundled recordings and gives the session to open.
     pub demo: Option<Box<dyn Fn() -> Result<PathBuf, String>>>,
 }

@@ -1,6 +1,6 @@
 //! From entries to columns: extremes of samples, maxima of spectra. Nothing is computed that is not there already.
 
-use auricle_sdk::format::Tensor;
+use auricle_sdk::format::{Format, Tensor};
 use auricle_sdk::{DType, Element, Packet, Result};
 use std::borrow::Cow;
 
@@ -33,6 +33,8 @@ pub struct WaveColumn {
     pub head: Vec<f32>,
     /// All samples of each channel, if they are few.
     pub samples: Vec<Vec<f32>>,
+    /// Sample frames that entries of an overview stood for so far.
+    taken: i64,
 }
 
 /// A column of a spectrogram or the like.
@@ -58,6 +60,11 @@ pub trait Column: Sized + Send + 'static {
     fn new(first: i64, count: i64, provisional: bool) -> Self;
     /// Takes in a packet that lies within the column.
     fn add(&mut self, packet: &Packet) -> Result<()>;
+    /// Takes in entries of an overview, each of `length` values: an entry stands for `hop` entries, the last of all for
+    /// what is left.
+    fn add_overview(&mut self, values: &[f32], length: usize, hop: i64, format: &Format);
+    /// Keeps what the column that it replaces knew of the same entries and it does not.
+    fn inherit(&mut self, _: &Self) {}
     /// Nothing more comes.
     fn finish(&mut self);
     /// Were only some entries looked at?
@@ -66,7 +73,7 @@ pub trait Column: Sized + Send + 'static {
 
 impl Column for WaveColumn {
     fn new(first: i64, count: i64, provisional: bool) -> Self {
-        WaveColumn { first, count, provisional, channels: Vec::new(), head: Vec::new(), samples: Vec::new() }
+        WaveColumn { first, count, provisional, channels: Vec::new(), head: Vec::new(), samples: Vec::new(), taken: 0 }
     }
 
     fn add(&mut self, packet: &Packet) -> Result<()> {
@@ -93,6 +100,27 @@ impl Column for WaveColumn {
         Ok(())
     }
 
+    fn add_overview(&mut self, values: &[f32], length: usize, hop: i64, format: &Format) {
+        let full = format.dtype().map_or(1.0, full_scale);
+        self.channels.resize(length / 3, Extent { min: f32::INFINITY, max: f32::NEG_INFINITY, rms: 0.0 });
+        for entry in values.chunks_exact(length.max(1)) {
+            let count = hop.min(self.count - self.taken).max(0);
+            self.taken += count;
+            for (extent, levels) in self.channels.iter_mut().zip(entry.chunks_exact(3)) {
+                extent.min = extent.min.min(levels[0] * full);
+                extent.max = extent.max.max(levels[1] * full);
+                let power = f64::from(levels[2] * full).powi(2) * count as f64;
+                extent.rms += if power.is_nan() { 0.0 } else { (power / self.count.max(1) as f64) as f32 };
+            }
+        }
+    }
+
+    fn inherit(&mut self, old: &Self) {
+        if self.head.is_empty() && self.first == old.first {
+            self.head.clone_from(&old.head);
+        }
+    }
+
     fn finish(&mut self) {
         for extent in &mut self.channels {
             extent.rms = extent.rms.sqrt();
@@ -112,20 +140,19 @@ impl Column for GridColumn {
     fn add(&mut self, packet: &Packet) -> Result<()> {
         let tensor = packet.format().as_tensor()?;
         let (length, signed) = (tensor.frame_len(), is_signed(tensor));
-        self.values.resize(length, f32::NAN);
-        self.means.resize(length, 0.0);
         for frame in frame_values(packet)?.chunks_exact(length.max(1)) {
-            self.seen += 1;
-            for ((kept, mean), &value) in self.values.iter_mut().zip(&mut self.means).zip(frame) {
-                // Until the end, `means` are sums.
-                *mean += value;
-                let larger = if signed { value.abs() > kept.abs() } else { value > *kept };
-                if larger || kept.is_nan() {
-                    *kept = value;
-                }
-            }
+            self.take(frame, frame, 1, signed);
         }
         Ok(())
+    }
+
+    fn add_overview(&mut self, values: &[f32], length: usize, hop: i64, format: &Format) {
+        let signed = format.as_tensor().is_ok_and(is_signed);
+        for entry in values.chunks_exact(length.max(1)) {
+            let (largest, means) = entry.split_at(length / 2);
+            let count = hop.min(self.count - self.seen as i64).max(0);
+            self.take(largest, means, count as usize, signed);
+        }
     }
 
     fn finish(&mut self) {
@@ -135,6 +162,23 @@ impl Column for GridColumn {
 
     fn is_provisional(&self) -> bool {
         self.provisional
+    }
+}
+
+impl GridColumn {
+    /// Takes in what stands for `count` frames.
+    fn take(&mut self, largest: &[f32], means: &[f32], count: usize, signed: bool) {
+        self.values.resize(largest.len(), f32::NAN);
+        self.means.resize(means.len(), 0.0);
+        self.seen += count;
+        for (kept, &value) in self.values.iter_mut().zip(largest) {
+            let larger = if signed { value.abs() > kept.abs() } else { value > *kept };
+            if larger || kept.is_nan() {
+                *kept = value;
+            }
+        }
+        // Until the end, `means` are sums.
+        self.means.iter_mut().zip(means).for_each(|(sum, mean)| *sum += mean * count as f32);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::pool::Column;
 use super::target::Target;
 use super::timeline::Timeline;
-use auricle_engine::{Cancel, Evaluator};
+use auricle_engine::{Cancel, Evaluator, Overview};
 use auricle_sdk::Packet;
 use std::ops::Range;
 
@@ -35,6 +35,8 @@ pub struct Request {
     pub timeline: Timeline,
     /// Which.
     pub columns: Vec<i64>,
+    /// Is there an overview of it, or will there be one?
+    pub has_overview: bool,
 }
 
 /// How many entries are evaluated at once, and how many are too many.
@@ -55,29 +57,42 @@ impl Measure {
     }
 }
 
-/// Will all entries in sight be looked at, sooner or later?
-pub fn is_exact(target: &Target, timeline: &Timeline) -> bool {
+/// Will all entries in sight be looked at, sooner or later, without an overview?
+pub fn is_exact(target: &Target, timeline: &Timeline, has_overview: bool) -> bool {
+    if has_overview {
+        return target.level(timeline).is_none();
+    }
     let sight = timeline.visible();
     let entries = target.entries(timeline, sight.end).start - target.entries(timeline, sight.start).start;
     entries <= Measure::of(target).most
 }
 
-/// Makes the columns and hands them on piece by piece: a first look where there is much, then all of it.
+/// Makes the columns and hands them on piece by piece: from the overview what it covers, a first look at the rest where
+/// there is much, then all of it.
 ///
 /// # Errors
 /// What a stage says when it fails. Nothing when cancelled.
 pub fn fill<C: Column>(
     request: &Request,
     evaluator: &Evaluator,
+    overview: Option<&Overview>,
     cancel: &Cancel,
     hand: &mut dyn FnMut(Vec<(i64, C)>),
 ) -> auricle_sdk::Result<()> {
-    let Request { target, timeline, columns, .. } = request;
+    let Request { target, timeline, columns, has_overview, .. } = request;
     let measure = Measure::of(target);
-    let spans: Vec<(i64, Range<i64>)> = columns.iter().map(|&k| (k, target.entries(timeline, k))).collect();
+    let mut spans: Vec<(i64, Range<i64>)> = columns.iter().map(|&k| (k, target.entries(timeline, k))).collect();
+    if let (Some(overview), Some((level, hop))) = (overview, target.level(timeline)) {
+        let mut covered = Vec::new();
+        for (at, span) in &spans {
+            covered.extend(summed(overview, level, hop, span, target)?.map(|column| (*at, column)));
+        }
+        spans.retain(|(at, _)| covered.iter().all(|(other, _)| other != at));
+        hand(covered);
+    }
     let (few, many): (Vec<_>, Vec<_>) = spans.into_iter().partition(|(_, s)| s.end - s.start <= measure.many);
     let read = |span: Range<i64>| evaluator.evaluate(target.stage, target.output, span, cancel);
-    let exact = is_exact(target, timeline);
+    let exact = is_exact(target, timeline, *has_overview);
     for (at, span) in many.iter().filter(|_| !cancel.is_cancelled()) {
         let look = span.start..span.start + measure.look;
         let mut column = C::new(span.start, measure.look, true);
@@ -111,6 +126,24 @@ pub fn fill<C: Column>(
         hand(vec![(*at, column)]);
     }
     Ok(())
+}
+
+/// The column of the entries `span` from a level of the overview, if it covers them.
+fn summed<C: Column>(
+    overview: &Overview,
+    level: usize,
+    hop: i64,
+    span: &Range<i64>,
+    target: &Target,
+) -> auricle_sdk::Result<Option<C>> {
+    let mut column = C::new(span.start, span.end - span.start, false);
+    let (entries, length) = (span.start / hop..(span.end + hop - 1) / hop, overview.shape().frame_len);
+    let add = &mut |values: &[f32]| column.add_overview(values, length, hop, &target.format);
+    if entries.is_empty() || !overview.read(level, entries, add)? {
+        return Ok(None);
+    }
+    column.finish();
+    Ok(Some(column))
 }
 
 /// Runs of columns whose entries follow one another, at most `most` entries each.

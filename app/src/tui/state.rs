@@ -12,6 +12,7 @@ use super::lane::{Kind, Lane, Look};
 use super::lanes::Lanes;
 use super::loudness::Loudness;
 use super::offer::Offers;
+use super::overview::Covered;
 use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
 use super::recording::Recording;
@@ -66,6 +67,8 @@ pub struct State {
     pub anchor: Option<f64>,
     /// The height of the cursor in the spectrogram, from 0 to 1.
     pub pitch: f64,
+    /// The overviews of what the lanes show, as far as they have come.
+    pub overviews: Vec<Covered>,
     /// Peak and loudness of what the waveform shows.
     pub loudness: Loudness,
     /// The sound.

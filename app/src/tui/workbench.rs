@@ -7,6 +7,7 @@ use super::effect::{Effect, Reason};
 use super::event::Event;
 use super::journal::Journal;
 use super::monitor::Microphone;
+use super::overview::{self, Opened};
 use super::pipeline::Pipeline;
 use super::player::Player;
 use super::pool::Column;
@@ -17,7 +18,7 @@ use super::state::{State, Step, Tone, Welcome};
 use super::target::Target;
 use super::worker::{Worker, guarded};
 use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
-use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Registry, Session};
+use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Overviews, Registry, Session};
 use auricle_sdk::Value;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// Bytes of results that are kept for the lanes.
-const CACHE: usize = 256 << 20;
+const CACHE: usize = 48 << 20;
 
 /// What the owner of the terminal has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,9 @@ pub struct Workbench {
     /// One for each lane that has asked for something, by its number.
     lanes: BTreeMap<u32, Worker>,
     loudness: Worker,
+    overview: Worker,
+    overviews: Overviews,
+    opened: Opened,
     player: Player,
     /// Tries offers.
     trials: Worker,
@@ -99,6 +103,9 @@ impl Workbench {
             planner: Worker::start("plan")?,
             lanes: BTreeMap::new(),
             loudness: Worker::start("loudness")?,
+            overview: Worker::start("overview")?,
+            overviews: options.overviews,
+            opened: Opened::default(),
             cancel: Cancel::new(),
             trials: Worker::start("trials")?,
             journal: Journal::new(options.state.as_ref().map(|state| state.join("journal"))),
@@ -201,6 +208,7 @@ impl Workbench {
                     || evaluator.length(target.stage, target.output, cancel).map_err(|error| error.to_string());
                 Event::Length { signature: target.signature, output: target.output, length: guarded(measured) }
             }),
+            Effect::Overviews(targets) => self.overviews(targets),
             Effect::Loudness(target) => self.measure(target),
             Effect::Stop => {
                 self.loudness.cancel();
@@ -250,7 +258,7 @@ impl Workbench {
     /// Makes columns for a lane, beside the screen.
     fn fill<C: Column>(&mut self, lane: u32, request: Request, event: fn(u64, Vec<(i64, C)>) -> Event) -> Vec<Errand> {
         let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return Vec::new() };
-        let ticket = request.ticket;
+        let (ticket, opened) = (request.ticket, self.opened.clone());
         // Lanes that are gone wait for nothing any more.
         let lanes: Vec<u32> = self.state.lanes.iter().map(|lane| lane.id).collect();
         self.lanes.retain(|lane, _| lanes.contains(lane));
@@ -264,8 +272,11 @@ impl Workbench {
         worker.give(move |cancel| {
             // Sending fails only when nobody listens any more.
             let mut hand = |columns| drop(events.send(event(ticket, columns)));
-            let filled =
-                guarded(|| region::fill(&request, &evaluator, cancel, &mut hand).map_err(|error| error.to_string()));
+            let overview = opened.of(&request.target).filter(|_| request.has_overview);
+            let filled = guarded(|| {
+                region::fill(&request, &evaluator, overview.as_ref(), cancel, &mut hand)
+                    .map_err(|error| error.to_string())
+            });
             if !cancel.is_cancelled() {
                 let _ = events.send(Event::Filled(ticket, filled.err()));
             }
@@ -304,6 +315,18 @@ impl Workbench {
         std::thread::spawn(move || {
             // It fails only when nobody listens any more.
             let _ = events.send(body(&evaluator, &cancel));
+        });
+    }
+
+    /// Makes overviews; the newest list of them wins.
+    fn overviews(&self, targets: Vec<Target>) {
+        let Some(evaluator) = self.evaluator.clone() else { return };
+        let (registry, overviews, opened) = (self.registry.clone(), self.overviews.clone(), self.opened.clone());
+        let events = self.events.clone();
+        self.overview.give(move |cancel| {
+            // It fails only when nobody listens any more.
+            let mut news = |covered| drop(events.send(Event::Overview(covered)));
+            overview::make(&targets, &evaluator, &registry, &overviews, &opened, cancel, &mut news);
         });
     }
 

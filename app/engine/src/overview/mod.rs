@@ -28,7 +28,8 @@ use std::sync::Arc;
 pub struct Overview {
     file: Arc<OverviewFile>,
     stage: &'static str,
-    parameters: Vec<(&'static str, Value)>,
+    /// What the stage is asked for; an entry holds what it gives for one after the other.
+    poolings: &'static [&'static str],
     of: (usize, usize),
 }
 
@@ -46,16 +47,16 @@ impl Overview {
     ) -> Result<Option<Self>> {
         let format = evaluator.format(stage, output)?;
         let Some(shape) = Shape::new(&format, length) else { return Ok(None) };
-        let (id, parameters) = stage_for(&format);
+        let (id, poolings) = stage_for(&format);
         let unreadable = |error: std::io::Error| Error::new(ErrorKind::Io, format!("overview: {error}"));
         let mut hasher = blake3::Hasher::new();
         let results = evaluator.content(stage, &mut |path| identity::identity(path)).map_err(unreadable)?;
-        hasher.update(results.as_bytes()).update(format!("{output} {id} {parameters:?} {shape:?}").as_bytes());
+        hasher.update(results.as_bytes()).update(format!("{output} {id} {poolings:?} {shape:?}").as_bytes());
         if let Some((plugin, descriptor)) = registry.stage(id) {
             hasher.update(format!("{} {}", plugin.version(), descriptor.result_version).as_bytes());
         }
         let file = overviews.open(hasher.finalize(), &shape).map_err(unreadable)?;
-        Ok(Some(Overview { file: Arc::new(file), stage: id, parameters, of: (stage, output) }))
+        Ok(Some(Overview { file: Arc::new(file), stage: id, poolings, of: (stage, output) }))
     }
 
     /// Its layout.
@@ -117,12 +118,12 @@ impl Overview {
     }
 }
 
-/// The stage that sums up entries of this format, and how.
-fn stage_for(format: &Format) -> (&'static str, Vec<(&'static str, Value)>) {
+/// The stage that sums up entries of this format, and how: of audio there is one way.
+fn stage_for(format: &Format) -> (&'static str, &'static [&'static str]) {
     match format.as_tensor() {
-        Ok(tensor) if tensor.quantity == "difference" => ("overview.spectrum", vec![("pooling", "furthest".into())]),
-        Ok(_) => ("overview.spectrum", vec![("pooling", "max".into())]),
-        Err(_) => ("overview.wave", Vec::new()),
+        Ok(tensor) if tensor.quantity == "difference" => ("overview.spectrum", &["furthest", "mean"]),
+        Ok(_) => ("overview.spectrum", &["max", "mean"]),
+        Err(_) => ("overview.wave", &[""]),
     }
 }
 
@@ -134,10 +135,28 @@ struct Making<'a> {
     segment: usize,
 }
 
+/// One of each for every pooling.
 struct Level {
-    instance: Instance,
+    instances: Vec<Instance>,
     /// Values of the segment under way and of what follows it.
-    values: Vec<f32>,
+    values: Vec<Vec<f32>>,
+}
+
+impl Level {
+    /// Values of so many entries of each pooling, one after the other in every entry.
+    fn take(&mut self, entries: usize, frame_len: usize) -> Vec<f32> {
+        let part = frame_len / self.values.len();
+        let parts: Vec<Vec<f32>> =
+            self.values.iter_mut().map(|values| values.drain(..entries * part).collect()).collect();
+        let entry = |k: usize| parts.iter().flat_map(move |values| &values[k * part..(k + 1) * part]).copied();
+        (0..entries).flat_map(entry).collect()
+    }
+
+    /// Entries that are complete.
+    fn ready(&self, frame_len: usize) -> usize {
+        let part = frame_len / self.values.len();
+        self.values.iter().map(|values| values.len() / part).min().unwrap_or(0)
+    }
 }
 
 impl<'a> Making<'a> {
@@ -151,12 +170,17 @@ impl<'a> Making<'a> {
         let (shape, format) = (overview.shape(), evaluator.format(overview.of.0, overview.of.1)?);
         let mut levels = Vec::new();
         for (level, hop) in shape.hops.iter().enumerate() {
-            let mut parameters = overview.parameters.clone();
-            parameters.push(("hop_length", Value::Int(*hop)));
-            let id = overview.stage;
-            let mut instance = beside::instance(registry, id, &parameters, &format, evaluator.pool(), cancel)?;
-            instance.begin(0, shape.entries(segment, level).start..i64::MAX)?;
-            levels.push(Level { instance, values: Vec::new() });
+            let mut instances = Vec::new();
+            for pooling in overview.poolings {
+                let mut parameters = vec![("hop_length", Value::Int(*hop))];
+                parameters.extend((!pooling.is_empty()).then(|| ("pooling", (*pooling).into())));
+                let id = overview.stage;
+                let mut instance = beside::instance(registry, id, &parameters, &format, evaluator.pool(), cancel)?;
+                instance.begin(0, shape.entries(segment, level).start..i64::MAX)?;
+                instances.push(instance);
+            }
+            let values = vec![Vec::new(); instances.len()];
+            levels.push(Level { instances, values });
         }
         Ok(Making { overview, levels, segment })
     }
@@ -181,13 +205,16 @@ impl<'a> Making<'a> {
         if self.segment < end {
             // The stream has ended, where it should or before.
             for level in &mut self.levels {
-                let values = &mut level.values;
-                while level.instance.finish(&mut |packet| append(values, &packet))? == Flow::Again {}
+                for (instance, values) in level.instances.iter_mut().zip(&mut level.values) {
+                    while instance.finish(&mut |packet| append(values, &packet))? == Flow::Again {}
+                }
             }
             self.write(made)?;
             for segment in self.segment..end {
                 for (index, level) in self.levels.iter_mut().enumerate() {
-                    level.values.resize(values_in(shape, segment, index), f32::NAN);
+                    let part = shape.frame_len / level.values.len();
+                    let length = shape.entries(segment, index).count() * part;
+                    level.values.iter_mut().for_each(|values| values.resize(length, f32::NAN));
                 }
                 self.write(made)?;
             }
@@ -197,7 +224,8 @@ impl<'a> Making<'a> {
 
     fn feed(&mut self, packet: &Packet) -> Result<()> {
         let packet = packet.clone().to_port(0);
-        for Level { instance, values } in &mut self.levels {
+        let parts = self.levels.iter_mut().flat_map(|level| level.instances.iter_mut().zip(&mut level.values));
+        for (instance, values) in parts {
             let mut failed = Ok(());
             beside::feed(instance, &packet, &mut |packet| {
                 if let Err(error) = append(values, &packet) {
@@ -215,12 +243,13 @@ impl<'a> Making<'a> {
         let is_whole = |this: &Self| {
             this.segment < shape.segments()
                 && (this.levels.iter().enumerate())
-                    .all(|(index, level)| level.values.len() >= values_in(shape, this.segment, index))
+                    .all(|(index, level)| level.ready(shape.frame_len) >= shape.entries(this.segment, index).count())
         };
         while is_whole(self) {
             let segment = self.segment;
-            let take =
-                |(index, level): (usize, &mut Level)| level.values.drain(..values_in(shape, segment, index)).collect();
+            let take = |(index, level): (usize, &mut Level)| {
+                level.take(shape.entries(segment, index).count(), shape.frame_len)
+            };
             let levels: Vec<Vec<f32>> = self.levels.iter_mut().enumerate().map(take).collect();
             let full = |error: std::io::Error| Error::new(ErrorKind::Io, format!("overview: cannot be kept: {error}"));
             if !self.overview.file.has(segment) {
@@ -231,10 +260,6 @@ impl<'a> Making<'a> {
         }
         Ok(())
     }
-}
-
-fn values_in(shape: &Shape, segment: usize, level: usize) -> usize {
-    shape.entries(segment, level).count() * shape.frame_len
 }
 
 fn append(values: &mut Vec<f32>, packet: &Packet) -> Result<()> {

@@ -21,7 +21,8 @@ const FEW_SAMPLES: i64 = 1 << 23;
 pub struct Shape {
     /// Entries of the input in all.
     pub length: i64,
-    /// Values of one entry of the overview.
+    /// Values of one entry of the overview: of audio the least, the greatest and the RMS of each channel; of frames the
+    /// largest value of each element, or that furthest from zero, and then all means.
     pub frame_len: usize,
     /// Entries of the input that one entry of each level stands for, from fine to coarse.
     pub hops: Vec<i64>,
@@ -34,9 +35,11 @@ impl Shape {
     /// or nothing that follows in time.
     pub fn new(format: &Format, length: i64) -> Option<Self> {
         let (frame_len, first, few) = match &format.data {
-            // Min, max and RMS of each channel.
+            // Min, max and RMS of each channel; the largest and the mean of each value.
             Data::Audio(audio) => (audio.channels * 3, 256, FEW_SAMPLES),
-            Data::Tensor(tensor) if tensor.streams() && format.clock.step > 0 => (tensor.frame_len(), 16, FEW_FRAMES),
+            Data::Tensor(tensor) if tensor.streams() && format.clock.step > 0 => {
+                (tensor.frame_len() * 2, 16, FEW_FRAMES)
+            }
             _ => return None,
         };
         if length <= few || frame_len == 0 {

@@ -74,6 +74,11 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             request::aim(state);
             Vec::new()
         }
+        Event::Overview(covered) => quietly(|| {
+            if let Some(known) = state.overviews.iter_mut().find(|known| known.of == covered.of) {
+                *known = covered;
+            }
+        }),
         Event::Loudness(loudness) => quietly(|| {
             if loudness.of == state.loudness.of {
                 state.loudness = loudness

@@ -5,6 +5,7 @@ use super::super::effect::Effect;
 use super::super::lane::{Kind, Lane, Source};
 use super::super::layout::Layout;
 use super::super::loudness::Loudness;
+use super::super::overview::Covered;
 use super::super::remember;
 use super::super::state::State;
 use super::super::target::Target;
@@ -39,12 +40,32 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     effects.extend(measure(state));
     set_timeline(state, layout.columns());
     let shown: Vec<usize> = layout.lanes.iter().map(|lane| lane.place).collect();
+    effects.extend(overviews(state, &shown));
     for (_, lane) in state.lanes.iter_mut().enumerate().filter(|(place, _)| shown.contains(place)) {
         state.ticket += 1;
-        effects.extend(lane.ask(state.timeline.as_ref(), state.ticket));
+        effects.extend(lane.ask(state.timeline.as_ref(), &state.overviews, state.ticket));
     }
     effects.extend(measure_loudness(state));
     effects
+}
+
+/// Asks for the overviews of what the lanes show, if they show something else than before.
+fn overviews(state: &mut State, shown: &[usize]) -> Option<Effect> {
+    let mut targets: Vec<Target> = Vec::new();
+    for (_, lane) in state.lanes.iter().enumerate().filter(|(place, _)| shown.contains(place)) {
+        let target = lane.target().filter(|target| lane.has_overview() && target.shape().is_some());
+        let is_new =
+            |target: &&Target| targets.iter().all(|t| (t.signature, t.output) != (target.signature, target.output));
+        targets.extend(target.filter(is_new).cloned());
+    }
+    // Of all samples there is an overview soon; frames take longer.
+    targets.sort_by_key(|target| target.format.as_audio().is_err());
+    let wanted: Vec<Covered> = targets.iter().map(Covered::none).collect();
+    if wanted.iter().map(|covered| covered.of).eq(state.overviews.iter().map(|covered| covered.of)) {
+        return None;
+    }
+    state.overviews = wanted;
+    Some(Effect::Overviews(targets))
 }
 
 /// Asks for peak and loudness, once the lanes are drawn: they come first.

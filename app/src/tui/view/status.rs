@@ -80,6 +80,14 @@ fn words(state: &State) -> (String, Style) {
     if let Some(percent) = (done * 100).checked_div(total) {
         return (format!("computing {percent:>3} %; Esc stops"), theme::accent());
     }
+    let making = state.overviews.iter().filter(|covered| covered.is_making);
+    let (count, length) = making.fold((0, 0), |(a, b), covered| (a + covered.count(), b + covered.length));
+    if let Some(percent) = (count * 100).checked_div(length) {
+        return (format!("making the overview {percent:>3} %"), theme::dim());
+    }
+    if let Some(problem) = state.overviews.iter().find_map(|covered| covered.problem.clone()) {
+        return (problem, theme::warn());
+    }
     let provisional = |timeline| state.lanes.iter().any(|lane| lane.is_provisional(timeline));
     match &state.sound.trouble {
         Some((_, reason)) if state.sound.is_playing => (reason.clone(), theme::warn()),
