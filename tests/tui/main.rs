@@ -13,6 +13,7 @@ mod screen;
 mod sound;
 mod stack;
 mod steering;
+mod study;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(unix)]

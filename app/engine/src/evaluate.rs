@@ -191,6 +191,22 @@ impl Evaluator {
         Ok(packets)
     }
 
+    /// Entries `span` of an output, clipped to what there is, computed for one look: no more than they, and not kept.
+    ///
+    /// # Errors
+    /// A stage failed, or the evaluation was cancelled.
+    pub fn look(&self, stage: usize, output: usize, span: Range<i64>, cancel: &Cancel) -> Result<Vec<Packet>> {
+        let length = self.format(stage, output)?.length.unwrap_or(i64::MAX);
+        let span = span.start.max(0)..span.end.min(length);
+        let mut packets = Vec::new();
+        self.compute(stage, output, span.clone(), cancel, &mut |packet| {
+            let enough = packet.start + packet.count as i64 >= span.end;
+            packets.extend(trim(vec![packet], &span));
+            Ok(!enough)
+        })?;
+        Ok(packets)
+    }
+
     /// A result that is kept as one piece.
     fn piece(&self, stage: usize, output: usize, place: i64, span: Range<i64>, cancel: &Cancel) -> Result<Vec<Packet>> {
         let key = (output_key(&self.inner.keys[stage], output, "whole"), place);

@@ -85,6 +85,8 @@ pub enum Action {
     SelectAll,
     /// Marks nothing.
     SelectNone,
+    /// Shows or hides the spectrum at the cursor.
+    Spectrum,
     /// Shows the selection as wide as the window.
     ZoomSelection,
     /// Gives the chosen stage's output a lane of its own.
@@ -268,6 +270,14 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "select-all", Action::SelectAll, &["*"], NO, "Select everything"),
     entry(LANES, "select-none", Action::SelectNone, &["X"], NO, "Select nothing"),
     entry(LANES, "zoom-selection", Action::ZoomSelection, &["z"], NO, "Show the selection as wide as the window"),
+    entry(
+        LANES,
+        "spectrum",
+        Action::Spectrum,
+        &["P"],
+        (19, "spectrum"),
+        "Spectrum at the cursor, and mean of the selection",
+    ),
     entry(LANES, "taller", Action::Taller(1), &["K", "S-Up"], NO, "Zoom in on the frequency"),
     entry(LANES, "shorter", Action::Taller(-1), &["J", "S-Down"], NO, "Zoom out of the frequencies"),
     entry(LANES, "wave-larger", Action::Amplitude(1), &["a"], NO, "Waveform twice as high"),

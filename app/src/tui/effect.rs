@@ -4,6 +4,7 @@ use super::offer::Wanted;
 use super::recording::Record;
 use super::region::Request;
 use super::sound::Hear;
+use super::study::Place;
 use super::target::Target;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
@@ -52,6 +53,10 @@ pub enum Effect {
     Measure(Target),
     /// Measures peak and loudness of an output.
     Loudness(Target),
+    /// Reads what lies at the cursor.
+    Read(Place),
+    /// Measures the selection.
+    Survey(Place),
     /// Makes the overviews of these outputs, in this order, and no others.
     Overviews(Vec<Target>),
     /// Stops what is being computed for the lanes.

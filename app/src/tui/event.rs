@@ -12,6 +12,7 @@ use super::recording::Recording;
 use super::records::Found;
 use super::sound::Sound;
 use super::state::{Length, Step};
+use super::study::{Reading, Subject, Survey};
 use auricle_engine::Plan;
 use auricle_sdk::Value;
 use std::path::PathBuf;
@@ -73,6 +74,10 @@ pub enum Event {
         /// Entries, or why nobody knows.
         length: Length,
     },
+    /// What lies at the cursor.
+    Read(Subject, Reading),
+    /// The selection was measured.
+    Surveyed(Subject, Survey),
     /// An overview has come so far.
     Overview(Covered),
     /// Peak and loudness of an output were measured.
@@ -128,6 +133,8 @@ pub enum Gesture {
     Press,
     /// The mouse moved with the button held down.
     Drag,
+    /// The mouse moved.
+    Move,
     /// The wheel turned, down or up.
     Wheel(i8),
     /// The wheel turned with Control held down.

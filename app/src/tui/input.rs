@@ -103,6 +103,7 @@ fn translate_mouse(mouse: MouseEvent) -> Option<Mouse> {
     let gesture = match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
         MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+        MouseEventKind::Moved => Gesture::Move,
         MouseEventKind::ScrollDown => turn(1),
         MouseEventKind::ScrollUp => turn(-1),
         _ => return None,

@@ -12,6 +12,8 @@ use ratatui::layout::Rect;
 pub const LEAST: (u16, u16) = (40, 10);
 /// Below this width pipeline and parameters take the whole screen when they have the focus, and none of it else.
 const NARROW: u16 = 76;
+/// Rows from which the lanes leave some to the spectrum, and which share of them.
+const SPECTRUM: (u16, u16) = (15, 3);
 /// Columns left of a lane, for labels.
 const AXIS: u16 = 7;
 /// Columns right of a lane, for the meter and the colour bar.
@@ -49,6 +51,8 @@ pub struct Layout {
     pub wave: Option<LaneArea>,
     /// The spectrogram that is meant.
     pub grid: Option<LaneArea>,
+    /// The spectrum at the cursor.
+    pub spectrum: Option<Rect>,
     /// The time axis.
     pub time: Option<Rect>,
     /// Values at the cursor.
@@ -86,6 +90,7 @@ impl Layout {
             lanes: Vec::new(),
             wave: None,
             grid: None,
+            spectrum: None,
             time: None,
             readout: row(height - 3),
             status: row(height - 2),
@@ -99,7 +104,10 @@ impl Layout {
             layout.parameters = Some(Rect { y: side.y + pipeline, height: side.height - pipeline, ..side });
         }
         if let Some(lanes) = lanes {
-            layout.put_lanes(state, lanes);
+            let spectrum = if state.has_spectrum && lanes.height >= SPECTRUM.0 { lanes.height / SPECTRUM.1 } else { 0 };
+            let area = Rect { y: lanes.bottom() - spectrum, height: spectrum, ..lanes };
+            layout.spectrum = (spectrum > 0).then_some(area);
+            layout.put_lanes(state, Rect { height: lanes.height - spectrum, ..lanes });
         }
         Some(layout)
     }
@@ -164,6 +172,7 @@ mod tests {
                 for focus in [Focus::Lanes, Focus::Pipeline] {
                     for more in [0, 1, 9] {
                         let mut state = State { size: (width, height), focus, ..State::default() };
+                        state.has_spectrum = more == 1;
                         for k in 0..more {
                             let source = Source::Output { stage: format!("s{k}"), port: "out".into() };
                             state.lanes.add(source).look.weight = k - 4;
@@ -183,7 +192,8 @@ mod tests {
         let layout = Layout::new(state).expect("it is large enough");
         let of = |lane: &LaneArea| [lane.title, lane.axis, lane.plot, lane.scale];
         let areas = [layout.header, layout.readout, layout.status, layout.footer].into_iter();
-        let areas = areas.chain([layout.pipeline, layout.parameters, layout.time].into_iter().flatten());
+        let areas =
+            areas.chain([layout.pipeline, layout.parameters, layout.time, layout.spectrum].into_iter().flatten());
         let areas: Vec<Rect> = areas.chain(layout.lanes.iter().flat_map(of)).collect();
         for (at, a) in areas.iter().enumerate() {
             assert!(a.right() <= width && a.bottom() <= height, "{width}x{height} {a:?}");

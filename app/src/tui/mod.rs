@@ -58,6 +58,7 @@ mod shell;
 mod sound;
 mod starter;
 mod state;
+mod study;
 mod target;
 mod terminal;
 mod theme;

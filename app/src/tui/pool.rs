@@ -212,6 +212,11 @@ fn lines(packet: &Packet) -> Result<Vec<Cow<'_, [f32]>>> {
     Ok((0..length).map(|line| values.iter().skip(line).step_by(length).copied().collect()).collect())
 }
 
+/// The first sample of each channel, or each value of the first frame.
+pub fn heads(packet: &Packet) -> Result<Vec<f32>> {
+    Ok(lines(packet)?.iter().filter_map(|line| line.first().copied()).collect())
+}
+
 fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
     fn of<T: Element>(packet: &Packet, channel: usize, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
         Ok(packet.channel::<T>(channel)?.iter().map(|&x| as_f32(x)).collect())

@@ -96,7 +96,7 @@ pub fn fill<C: Column>(
     for (at, span) in many.iter().filter(|_| !cancel.is_cancelled()) {
         let look = span.start..span.start + measure.look;
         let mut column = C::new(span.start, measure.look, true);
-        for packet in read(look)? {
+        for packet in evaluator.look(target.stage, target.output, look, cancel)? {
             column.add(&packet)?;
         }
         column.finish();

@@ -17,6 +17,7 @@ use super::pipeline::{ParameterRow, Pipeline, StageRow};
 use super::pool::{GridColumn, WaveColumn};
 use super::recording::Recording;
 use super::sound::{Listening, Sound};
+use super::study::{Reading, Study, Survey};
 use super::target::Target;
 use super::theme::Theme;
 use super::timeline::Timeline;
@@ -67,6 +68,14 @@ pub struct State {
     pub anchor: Option<f64>,
     /// The height of the cursor in the spectrogram, from 0 to 1.
     pub pitch: f64,
+    /// What lies at the cursor.
+    pub reading: Study<Reading>,
+    /// What was measured of the selection.
+    pub survey: Study<Survey>,
+    /// Is the spectrum at the cursor shown?
+    pub has_spectrum: bool,
+    /// Where the mouse points in the lanes: a time, and a height from 0 to 1 if it is in a spectrogram.
+    pub hover: Option<(f64, Option<f64>)>,
     /// The overviews of what the lanes show, as far as they have come.
     pub overviews: Vec<Covered>,
     /// Peak and loudness of what the waveform shows.
@@ -262,6 +271,8 @@ impl State {
         self.is_planning
             || self.lanes.iter().any(Lane::is_computing)
             || matches!(&self.overlay, Some(Overlay::Offers { offers, .. }) if !offers.is_tried)
+            || self.reading.is_waiting
+            || self.survey.is_waiting
             || self.lengths.iter().any(|(_, _, answer)| answer.is_none())
     }
 

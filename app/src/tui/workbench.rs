@@ -15,6 +15,7 @@ use super::recent::Recent;
 use super::recording::Record;
 use super::region::{self, Request};
 use super::state::{State, Step, Tone, Welcome};
+use super::study::{self, Place};
 use super::target::Target;
 use super::worker::{Worker, guarded};
 use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
@@ -60,6 +61,8 @@ pub struct Workbench {
     lanes: BTreeMap<u32, Worker>,
     loudness: Worker,
     overview: Worker,
+    reader: Worker,
+    surveyor: Worker,
     overviews: Overviews,
     opened: Opened,
     player: Player,
@@ -104,6 +107,8 @@ impl Workbench {
             lanes: BTreeMap::new(),
             loudness: Worker::start("loudness")?,
             overview: Worker::start("overview")?,
+            reader: Worker::start("cursor")?,
+            surveyor: Worker::start("selection")?,
             overviews: options.overviews,
             opened: Opened::default(),
             cancel: Cancel::new(),
@@ -208,6 +213,8 @@ impl Workbench {
                     || evaluator.length(target.stage, target.output, cancel).map_err(|error| error.to_string());
                 Event::Length { signature: target.signature, output: target.output, length: guarded(measured) }
             }),
+            Effect::Read(place) => self.read(place),
+            Effect::Survey(place) => self.survey(place),
             Effect::Overviews(targets) => self.overviews(targets),
             Effect::Loudness(target) => self.measure(target),
             Effect::Stop => {
@@ -318,6 +325,25 @@ impl Workbench {
         });
     }
 
+    /// Reads what lies at the cursor; the newest question wins.
+    fn read(&self, place: Place) {
+        let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return };
+        self.reader.give(move |cancel| {
+            // It fails only when nobody listens any more.
+            let _ = events.send(Event::Read(place.subject(), study::read(&place, &evaluator, cancel)));
+        });
+    }
+
+    /// Measures the selection; the newest wins.
+    fn survey(&self, place: Place) {
+        let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return };
+        let registry = self.registry.clone();
+        self.surveyor.give(move |cancel| {
+            let survey = study::survey(&place, &evaluator, &registry, cancel);
+            let _ = events.send(Event::Surveyed(place.subject(), survey));
+        });
+    }
+
     /// Makes overviews; the newest list of them wins.
     fn overviews(&self, targets: Vec<Target>) {
         let Some(evaluator) = self.evaluator.clone() else { return };
@@ -332,13 +358,10 @@ impl Workbench {
 
     /// Measures what the waveform shows; the newest wins.
     fn measure(&self, target: Target) {
-        let (Some(session), Some(row)) = (self.session.clone(), self.state.pipeline.stages.get(target.row)) else {
-            return;
-        };
-        let Some((port, _)) = row.outputs.get(target.output) else { return };
-        let (source, registry, events) = (format!("{}.{port}", row.id), self.registry.clone(), self.events.clone());
+        let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return };
+        let registry = self.registry.clone();
         self.loudness.give(move |cancel| {
-            let measured = loudness::measure(&session, &source, &target, &registry, cancel);
+            let measured = loudness::measure(&target, &evaluator, &registry, cancel);
             if let Some(measured) = measured.ok().filter(|_| !cancel.is_cancelled()) {
                 // It fails only when nobody listens any more.
                 let _ = events.send(Event::Loudness(measured));

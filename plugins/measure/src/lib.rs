@@ -11,6 +11,7 @@ mod meter;
 mod rail;
 mod samples;
 mod silence;
+mod snr;
 mod spectrum;
 mod wave;
 
@@ -19,7 +20,8 @@ use findings::Findings;
 use level::LevelMeter;
 use loudness::LoudnessMeter;
 use meter::Metered;
+use snr::SnrMeter;
 use spectrum::Spectrum;
 use wave::Wave;
 
-export_plugin!(Metered<LevelMeter>, Metered<LoudnessMeter>, Metered<Findings>, Wave, Spectrum);
+export_plugin!(Metered<LevelMeter>, Metered<LoudnessMeter>, Metered<Findings>, Metered<SnrMeter>, Wave, Spectrum);

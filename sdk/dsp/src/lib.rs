@@ -33,6 +33,7 @@
 //! | [`log`], [`db`] | clamped logarithms; decibels against a reference |
 //! | [`level`] | peak, RMS, and spectra in dBFS |
 //! | [`loudness`] | LUFS |
+//! | [`floor`] | how far a signal rises over its own noise |
 //! | [`pool`] | many frames as one |
 //! | [`random`] | chance that is the same for the same seed |
 //! | [`distance`], [`offset`] | how far two arrays are apart, and by how much one lags |
@@ -85,6 +86,7 @@ pub mod edits;
 mod error;
 pub mod filter;
 mod float;
+pub mod floor;
 pub mod fourier;
 pub mod gammatone;
 pub mod griffin_lim;

@@ -17,7 +17,7 @@ use super::effect::Effect;
 use super::event::{Event, Gesture, Mouse};
 use super::key::Key;
 use super::lane::{Kind, Lane};
-use super::layout::Layout;
+use super::layout::{LaneArea, Layout};
 use super::selection;
 use super::sound::Listen;
 use super::state::{Overlay, State, Tone};
@@ -74,6 +74,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             request::aim(state);
             Vec::new()
         }
+        Event::Read(of, reading) => quietly(|| state.reading.receive(of, reading)),
+        Event::Surveyed(of, survey) => quietly(|| state.survey.receive(of, survey)),
         Event::Overview(covered) => quietly(|| {
             if let Some(known) = state.overviews.iter_mut().find(|known| known.of == covered.of) {
                 *known = covered;
@@ -113,7 +115,7 @@ fn quietly(body: impl FnOnce()) -> Vec<Effect> {
 
 /// A key goes to what lies on top: an overlay, a field, a view.
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    state.message = None;
+    (state.message, state.hover) = (None, None);
     let interrupt = state.keys.action(key, state.focus) == Some(Action::Interrupt);
     if state.overlay.is_some() && !interrupt {
         return overlay::press(state, key);
@@ -188,6 +190,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Sweep => compare::sweep(state),
         Action::SelectFrom | Action::SelectTo => quietly(|| selection::mark(state, action == Action::SelectTo)),
         Action::Extend(by) => quietly(|| selection::extend(state, by)),
+        Action::Spectrum => quietly(|| state.has_spectrum = !state.has_spectrum),
         Action::SelectAll => quietly(|| selection::all(state)),
         Action::SelectNone => quietly(|| state.selection = None),
         Action::ZoomSelection => quietly(|| {
@@ -299,6 +302,17 @@ fn enter(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// What the mouse points at is read instead of what lies at the cursor.
+fn hover(state: &mut State, lane: Option<LaneArea>, mouse: Mouse) {
+    let pointed = lane.zip(state.timeline).map(|(lane, timeline)| {
+        let time = timeline.time(timeline.left + i64::from(mouse.x - lane.plot.x));
+        let (low, high) = state.look().heights;
+        let share = (f64::from(mouse.y - lane.plot.y) + 0.5) / f64::from(lane.plot.height.max(1));
+        (time, (lane.kind == Kind::Grid).then_some(high - share * (high - low)))
+    });
+    state.hover = pointed.filter(|(time, _)| state.timeline.is_some_and(|timeline| *time < timeline.end));
+}
+
 /// Marks what lies between where the button went down and where the mouse is; beyond the edge, up to the edge.
 fn drag(state: &mut State, layout: &Layout, mouse: Mouse) {
     let Some(lane) = layout.grid.or(layout.wave) else { return };
@@ -330,6 +344,7 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             state.anchor = Some(state.cursor);
             effects
         }
+        (Gesture::Move, lane) => quietly(|| hover(state, lane, mouse)),
         (Gesture::Drag, _) => quietly(|| drag(state, &layout, mouse)),
         (Gesture::Press, None) => {
             if let Some(area) = layout.pipeline.filter(|area| area.contains(at) && mouse.y > area.y) {

@@ -8,6 +8,7 @@ use super::super::loudness::Loudness;
 use super::super::overview::Covered;
 use super::super::remember;
 use super::super::state::State;
+use super::super::study::Place;
 use super::super::target::Target;
 use super::super::timeline::Timeline;
 
@@ -45,8 +46,27 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
         state.ticket += 1;
         effects.extend(lane.ask(state.timeline.as_ref(), &state.overviews, state.ticket));
     }
+    effects.extend(study(state));
     effects.extend(measure_loudness(state));
     effects
+}
+
+/// Asks what lies at the cursor, and what the selection is.
+fn study(state: &mut State) -> Vec<Effect> {
+    let known = |kind| state.lanes.current(kind).and_then(Lane::target).filter(|t| t.length.is_some()).cloned();
+    let (wave, grid) = (known(Kind::Wave), known(Kind::Grid));
+    let place = |span| Place { wave: wave.clone(), grid: grid.clone(), span };
+    let any = state.timeline.is_some() && (wave.is_some() || grid.is_some());
+    // Only where what is drawn does not tell it already.
+    let is_needed = state.has_spectrum
+        || state
+            .timeline
+            .as_ref()
+            .is_some_and(|timeline| wave.as_ref().is_some_and(|target| target.level(timeline).is_some()));
+    let cursor = (any && is_needed).then(|| place((state.cursor, state.cursor)));
+    let selection = state.selection.clone().filter(|_| any).map(|range| place((range.start, range.end)));
+    let read = state.reading.ask(cursor).map(Effect::Read);
+    read.into_iter().chain(state.survey.ask(selection).map(Effect::Survey)).collect()
 }
 
 /// Asks for the overviews of what the lanes show, if they show something else than before.

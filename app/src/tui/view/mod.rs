@@ -17,7 +17,9 @@ mod profile;
 mod question;
 mod readout;
 mod recording;
+mod selected;
 mod spectrogram;
+mod spectrum;
 mod status;
 mod subject;
 mod table;
@@ -94,6 +96,9 @@ fn lanes(frame: &Frame<'_>, layout: &Layout, buffer: &mut Buffer) {
     }
     if let Some(area) = layout.time {
         time_axis::draw(frame.state, area, buffer);
+        if let Some(area) = layout.spectrum {
+            spectrum::draw(frame, area, buffer);
+        }
         readout::draw(frame, layout.readout, buffer);
     }
 }

@@ -5,6 +5,7 @@ use crate::tui::columns::Work;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::state::{State, Tone};
 use crate::tui::theme;
+use crate::tui::view::selected;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -55,6 +56,9 @@ fn words(state: &State) -> (String, Style) {
             Tone::Bad => theme::bad(),
         };
         return (message.text.clone(), style);
+    }
+    if let Some(text) = selected::text(state).filter(|_| !state.is_planning) {
+        return (text, Style::new());
     }
     if state.is_planning {
         return ("planning ...".into(), theme::accent());
