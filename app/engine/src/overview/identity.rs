@@ -34,7 +34,7 @@ pub(super) fn identity(path: &Path) -> io::Result<String> {
         return Ok(format!("{size} {}", hasher.finalize()));
     }
     for place in 0..PLACES {
-        add((size - SAMPLE) / (PLACES - 1) * place, SAMPLE)?;
+        add((size - SAMPLE) * place / (PLACES - 1), SAMPLE)?;
     }
     Ok(format!("{size} {} {:?} {}", hasher.finalize(), meta.modified().ok(), number(&meta)))
 }

@@ -99,7 +99,7 @@ mod tests {
         let home = tempfile::tempdir().expect("scratch is writable");
         let shape = Shape { length: 1 << 16, frame_len: 4, hops: vec![1], span: 1 << 12 };
         let one = OverviewFile::size(&shape);
-        let overviews = Overviews::new(Some(home.path().join("overviews")), 3 * one);
+        let overviews = Overviews::new(Some(home.path().join("overviews")), 3 * one + one / 2);
         let key = |name: &str| blake3::hash(name.as_bytes());
         let path =
             |name: &str| home.path().join("overviews").join(key(name).to_hex().as_str()).with_extension("overview");
