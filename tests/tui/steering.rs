@@ -18,7 +18,7 @@ fn a_stage_is_added_after_the_chosen_one_and_wired_to_it() {
     screen.keys("1 Home a");
     screen.shows("Add a stage after audio");
     screen.shows("Change sound");
-    screen.type_in("gain");
+    screen.type_in("effect gain");
     screen.shows("effect.gain");
     screen.keys("Enter");
     assert_eq!(ids(&screen), ["audio", "gain", "levels", "save_audio", "save_levels"]);

@@ -181,7 +181,7 @@ fn reads_files(stage: &Descriptor) -> bool {
 /// The name of a new stage: the family of dialects, and what the others do.
 fn short_name(id: &str) -> &str {
     match id.split_once('.') {
-        Some(("effect" | "write" | "measure" | "compare" | "augment" | "overview", variant)) => variant,
+        Some(("effect" | "edit" | "write" | "measure" | "compare" | "augment" | "overview", variant)) => variant,
         Some((family, variant)) if !variant.contains('.') => family,
         _ => id.rsplit('.').next().unwrap_or(id),
     }
