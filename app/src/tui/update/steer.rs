@@ -102,12 +102,14 @@ pub fn shift(state: &State, by: i64) -> Vec<Effect> {
     apply(Edit::MoveStage { id: stage.id.clone(), after })
 }
 
-/// What a search finds: what fits first, then the best answers.
+/// What a search finds: what is called that first, of it what fits, then the best answers.
 pub fn found<'a>(offers: &'a Offers, search: &str) -> Vec<(usize, &'a Offer)> {
     let text = |offer: &(usize, &Offer)| format!("{} {} {}", offer.1.name, offer.1.summary, offer.1.group);
     let mut found = fuzzy::search(offers.all.iter().enumerate(), search, text);
     if !search.trim().is_empty() {
-        found.sort_by_key(|(_, offer)| offer.fits.is_err());
+        let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+        let is_named = |offer: &Offer| words.iter().all(|word| offer.name.contains(word.as_str()));
+        found.sort_by_key(|(_, offer)| (!is_named(offer), offer.fits.is_err()));
     }
     found
 }
