@@ -47,4 +47,4 @@ picture() {
 picture workbench sessions/tacotron2-and-librosa.toml \
   1 Down 3 period greater greater greater k k k k k k 2
 # What can come after it.
-picture stages sessions/tacotron2-and-librosa.toml 1 Down a
+picture stages sessions/tacotron2-and-librosa.toml 1 Home a m e l
