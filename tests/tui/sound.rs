@@ -183,7 +183,7 @@ fn a_channel_alone_a_gain_and_a_loop_of_the_selection() {
     let peak = heard.iter().fold(0.0f32, |a, b| a.max(*b));
     assert!((pitch(&heard) - 400.0).abs() < 4.0 && (peak - 0.2).abs() < 0.01, "{peak}");
 
-    screen.keys("Home > > i > I L P");
+    screen.keys("Home > > i > I L M-p");
     let selection = screen.state().selection.clone().expect("it is marked");
     screen.shows("loop");
     let mut before = 0.0;

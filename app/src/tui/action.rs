@@ -248,7 +248,7 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "pitch-up", Action::Pitch(1), &["k"], (8, "frequency"), "Cursor to a higher frequency"),
     entry(LANES, "pitch-down", Action::Pitch(-1), &["j"], NO, "Cursor to a lower frequency"),
     entry(LANES, "play-cursor", Action::PlayCursor, &["Enter"], (6, "play here"), "Play from the cursor"),
-    entry(LANES, "play-selection", Action::Listen(Listen::Selection), &["P"], NO, "Play the selection"),
+    entry(LANES, "play-selection", Action::Listen(Listen::Selection), &["M-p"], NO, "Play the selection"),
     entry(
         LANES,
         "loop",
