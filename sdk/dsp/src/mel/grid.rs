@@ -30,11 +30,45 @@ impl Grid {
         match config.domain {
             Domain::Hz => Self { positions: hz, edges: edges_hz.clone(), edges_hz },
             Domain::Mel => {
-                let positions = hz.iter().map(|hz| round(weights.mel(scale, *hz))).collect();
+                // The first bin counts for nothing; the tool takes the logarithms of the others eight at a time, and those of
+                // a rest, as of edges, one by one.
+                let together = 1..1 + (bins - 1) / EIGHT * EIGHT;
+                let position = |(bin, hz): (usize, &f64)| match weights {
+                    Weights::TensorFlow if together.contains(&bin) => tensorflow(*hz, eigen_ln),
+                    _ => round(weights.mel(scale, *hz)),
+                };
+                let positions = hz.iter().enumerate().map(position).collect();
                 Self { positions, edges: edges_mel, edges_hz }
             }
         }
     }
+}
+
+/// Numbers that TensorFlow's builds of 2.21 for x86-64 compute at a time.
+const EIGHT: usize = 8;
+
+/// TensorFlow's mels of a frequency, with its logarithm.
+fn tensorflow(hz: f64, ln: impl Fn(f32) -> f32) -> f64 {
+    f64::from(1127.0 * ln(1.0 + hz as f32 / 700.0))
+}
+
+/// The logarithm of a normal positive number as Eigen computes several at a time, without fused operations: of a mantissa in
+/// √½..√2 a quotient of polynomials, plus the exponent's share.
+///
+/// # Source
+/// Eigen's rational approximation (`plog_impl_float`), bit by bit what `tf.math.log` of TensorFlow 2.21 gives at 20,000 places.
+fn eigen_ln(x: f32) -> f32 {
+    let bits = x.to_bits();
+    let mut exponent = ((bits >> 23) & 0xff) as f32 - 126.0;
+    let mut mantissa = f32::from_bits((bits & 0x007f_ffff) | 0x3f00_0000);
+    if mantissa < std::f32::consts::FRAC_1_SQRT_2 {
+        exponent -= 1.0;
+        mantissa += mantissa;
+    }
+    let m = mantissa - 1.0;
+    let over = m * (m * (m * 0.182_562_96 + 1.0) + 1.0);
+    let under = m * (m * (m * 0.049_616_25 + 0.599_232_5) + 1.5) + 1.0;
+    exponent * std::f32::consts::LN_2 + over / under
 }
 
 /// Kaldi's mels of a frequency.
@@ -76,9 +110,7 @@ impl Weights {
 
     fn mel(self, scale: Scale, hz: f64) -> f64 {
         match self {
-            Weights::TensorFlow | Weights::Kaldi => {
-                self.round(1127.0 * self.round(self.round(1.0 + self.round(hz / 700.0)).ln()))
-            }
+            Weights::TensorFlow | Weights::Kaldi => tensorflow(hz, |x| f64::from(x).ln() as f32),
             _ => scale.mel(hz),
         }
     }
@@ -141,8 +173,9 @@ mod tests {
         for (config, band, bin, expected) in rows {
             let mel = Mel::new(&config).expect("a legal bank");
             let got = mel.weight(band, bin);
-            // Their exp and pow may be off by a unit in the last place, which a triangle's side makes larger.
-            assert!((got - expected).abs() < 8e-6 * expected.max(0.1), "{config:?}: expected {expected}, got {got}");
+            // torch's exp and pow may be off by a unit in the last place, which a triangle's side makes larger.
+            let limit = if config.weights == Weights::TensorFlow { 1e-6 } else { 8e-6 };
+            assert!((got - expected).abs() < limit * expected.max(0.1), "{config:?}: expected {expected}, got {got}");
         }
     }
 }
