@@ -44,9 +44,12 @@ impl Covered {
     }
 }
 
+/// An output, as signature and index, and its overview.
+type OfOutput = ((u64, usize), Overview);
+
 /// The overviews that are open. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Opened(Arc<Mutex<Vec<((u64, usize), Overview)>>>);
+pub struct Opened(Arc<Mutex<Vec<OfOutput>>>);
 
 impl Opened {
     /// The overview of an output.
@@ -57,7 +60,7 @@ impl Opened {
     }
 
     /// Keeps these and no others.
-    fn keep(&self, all: Vec<((u64, usize), Overview)>) {
+    fn keep(&self, all: Vec<OfOutput>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = all;
     }
 }

@@ -103,7 +103,7 @@ fn line(values: &[f32], vertical: &Vertical, levels: (f32, f32), plot: Rect, buf
             ((1.0 - height) * f32::from(plot.height) * 2.0).floor().min(f32::from(plot.height) * 2.0 - 1.0) as u16;
         let cell = &mut buffer[(x, plot.y + row / 2)];
         let ground = if cell.symbol() == "█" { cell.fg } else { Color::Reset };
-        cell.set_symbol(if row % 2 == 0 { "▔" } else { "▁" }).set_fg(theme::SELECTED).set_bg(ground);
+        cell.set_symbol(if row.is_multiple_of(2) { "▔" } else { "▁" }).set_fg(theme::SELECTED).set_bg(ground);
     }
 }
 

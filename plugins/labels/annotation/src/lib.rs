@@ -1,6 +1,6 @@
 //! Labels: stretches of time and what is true of them, read from and printed in the formats that speech people use.
 //!
-//! [`read`] takes the bytes of a file, [`print`] gives its text. What a format cannot hold is never dropped in silence: both
+//! [`read`] takes the bytes of a file, [`print()`] gives its text. What a format cannot hold is never dropped in silence: both
 //! say it, the one of the file, the other of the labels. Times are seconds in float64 and are printed with the digits that
 //! read back as the same number, where the format has room for them.
 //!
