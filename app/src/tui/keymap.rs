@@ -251,6 +251,12 @@ mod tests {
     }
 
     #[test]
+    fn help_fits_the_columns_that_it_has_on_120() {
+        let long: Vec<&str> = TABLE.iter().map(|entry| entry.help).filter(|help| help.chars().count() > 40).collect();
+        assert_eq!(long, [""; 0]);
+    }
+
+    #[test]
     fn the_documentation_has_the_keys_that_there_are() {
         let page = include_str!("../../KEYS.md");
         assert!(page.ends_with(&key_table()), "app/KEYS.md has another table than `auricle keys --markdown` prints");

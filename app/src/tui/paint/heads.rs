@@ -42,7 +42,8 @@ fn selected(state: &State, area: Rect, buffer: &mut Buffer) {
     for y in area.y..area.bottom() {
         for x in places.clone() {
             let cell = &mut buffer[(area.x + x, y)];
-            if cell.bg == Color::Reset && !cell.modifier.contains(Modifier::REVERSED) {
+            // Of a cell drawn in reverse the ground is what the block leaves, too.
+            if cell.bg == Color::Reset {
                 cell.set_bg(theme::SELECTED_GROUND);
             }
         }

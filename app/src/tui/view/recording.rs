@@ -45,6 +45,11 @@ fn head(recording: &Recording, area: Rect, buffer: &mut Buffer) {
         Status::Listening => (" ○ listening  ", theme::accent()),
         Status::Lost(_) | Status::Failed(_) => (" ! waiting    ", theme::warn()),
     };
+    // Before anything is heard nothing is known of it.
+    if recording.channels == 0 {
+        Line::on(area).add(" ○ no sound yet", theme::warn()).draw(buffer);
+        return;
+    }
     let format = format!("   {} channels   {} Hz", recording.channels, recording.sample_rate);
     Line::on(area).add(mark, style).add(&recording.device, theme::strong()).add(&format, theme::dim()).draw(buffer);
     let late = format!("{:3.0} ms from sound to screen ", 1e3 * recording.latency_s);
@@ -129,7 +134,7 @@ fn facts(recording: &Recording, area: Rect, buffer: &mut Buffer) {
         line = line.add(&clock, theme::strong()).plain("  ").plain(&name);
         let clipped = format!("   {} clipped", recording.clipped);
         line = line.add(&clipped, if recording.clipped > 0 { theme::bad() } else { theme::dim() });
-    } else {
+    } else if recording.preroll_s > 0.0 {
         let kept = format!("the last {:.0} s are kept: a recording begins with them", recording.preroll_s);
         line = line.add(&kept, theme::dim());
     }

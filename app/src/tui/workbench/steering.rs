@@ -8,8 +8,9 @@ use super::super::state::Tone;
 use super::super::worker::guarded;
 use super::super::{shell, wiring};
 use super::{Errand, Reason, Workbench};
-use auricle_engine::{Edit, Plan, Registry, Session};
+use auricle_engine::{Diagnostic, Edit, Plan, Registry, Session};
 use auricle_sdk::Severity;
+use auricle_sdk::descriptor::Parameter;
 use std::path::Path;
 
 impl Workbench {
@@ -29,20 +30,20 @@ impl Workbench {
 
     fn try_offers(&self, offers: &Offers, session: Session) {
         let ticket = offers.ticket;
-        let tries: Vec<(usize, Edit, String)> = offers
+        let tries: Vec<(usize, Offer)> = offers
             .all
             .iter()
             .enumerate()
             .filter(|(_, offer)| offer.fits.is_ok() && !offer.is_set)
-            .map(|(index, Offer { edit, concerns, .. })| (index, edit.clone(), concerns.clone()))
+            .map(|(index, offer)| (index, offer.clone()))
             .collect();
         let (registry, events, was_right) = (self.registry.clone(), self.events.clone(), self.state.is_usable);
         self.trials.give(move |cancel| {
-            for (index, edit, concerns) in tries {
+            for (index, offer) in tries {
                 if cancel.is_cancelled() {
                     return;
                 }
-                let outcome = guarded(|| tried(&session, &edit, &concerns, was_right, &registry));
+                let outcome = guarded(|| tried(&session, &offer, was_right, &registry));
                 // Sending fails only when nobody listens any more.
                 if outcome.is_err() && events.send(Event::Tried { ticket, index, outcome }).is_err() {
                     return;
@@ -114,14 +115,19 @@ impl Workbench {
     }
 }
 
-/// Does the session still plan after the edit? If not: what is wrong with the stage that the edit is about, or, of a
-/// session that was right, with any other.
-fn tried(session: &Session, edit: &Edit, concerns: &str, was_right: bool, registry: &Registry) -> Result<(), String> {
+/// Does the session still plan once the offer is taken? If not: what is wrong with the stage that it is about, or, of a
+/// session that was right, with any other. A value that every new stage of the kind lacks is asked for afterwards.
+fn tried(session: &Session, offer: &Offer, was_right: bool, registry: &Registry) -> Result<(), String> {
     let mut session = session.clone();
-    session.apply(edit).map_err(|error| error.to_string())?;
+    session.apply(&offer.edit).map_err(|error| error.to_string())?;
     let Err(diagnostics) = Plan::new(&session, registry, &[]) else { return Ok(()) };
-    let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    let mine = errors.clone().find(|diagnostic| diagnostic.stage == concerns);
+    let parameters = offer.descriptor.map_or(&[][..], |descriptor| descriptor.parameters);
+    let is_awaited = |diagnostic: &&Diagnostic| {
+        let required = |parameter: &Parameter| parameter.required && parameter.id == diagnostic.parameter;
+        diagnostic.stage == offer.concerns && parameters.iter().any(required)
+    };
+    let mut errors = diagnostics.iter().filter(|d| d.severity == Severity::Error && !is_awaited(d));
+    let mine = errors.clone().find(|diagnostic| diagnostic.stage == offer.concerns);
     let told =
         |message: &str, hint: &str| if hint.is_empty() { message.to_owned() } else { format!("{message}; {hint}") };
     match (mine, errors.next().filter(|_| was_right)) {
