@@ -5,8 +5,8 @@
         torch==2.8.0 torchaudio==2.8.0
     scratch/bin/python tests/bench/rivals.py [PLUGINS]
 
-PLUGINS is a folder with the plugins as `cargo build --release` makes them; without it all are built first. A rival that is not installed is left out. Ours is `cargo bench --bench stages`, which drives the real plugins through the
-boundary. Both are told to use one thread; the ratio is rival / auricle.
+PLUGINS is a folder with the plugins as `cargo build --release` makes them; without it all are built first. A rival that is
+not installed is left out. Ours is `cargo bench --bench stages`, which drives the real plugins through the boundary. Both are told to use one thread; the ratio is rival / auricle.
 """
 import os
 
