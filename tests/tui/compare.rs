@@ -35,19 +35,12 @@ parameters = {{ path = "{id}.npy" }}
     path
 }
 
-fn choose(screen: &mut Screen, id: &str) {
-    screen.keys("1 Home");
-    while screen.state().stage().is_some_and(|stage| stage.id != id) {
-        screen.keys("Down");
-    }
-}
-
 fn compared(home: &Path) -> Screen {
     let mut screen = Screen::open(&session(home, 512), (160, 60));
-    choose(&mut screen, "first");
+    screen.choose("first");
     screen.keys("3 M-a");
     screen.shows("A is first.");
-    choose(&mut screen, "second");
+    screen.choose("second");
     screen.keys("3 M-b");
     screen
 }
@@ -159,7 +152,7 @@ fn a_parameter_is_tried_at_several_values_and_one_is_taken() {
     let home = scratch();
     let other = scratch();
     let mut screen = Screen::open(&session(home.path(), 512), (120, 40));
-    choose(&mut screen, "first");
+    screen.choose("first");
     screen.keys("2 Home");
     while screen.state().parameter().is_some_and(|parameter| parameter.id != "n_fft") {
         screen.keys("Down");

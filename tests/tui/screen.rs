@@ -93,6 +93,14 @@ impl Screen {
         self
     }
 
+    /// Goes to a stage in the pipeline.
+    pub fn choose(&mut self, id: &str) {
+        self.keys("1 Home");
+        while self.state().stage().is_some_and(|stage| stage.id != id) {
+            self.keys("Down");
+        }
+    }
+
     /// Types a text.
     pub fn type_in(&mut self, text: &str) -> &mut Self {
         self.receive(Event::Paste(text.to_owned()));

@@ -41,13 +41,6 @@ parameters = {{ path = "rms.npy" }}
     path
 }
 
-fn choose(screen: &mut Screen, id: &str) {
-    screen.keys("1 Home");
-    while screen.state().stage().is_some_and(|stage| stage.id != id) {
-        screen.keys("Down");
-    }
-}
-
 /// Kinds and stages of the lanes in sight, from top to bottom.
 fn shown(screen: &Screen) -> Vec<String> {
     let state = screen.state();
@@ -65,7 +58,7 @@ fn lanes_are_added_moved_hidden_and_remembered() {
     let path = session(home.path());
     let mut screen = Screen::open(&path, (140, 44));
     assert_eq!(shown(&screen), ["Wave audio", "Grid levels"]);
-    choose(&mut screen, "rms");
+    screen.choose("rms");
     screen.keys("V 1 Home 3");
     assert_eq!(shown(&screen), ["Wave audio", "Grid levels", "Curve rms"], "it stays when another stage is chosen");
     screen.keys("M-k M-k");
@@ -94,7 +87,7 @@ fn lanes_are_added_moved_hidden_and_remembered() {
 fn each_lane_has_its_own_look() {
     let home = scratch();
     let mut screen = Screen::open(&session(home.path()), (140, 44));
-    choose(&mut screen, "levels");
+    screen.choose("levels");
     screen.keys("V 3 c ]");
     let palettes: Vec<&str> =
         screen.state().lanes.iter().filter(|l| l.kind() == Kind::Grid).map(|l| l.look.palette.name()).collect();
@@ -113,7 +106,7 @@ fn a_curve_is_what_replay_writes() {
     let path = session(home.path());
     let values = replayed(home.path(), &path, "rms.npy").values;
     let mut screen = Screen::open(&path, (140, 44));
-    choose(&mut screen, "rms");
+    screen.choose("rms");
     screen.keys("V");
     for keys in ["3", "Up Up", "End", "Up Up Up Up"] {
         screen.keys(keys);
