@@ -226,6 +226,14 @@ impl Planes {
         });
     }
 
+    /// Moves at most `n` sample frames from the front to the end of `to`, of the same type and channels; gives how many.
+    pub fn move_front(&mut self, n: usize, to: &mut Self) -> usize {
+        let n = n.min(self.frames());
+        to.append(self, 0..n);
+        self.drop_front(n);
+        n
+    }
+
     /// Keeps the first `n` sample frames.
     pub fn truncate(&mut self, n: usize) {
         each!(self, p => p.iter_mut().for_each(|plane| plane.truncate(n)));

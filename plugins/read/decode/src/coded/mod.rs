@@ -44,7 +44,6 @@ pub struct CodedDecoder {
     /// The next sample frame to hand out.
     position: u64,
     decoded: Planes,
-    taken: usize,
     /// The stretch between two restarts of the decoder that is being read, and the packets a restart needs.
     segment: Option<i64>,
     recent: VecDeque<Packet>,
@@ -61,7 +60,6 @@ impl CodedDecoder {
     /// Decodes until there is something to hand out; `false` at the end.
     fn fill(&mut self) -> Result<bool> {
         self.decoded.clear();
-        self.taken = 0;
         while !self.ended {
             if self.end.is_some_and(|end| self.position >= end) {
                 self.ended = true;
@@ -236,7 +234,6 @@ impl CodedDecoder {
         self.recent.clear();
         self.sought = false;
         self.decoded.clear();
-        self.taken = 0;
         Ok(())
     }
 }
@@ -249,18 +246,12 @@ impl Decoder for CodedDecoder {
     fn read(&mut self, n: usize, planes: &mut Planes) -> Result<usize> {
         let mut done = 0;
         while done < n {
-            let ready = self.decoded.frames() - self.taken;
-            if ready == 0 {
-                if !self.fill()? {
-                    break;
-                }
-                continue;
+            let moved = self.decoded.move_front(n - done, planes);
+            if moved == 0 && !self.fill()? {
+                break;
             }
-            let take = ready.min(n - done);
-            planes.append(&self.decoded, self.taken..self.taken + take);
-            self.taken += take;
-            self.position += take as u64;
-            done += take;
+            self.position += moved as u64;
+            done += moved;
         }
         Ok(done)
     }
@@ -269,7 +260,6 @@ impl Decoder for CodedDecoder {
         let frame = self.end.map_or(frame, |end| frame.min(end));
         self.ended = false;
         self.decoded.clear();
-        self.taken = 0;
         if frame == 0 || self.opener.walks {
             return self.walk_to(frame);
         }

@@ -261,7 +261,6 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
         decoder,
         end,
         position: 0,
-        taken: 0,
         segment: None,
         recent: std::collections::VecDeque::new(),
         ended: false,

@@ -117,7 +117,6 @@ pub fn open(source: Arc<dyn ByteSource>, rate: OpusRate) -> Result<Box<dyn Decod
         recent: VecDeque::new(),
         decoded: Planes::new(SampleType::F32, channels),
         time: 0,
-        taken: 0,
         interleaved: Vec::new(),
         silence: 0,
         damage: 0,
@@ -156,7 +155,6 @@ struct OpusFile {
     decoded: Planes,
     /// When that begins: samples at 48 kHz since the stream's first.
     time: i64,
-    taken: usize,
     interleaved: Vec<f32>,
     silence: i64,
     damage: usize,
@@ -173,7 +171,6 @@ impl OpusFile {
         self.decoder = None;
         self.recent.clear();
         self.decoded.clear();
-        self.taken = 0;
         let from = self.wanted * RESTART - PREROLL - auricle_opus::MAX_FRAMES as i64;
         let link = &self.links[link];
         let entry = link.index.partition_point(|place| place.time <= from).saturating_sub(1);
@@ -183,7 +180,6 @@ impl OpusFile {
     /// Decodes until there is something to hand out; `false` at the end.
     fn fill(&mut self) -> Result<bool> {
         self.decoded.clear();
-        self.taken = 0;
         loop {
             let end = self.offset + scaled(self.links[self.link].frames(), self.rate);
             let packet = if self.position >= end { None } else { self.reader.next()? };
@@ -287,18 +283,12 @@ impl Decoder for OpusFile {
     fn read(&mut self, n: usize, planes: &mut Planes) -> Result<usize> {
         let mut done = 0;
         while done < n {
-            let ready = self.decoded.frames() - self.taken;
-            if ready == 0 {
-                if !self.fill()? {
-                    break;
-                }
-                continue;
+            let moved = self.decoded.move_front(n - done, planes);
+            if moved == 0 && !self.fill()? {
+                break;
             }
-            let take = ready.min(n - done);
-            planes.append(&self.decoded, self.taken..self.taken + take);
-            self.taken += take;
-            self.position += take as i64;
-            done += take;
+            self.position += moved as i64;
+            done += moved;
         }
         Ok(done)
     }
