@@ -1,6 +1,5 @@
 //! The events lane: records that tell when they are, each as a stretch of time with its text.
 
-use crate::tui::columns::Work;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
@@ -21,14 +20,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     let Some(table) = lane.table() else { return };
     let counted = if table.rows.len() > 1 { format!("{} events", table.rows.len() - 1) } else { String::new() };
     subject::draw(state, lane, place, &[&counted], 0, buffer);
-    let note = match lane.work() {
-        Work::Failed(problem) => Some((problem.as_str(), theme::bad())),
-        Work::Computing { .. } => Some(("computing", theme::accent())),
-        Work::Idle | Work::Cancelled => None,
-    };
-    if let Some((note, style)) = note {
-        Line::on(place.plot).add(note, style).draw(buffer);
-    }
+    subject::progress(lane, place.plot, buffer);
     let Some(timeline) = &state.timeline else { return };
     heads::draw(state, place.plot, None, buffer);
     // Each stands in the first row that is free there.

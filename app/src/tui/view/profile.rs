@@ -1,7 +1,6 @@
 //! The profile lane: one value for each entry of an axis, as bars beside it. It has no time, and stands on its own axis.
 
 use crate::tui::axis;
-use crate::tui::columns::Work;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
@@ -21,14 +20,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         profile.iter().copied().filter(|value| value.is_finite()).fold(0.0f32, |most, value| most.max(value.abs()));
     let scale = if profile.is_empty() { String::new() } else { format!("0 to {}", axis::significant(most.into())) };
     subject::draw(frame.state, lane, place, &[&scale], 0, buffer);
-    let note = match lane.work() {
-        Work::Failed(problem) => Some((problem.as_str(), theme::bad())),
-        Work::Computing { .. } => Some(("computing", theme::accent())),
-        Work::Idle | Work::Cancelled => None,
-    };
-    if let Some((note, style)) = note {
-        Line::on(place.plot).add(note, style).draw(buffer);
-    }
+    subject::progress(lane, place.plot, buffer);
     let Some(vertical) = lane.vertical().filter(|vertical| vertical.count() == profile.len()) else { return };
     frequency_axis::draw(&vertical, place.axis, buffer);
     let rows = usize::from(place.plot.height);

@@ -1,12 +1,14 @@
 //! What the heading of a lane names: which stage it shows, and what of it.
 
 use crate::tui::action::Focus;
+use crate::tui::columns::Work;
 use crate::tui::comparison;
 use crate::tui::lane::{Lane, Source};
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::note::note;
-use crate::tui::paint::text::heading;
+use crate::tui::paint::text::{Line, heading};
 use crate::tui::state::State;
+use crate::tui::theme;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -30,4 +32,14 @@ pub fn draw(state: &State, lane: &Lane, area: &LaneArea, facts: &[&str], room: u
     let facts: Vec<&str> = [note(lane, state), &id, of].into_iter().chain(facts.iter().copied()).collect();
     let focused = state.focus == Focus::Lanes && state.lanes.focus() == area.place;
     heading(title, &name, &facts, focused, buffer);
+}
+
+/// Says in the lane itself that it is being computed, or why it cannot be.
+pub fn progress(lane: &Lane, area: Rect, buffer: &mut Buffer) {
+    let (words, style) = match lane.work() {
+        Work::Failed(problem) => (problem.as_str(), theme::bad()),
+        Work::Computing { .. } => ("computing", theme::accent()),
+        Work::Idle | Work::Cancelled => return,
+    };
+    Line::on(area).add(words, style).draw(buffer);
 }

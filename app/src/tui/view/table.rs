@@ -1,6 +1,5 @@
 //! Records as a table: metrics of a comparison, and whatever else a stage lists.
 
-use crate::tui::columns::Work;
 use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
@@ -26,14 +25,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     };
     subject::draw(frame.state, lane, place, &[&counted], 0, buffer);
     let area = Rect { x: place.axis.x + 2, width: place.scale.right().saturating_sub(place.axis.x + 2), ..place.plot };
-    let note = match lane.work() {
-        Work::Failed(problem) => Some((problem.as_str(), theme::bad())),
-        Work::Computing { .. } => Some(("computing", theme::accent())),
-        Work::Idle | Work::Cancelled => None,
-    };
-    if let Some((note, style)) = note {
-        Line::on(area).add(note, style).draw(buffer);
-    }
+    subject::progress(lane, area, buffer);
     let columns = rows.first().map_or(0, Vec::len);
     let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
     let mut widths: Vec<u16> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
