@@ -262,6 +262,23 @@ fn a_session_runs_on_a_microphone_and_the_recording_replayed_gives_the_same() {
 }
 
 #[test]
+fn live_and_record_refuse_the_same_durations() {
+    let home = scratch();
+    for command in [&["live", "session.toml"][..], &["record", "take.wav"]] {
+        for duration in ["0", "-1", "nan", "1e300", "long"] {
+            let duration = format!("--duration={duration}");
+            let done = auricle(home.path()).args(command).arg(&duration).output().expect("the program runs");
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert_eq!(done.status.code(), Some(2), "{command:?} {duration}: {said}");
+            assert!(said.contains("expected seconds above 0"), "{command:?} {duration}: {said}");
+        }
+        let endless = auricle(home.path()).args(command).args(["--device", "null-fast"]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&endless.stderr).into_owned();
+        assert!(said.contains("expected --duration as well"), "{command:?}: {said}");
+    }
+}
+
+#[test]
 fn speed_channel_and_end_are_kept_to_and_wrong_ones_refused() {
     let home = scratch();
     let path = clip("speech.flac").display().to_string();

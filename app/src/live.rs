@@ -1,6 +1,6 @@
 //! `auricle live`: a session on what a microphone hears. The recording replayed gives the same outputs.
 
-use crate::audio::{self, Microphone, line};
+use crate::audio::{Capture, Microphone, line};
 use crate::exit::Exit;
 use crate::open;
 use crate::places;
@@ -8,7 +8,7 @@ use crate::record;
 use crate::signals::Watch as Signals;
 use auricle_engine::{Cancel, Diagnostic, Options, Plan, Registry, Run, Session, Watch};
 use auricle_sdk::host::Bytes;
-use auricle_sound::{Error, Recorder, RecorderStatus, Request, SampleFormat, StreamFormat, WavStream};
+use auricle_sound::{Error, Recorder, RecorderStatus, SampleFormat, StreamFormat, WavStream};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,18 +31,8 @@ pub struct Args {
     /// Overwrite the recording if it exists
     #[arg(long)]
     force: bool,
-    /// Device to hear, by its id from record --list-devices
-    #[arg(long, value_name = "ID")]
-    device: Option<String>,
-    /// Number of channels; the device's own if not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
-    channels: Option<u32>,
-    /// Sample rate in Hz; the device's own if not given
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
-    rate: Option<u32>,
-    /// Stop after so many seconds
-    #[arg(long, value_name = "SECONDS")]
-    duration: Option<f64>,
+    #[command(flatten)]
+    capture: Capture,
 }
 
 /// How often the line on the terminal changes, and signals are looked at.
@@ -61,6 +51,10 @@ struct Latencies {
 
 /// Runs the command: Ctrl-C ends it as planned.
 pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
+    if let Err(message) = args.capture.check() {
+        eprintln!("live: {message}");
+        return Exit::Usage;
+    }
     let registry = places::registry(plugin_dirs);
     let session = match Session::load(&args.session) {
         Ok(session) => session,
@@ -90,9 +84,7 @@ fn refuse(diagnostics: &[Diagnostic]) -> Exit {
 }
 
 fn live(args: &Args, session: &Session, registry: &Registry, input: &str) -> Result<Exit, Error> {
-    let (device, name) = audio::device(args.device.as_deref())?;
-    let recorder =
-        Recorder::open(device, Request { device: name, sample_rate: args.rate, channels: args.channels }, 0.0)?;
+    let recorder = args.capture.open(0.0)?;
     let StreamFormat { sample_rate, channels } = recorder.format();
     let channels = channels as usize;
     // What is refused is refused before anything is written: with a second of silence in the microphone's place.
@@ -118,7 +110,7 @@ fn live(args: &Args, session: &Session, registry: &Registry, input: &str) -> Res
     let stream = Arc::new(WavStream::new(sample_rate, channels));
     let heard = stream.clone();
     recorder.listen(Some(Box::new(move |samples| heard.push(samples))), true);
-    let frames = args.duration.map(|seconds| (seconds * f64::from(sample_rate)).round().max(1.0) as u64);
+    let frames = args.capture.frames(sample_rate);
     recorder.start(&file, SampleFormat::F32, frames, args.force)?;
     eprintln!(
         "{input} is what is heard now, {channels} channels at {sample_rate} Hz, recorded into {}",

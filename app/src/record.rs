@@ -1,10 +1,10 @@
 //! `auricle record`: a device into a WAV file that is valid at every moment.
 
-use crate::audio::{self, line};
+use crate::audio::{self, Capture, line, seconds};
 use crate::exit::Exit;
 use crate::signals::Watch;
 use auricle_sound::{
-    DeviceInfo, Error, Gap, Recorder, RecorderState, RecorderStatus, Request, SampleFormat, StreamFormat, Take,
+    DeviceInfo, Error, Gap, Recorder, RecorderState, RecorderStatus, SampleFormat, StreamFormat, Take,
 };
 use serde_json::{Value as Json, json};
 use std::io::{IsTerminal, Write};
@@ -17,18 +17,8 @@ pub struct Args {
     /// The WAV file to write
     #[arg(required_unless_present = "list_devices")]
     file: Option<PathBuf>,
-    /// Device to record from, by its id from --list-devices; null records silence by the clock, null-fast at once
-    #[arg(long, value_name = "ID")]
-    device: Option<String>,
-    /// Number of channels; the device's own if not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=256))]
-    channels: Option<u32>,
-    /// Sample rate in Hz; the device's own if not given
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..))]
-    rate: Option<u32>,
-    /// Stop after so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    duration: Option<f64>,
+    #[command(flatten)]
+    capture: Capture,
     /// How samples are stored: f32 is what the device gives, the others are rounded
     #[arg(long, value_name = "FORMAT", default_value = "f32")]
     format: Format,
@@ -69,13 +59,6 @@ const TICK: Duration = Duration::from_millis(66);
 /// SIGINT, which is how a recording without a duration ends.
 const INTERRUPT: i32 = signal_hook::consts::SIGINT;
 
-fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds < 1e9 => Ok(seconds),
-        _ => Err("expected seconds above 0, such as 2.5".into()),
-    }
-}
-
 /// Runs the command. Ctrl-C ends a recording as planned, unless a duration was asked for.
 pub fn run(args: &Args) -> Exit {
     if args.list_devices {
@@ -103,18 +86,13 @@ fn check(args: &Args, file: &Path) -> Result<(), String> {
     if !matches!(extension.as_deref(), Some("wav" | "wave")) {
         return Err(format!("{}: only WAV files are written, expected a name that ends in .wav", file.display()));
     }
-    if audio::is_endless(args.device.as_deref()) && args.duration.is_none() {
-        return Err("--device null-fast records without end at once: expected --duration as well".into());
-    }
-    Ok(())
+    args.capture.check()
 }
 
 fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
-    let (device, name) = audio::device(args.device.as_deref())?;
-    let request = Request { device: name, sample_rate: args.rate, channels: args.channels };
-    let recorder = Recorder::open(device, request, args.pre_roll.unwrap_or(0.0))?;
+    let recorder = args.capture.open(args.pre_roll.unwrap_or(0.0))?;
     let StreamFormat { sample_rate, channels } = recorder.format();
-    let frames = args.duration.map(|seconds| (seconds * f64::from(sample_rate)).round().max(1.0) as u64);
+    let frames = args.capture.frames(sample_rate);
     let signals = Watch::start()
         .map_err(|error| Error::new(auricle_sound::ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
     if args.pre_roll.is_some()
@@ -123,7 +101,7 @@ fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
         return Ok(Exit::Signal(signal));
     }
     recorder.start(file, args.format.into(), frames, args.force)?;
-    let source = args.device.as_deref().unwrap_or("the default device");
+    let source = args.capture.device.as_deref().unwrap_or("the default device");
     let plural = if channels == 1 { "" } else { "s" };
     eprintln!("recording {source} into {}: {channels} channel{plural}, {sample_rate} Hz", file.display());
 
@@ -138,7 +116,7 @@ fn record(args: &Args, file: &Path) -> Result<Exit, Error> {
     Ok(match (&state.status, signals.caught()) {
         (RecorderStatus::Failed(_), _) => Exit::Output,
         (RecorderStatus::Done, _) | (_, None) => Exit::Ok,
-        (_, Some(INTERRUPT)) if args.duration.is_none() => Exit::Ok,
+        (_, Some(INTERRUPT)) if args.capture.duration.is_none() => Exit::Ok,
         (_, Some(signal)) => Exit::Signal(signal),
     })
 }

@@ -1,10 +1,12 @@
 //! Sound for the program: which device, where its library lies, and stages as something to play.
 
+mod capture;
 pub mod line;
 mod microphone;
 mod source;
 mod stretched;
 
+pub use capture::{Capture, seconds};
 pub use microphone::Microphone;
 pub use source::StageSource;
 
