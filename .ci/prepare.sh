@@ -13,6 +13,8 @@ have() {
         alsa-to-pulse) find /usr/lib* -name 'libasound_module_pcm_pulse.so' | grep . ;;
         libsoxr) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libsoxr\.so\.0' ;;
         libopus) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libopus\.so\.0' ;;
+        libespeak-ng) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libespeak-ng\.so\.1' ;;
+        libflite) PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libflite_cmu_us_slt\.so\.1' ;;
     esac >/dev/null 2>&1
 }
 
@@ -24,6 +26,8 @@ debian() {
         alsa-to-pulse) echo libasound2-plugins ;;
         libsoxr) echo libsoxr0 ;;
         libopus) echo libopus0 ;;
+        libespeak-ng) echo libespeak-ng1 ;;
+        libflite) echo libflite1 ;;
         pactl | parec) echo pulseaudio-utils ;;
         *) echo "$1" ;;
     esac
@@ -36,6 +40,8 @@ fedora() {
         alsa-to-pulse) echo alsa-plugins-pulseaudio ;;
         libsoxr) echo soxr ;;
         libopus) echo opus ;;
+        libespeak-ng) echo espeak-ng ;;
+        libflite) echo flite ;;
         pactl | parec) echo pulseaudio-utils ;;
         *) echo "$1" ;;
     esac
