@@ -21,8 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What any plugin may depend on, beside crates in its own folder. `auricle-decode` is no plugin: it reads formats for
-/// the readers of several; `auricle-analysis` holds the tools' parameters of a short-time analysis for several families.
-const PLUGIN: &[&str] = &["auricle-sdk", "auricle-dsp", "auricle-decode", "auricle-analysis"];
+/// the readers of several; `auricle-analysis` holds the tools' parameters of a short-time analysis for several families;
+/// `auricle-spoken` what the stages that speak share.
+const PLUGIN: &[&str] = &["auricle-sdk", "auricle-dsp", "auricle-decode", "auricle-analysis", "auricle-spoken"];
 
 /// Libraries that a crate must never link, however useful.
 const STRANGERS: &[(&str, &[&str])] = &[

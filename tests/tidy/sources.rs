@@ -23,6 +23,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("app/sound/src/library.rs", "opens the sound device's library"),
     ("app/sound/src/shared.rs", "the ring that the audio callback shares"),
     ("app/device/src/", "the other side of that boundary"),
+    ("plugins/espeak/src/copy.rs", "opens libespeak-ng"),
+    ("plugins/espeak/src/ffi", "calls into libespeak-ng"),
     ("plugins/read/opus/src/ffi.rs", "calls into libopus"),
     ("plugins/soxr/src/ffi.rs", "calls into libsoxr"),
     ("tests/plugins/", "plugins that misbehave on purpose"),
