@@ -25,6 +25,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("app/device/src/", "the other side of that boundary"),
     ("plugins/espeak/src/copy.rs", "opens libespeak-ng"),
     ("plugins/espeak/src/ffi", "calls into libespeak-ng"),
+    ("plugins/flite/src/ffi.rs", "calls into libflite"),
     ("plugins/read/opus/src/ffi.rs", "calls into libopus"),
     ("plugins/soxr/src/ffi.rs", "calls into libsoxr"),
     ("tests/plugins/", "plugins that misbehave on purpose"),

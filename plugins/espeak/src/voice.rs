@@ -24,7 +24,8 @@ impl Voice for Espeak {
         .doc(
             "Every text is spoken on its own, with a pause between two, at the rate of the voice (22.05 kHz as a rule). The tables say when \
              each text, word and phoneme is heard; the phonemes are in the IPA. The library is opened where it is installed (Debian: \
-             libespeak-ng1); which version spoke is a finding of the run. It is under the GPL, version 3 or later.",
+             libespeak-ng1); which version spoke is a finding of the run. It is under the GPL, version 3 or later. Variants that breathe (en+f3, \
+             en+whisper) draw their noise from the C library, as tts.flite does: what both say in one run is not always the same.",
         )
         .source("eSpeak NG 1.51, espeak_Synth and its events")
         .inputs(&[TEXTS])
