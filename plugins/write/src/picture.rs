@@ -11,6 +11,8 @@ mod drawing;
 mod figure;
 mod frequency;
 mod heat;
+mod how;
+mod panel;
 mod part;
 mod pool;
 mod svg;
@@ -25,13 +27,12 @@ use auricle_sdk::prelude::*;
 use colour::Theme;
 use drawing::Drawing;
 use figure::{Figure, Plan};
-use heat::Heat;
-use part::{How, Part};
+use how::How;
+use panel::{Panel, Picture};
+use part::Part;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use text::Fonts;
 use ticks::Tick;
-use trace::Trace;
 
 /// Most channels that are drawn.
 const LANES: usize = 12;
@@ -70,6 +71,37 @@ const PARAMETERS: &[Parameter] = &[
         .doc("Upper end; auto: the largest value, rounded up."),
     Parameter::choice("frequency_scale", "native", frequency::SCALES)
         .doc("Spacing of a spectrogram's rows; native: every bin or band equally high."),
+    Parameter::float("fmin", 0.0)
+        .default(DefaultValue::Str("auto"))
+        .choices(&["auto"])
+        .doc("Lower end of a spectrogram's vertical axis, in Hz or what the axis counts; auto: all of it."),
+    Parameter::float("fmax", 0.0)
+        .default(DefaultValue::Str("auto"))
+        .choices(&["auto"])
+        .doc("Upper end; auto: all of it."),
+    Parameter::int("channel", 1)
+        .default(DefaultValue::Str("all"))
+        .choices(&["all"])
+        .range(1.0, 4096.0)
+        .doc("The channel of a spectrogram that is drawn; all: up to twelve."),
+    Parameter::choice("pooling", "max", how::POOLINGS)
+        .doc("What a pixel of a spectrogram shows of the values under it."),
+    Parameter::choice("levels", "auto", how::LEVELS)
+        .doc("auto: power and amplitude in dB relative to the largest; none: as they are."),
+    Parameter::absent("looks", Types::LIST).doc(
+        "What differs in a panel, a text an input, such as \"vmin=-60 colormap=gray height=2\": vmin, vmax, colormap, \
+         frequency_scale, fmin, fmax, channel, pooling, levels, and the panel's height beside the others'.",
+    ),
+    Parameter::float("from_s", 0.0)
+        .default(DefaultValue::Str("auto"))
+        .choices(&["auto"])
+        .unit("s")
+        .doc("Left end of the time axis; what stands before it is left out; auto: where the first input begins."),
+    Parameter::float("to_s", 0.0)
+        .default(DefaultValue::Str("auto"))
+        .choices(&["auto"])
+        .unit("s")
+        .doc("Right end; auto: where the last input ends."),
 ];
 
 /// A file format for pictures.
@@ -127,24 +159,10 @@ pub struct Drawer<R> {
     title: String,
     caption: String,
     theme: String,
-    how: How,
+    /// From when to when, in seconds, where that is given.
+    window: (Option<f64>, Option<f64>),
     plan: Plan,
     renderer: PhantomData<R>,
-}
-
-/// One input.
-struct Panel {
-    format: Arc<Format>,
-    label: String,
-    heat: bool,
-    plan: Plan,
-    scale: String,
-    picture: Option<Picture>,
-}
-
-enum Picture {
-    Heat(Heat),
-    Trace(Trace),
 }
 
 impl<R: Renderer> Writer for Drawer<R> {
@@ -152,12 +170,12 @@ impl<R: Renderer> Writer for Drawer<R> {
 
     fn new(setup: &Setup) -> Result<Self> {
         let parameters = &setup.parameters;
-        let how = how(parameters)?;
-        let scale = parameters.text("frequency_scale")?;
         if !(1..=PANELS).contains(&setup.inputs.len()) {
             return Err(Error::format(format!("expected 1 to {PANELS} inputs, got {}", setup.inputs.len())));
         }
         let labels = labels(setup)?;
+        let hows = hows(setup)?;
+        let window = window(parameters)?;
         let chains: Vec<&str> =
             setup.inputs.iter().map(|i| i.format.attribute("chain").and_then(Value::as_str).unwrap_or("")).collect();
         let mut caption = parameters.text("caption")?.to_owned();
@@ -167,11 +185,12 @@ impl<R: Renderer> Writer for Drawer<R> {
             caption = if let [chain] = chains[..] { chain.to_owned() } else { several() };
         }
         let heats = setup.inputs.iter().map(|input| is_heat(&input.format)).collect::<Result<Vec<bool>>>()?;
+        let scale = parameters.text("frequency_scale")?;
         if scale != "native" && !heats.contains(&true) {
             let message = format!("expected \"native\", as only spectrograms have another, got {scale:?}");
             return Err(Error::parameter("frequency_scale", message));
         }
-        if setup.inputs.len() > 1
+        if (setup.inputs.len() > 1 || window != (None, None))
             && let Some(input) = setup.inputs.iter().find(|input| input.format.clock.step == 0)
         {
             let message = format!("expected inputs with a time axis, as panels share it, got {:?}", input.label);
@@ -179,25 +198,23 @@ impl<R: Renderer> Writer for Drawer<R> {
         }
         let (width, height) = (parameters.count("width")?, parameters.count("height")?);
         let plan = Plan::with_caption(width, height, heats.contains(&true), &caption)?;
-        let weights: Vec<usize> = heats.iter().map(|heat| WEIGHTS[usize::from(*heat)]).collect();
-        let panels = setup.inputs.iter().zip(&labels).zip(heats).zip(plan.panels(&weights));
-        let panel = |(((input, label), heat), plan): (((&auricle_sdk::Input, &String), bool), Plan)| Panel {
-            format: input.format.clone(),
-            label: label.clone(),
-            heat,
-            plan,
-            scale: scale.to_owned(),
-            picture: None,
+        let weight = |(heat, how): (&bool, &How)| {
+            how.height.map_or(WEIGHTS[usize::from(*heat)] * 100, |height| (height * 100.0).ceil() as usize)
         };
+        let weights: Vec<usize> = heats.iter().zip(&hows).map(weight).collect();
+        let inputs = setup.inputs.iter().zip(&labels).zip(heats).zip(hows).zip(plan.panels(&weights));
+        let panels = inputs.map(|((((input, label), heat), how), plan)| {
+            Panel::new(input.format.clone(), label.clone(), heat, how, plan, window)
+        });
         let title = parameters.text("title")?;
         let this = Drawer {
             host: setup.host(),
-            panels: panels.map(panel).collect(),
+            panels: panels.collect(),
             path: parameters.text("path")?.to_owned(),
             title: if title.is_empty() { labels.join(", ") } else { title.to_owned() },
             caption,
             theme: parameters.text("theme")?.to_owned(),
-            how,
+            window,
             plan,
             renderer: PhantomData,
         };
@@ -213,22 +230,23 @@ impl<R: Renderer> Writer for Drawer<R> {
     }
 
     fn write(&mut self, packet: &Packet) -> Result<()> {
-        match self.panels.get_mut(packet.port).and_then(|panel| panel.picture.as_mut()) {
-            Some(Picture::Heat(heat)) => heat.push(packet),
-            Some(Picture::Trace(trace)) => trace.push(packet),
-            None => Err(Error::internal("a packet of an input that is not there, or before begin")),
-        }
+        let panel = self.panels.get_mut(packet.port);
+        panel.ok_or_else(|| Error::internal("a packet of an input that is not there"))?.push(packet)
     }
 
     fn finish(&mut self) -> Result<()> {
         let mut figure = Figure::new(self.plan, Theme::new(&self.theme))?;
         let several = self.panels.len() > 1;
         let spans: Vec<_> = self.panels.iter().map(Panel::span).collect();
-        let low = spans.iter().map(|span| span.0).fold(f64::INFINITY, f64::min);
-        let high = spans.iter().map(|span| span.1).fold(f64::NEG_INFINITY, f64::max);
+        let low = self.window.0.unwrap_or_else(|| spans.iter().map(|span| span.0).fold(f64::INFINITY, f64::min));
+        let high = self.window.1.unwrap_or_else(|| spans.iter().map(|span| span.1).fold(f64::NEG_INFINITY, f64::max));
+        let high = if high > low { high } else { low + 1e-9 };
         let place = |at: f64| (at - low) / (high - low);
         for (panel, span) in self.panels.iter().zip(&spans) {
             let mut names = lane_names(&panel.format);
+            if panel.how.channel.is_some() && panel.heat {
+                names.truncate(0);
+            }
             if several {
                 let first =
                     names.first().map_or_else(|| panel.label.clone(), |name| format!("{}  ·  {name}", panel.label));
@@ -237,8 +255,8 @@ impl<R: Renderer> Writer for Drawer<R> {
             let part = Part { span: (place(span.0), place(span.1)), names };
             figure.plan = panel.plan;
             match &panel.picture {
-                Some(Picture::Heat(heat)) => heat.draw(&mut figure, &self.how, &part),
-                Some(Picture::Trace(trace)) => trace.draw(&mut figure, &self.how, &part),
+                Some(Picture::Heat(heat)) => heat.draw(&mut figure, &panel.how, &part),
+                Some(Picture::Trace(trace)) => trace.draw(&mut figure, &panel.how, &part),
                 None => return Err(Error::internal("finish before begin")),
             }
             if panel.entries() == 0 {
@@ -256,49 +274,26 @@ impl<R: Renderer> Writer for Drawer<R> {
     }
 }
 
-impl Panel {
-    fn empty(&self) -> Result<Picture> {
-        Ok(match self.heat {
-            true => Picture::Heat(Heat::new(&self.format, &self.plan, &self.scale, LANES)?),
-            false => Picture::Trace(Trace::new(&self.format, &self.plan, LANES)),
-        })
-    }
-
-    fn entries(&self) -> i64 {
-        match &self.picture {
-            Some(Picture::Heat(heat)) => heat.entries(),
-            Some(Picture::Trace(trace)) => trace.entries(),
-            None => 0,
-        }
-    }
-
-    fn timed(&self) -> bool {
-        self.format.clock.step != 0
-    }
-
-    /// From when to when it lasts, in seconds or, without time, in frames. Every entry reaches half a step to both sides.
-    fn span(&self) -> (f64, f64) {
-        let (clock, n) = (self.format.clock, self.entries().max(1));
-        if !self.timed() {
-            return (-0.5, n as f64 - 0.5);
-        }
-        let half = 0.5 / clock.rate();
-        (clock.seconds(0) - half, clock.seconds(n - 1) + half)
-    }
+/// How each panel looks.
+fn hows(setup: &Setup) -> Result<Vec<How>> {
+    let all = How::new(&setup.parameters)?;
+    let Some(list) = setup.parameters.get("looks")?.as_list() else { return Ok(vec![all; setup.inputs.len()]) };
+    let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+    let texts = texts.filter(|texts| texts.len() == setup.inputs.len()).ok_or_else(|| {
+        Error::parameter("looks", format!("expected {} texts, one an input, got {}", setup.inputs.len(), list.len()))
+    })?;
+    texts.into_iter().map(|words| all.with(words)).collect()
 }
 
-fn how(parameters: &Parameters) -> Result<How> {
-    let end = |id: &str| match parameters.get(id)?.as_str() {
-        Some(_) => Ok(None),
-        None => parameters.float(id).map(Some),
-    };
-    let (low, high) = (end("vmin")?, end("vmax")?);
-    if let (Some(low), Some(high)) = (low, high)
-        && low >= high
-    {
-        return Err(Error::parameter("vmin", format!("expected less than vmax ({high}), got {low}")));
+/// The stretch of time that is asked for.
+fn window(parameters: &Parameters) -> Result<(Option<f64>, Option<f64>)> {
+    let window = (parameters.get("from_s")?.as_f64(), parameters.get("to_s")?.as_f64());
+    match window {
+        (Some(from), Some(to)) if from >= to => {
+            Err(Error::parameter("from_s", format!("expected less than to_s ({to}), got {from}")))
+        }
+        _ => Ok(window),
     }
-    Ok(How { map: parameters.text("colormap")?.to_owned(), low, high })
 }
 
 /// What each panel is called.
@@ -533,6 +528,42 @@ mod tests {
             ErrorKind::Format,
         );
         assert!(error.message.contains("time axis"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_window_a_band_and_a_channel_are_what_the_whole_has_there() {
+        // Ten frames of two channels of four bins: each value tells where it stands.
+        let value = |frame: usize, channel: usize, bin: usize| (frame * 8 + channel * 4 + bin) as f32;
+        let values: Vec<f32> = (0..80).map(|k| value(k / 8, k / 4 % 2, k % 4)).collect();
+        let axes = vec![Axis::frames(Some(10)), Axis::channels(2), Axis::bins(4, 100.0)];
+        let tensor = Tensor::new::<f32>(axes, "db");
+        let format = Format::tensor(tensor, Clock::samples(8000).frames(80, 0), Some(10), "");
+        let looks = Value::List(vec!["vmin=0 vmax=80 channel=2 fmin=50 fmax=250".into()]);
+        // From the middle of frame 3 to the middle of frame 6.
+        let bench = bench().parameter("looks", looks).parameter("from_s", 0.03).parameter("to_s", 0.06);
+        let (width, _, pixels) = draw(&bench.tensor(format.clone(), &values));
+        let plot = Plan::new(320, 200, true, 0).plot;
+        let map = colour::Map::new("magma", false);
+        for (share, frame) in [(0.08, 3), (0.25, 4), (0.42, 4), (0.6, 5), (0.95, 6)] {
+            for (height, bin) in [(0.25, 1), (0.75, 2)] {
+                let x = plot.x + (plot.width as f64 * share) as usize;
+                let y = plot.bottom() - (plot.height as f64 * height) as usize;
+                let expected = map.colour(value(frame, 1, bin) / 80.0);
+                assert_eq!(pixels[(y * width + x) * 3..][..3], expected, "frame {frame}, bin {bin}");
+            }
+        }
+        for (looks, told) in [
+            ("channel=3", "channel"),
+            ("vmin=2 vmax=1", "looks"),
+            ("gamma=2", "looks"),
+            ("height=0", "looks"),
+            ("fmin=9000", "fmin"),
+            ("colormap=hot", "looks"),
+        ] {
+            let bench = super::tests::bench().parameter("looks", Value::List(vec![looks.into()]));
+            let error = refused(bench.tensor(format.clone(), &values).run(), ErrorKind::Parameter);
+            assert_eq!(error.parameter, told, "{looks}: {}", error.message);
+        }
     }
 
     #[test]

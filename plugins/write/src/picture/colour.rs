@@ -4,7 +4,11 @@ use super::canvas::Rgb;
 use colorous::Gradient;
 
 /// Names of the maps in sessions.
-pub const MAPS: &[&str] = &["auto", "magma", "viridis", "inferno", "plasma", "cividis", "gray", "diverging"];
+pub const MAPS: &[&str] =
+    &["auto", "magma", "viridis", "inferno", "plasma", "cividis", "gray", "diverging", "blue-orange"];
+
+/// Ends and middle of the map for differences on a dark ground: what lies near nothing is dark.
+const BLUE_ORANGE: [[f64; 3]; 3] = [[96.0, 176.0, 255.0], [18.0, 20.0, 26.0], [255.0, 150.0, 60.0]];
 
 /// 256 colours for values from 0 to 1.
 pub struct Map([Rgb; 256]);
@@ -12,6 +16,9 @@ pub struct Map([Rgb; 256]);
 impl Map {
     /// The map called `name`; `"auto"` is magma, and for values of both signs red and blue around white.
     pub fn new(name: &str, signed: bool) -> Self {
+        if name == "blue-orange" {
+            return Map(std::array::from_fn(|k| blue_orange(k as f64 / 255.0)));
+        }
         let gradient: Option<(Gradient, bool)> = match name {
             "viridis" => Some((colorous::VIRIDIS, false)),
             "inferno" => Some((colorous::INFERNO, false)),
@@ -35,6 +42,12 @@ impl Map {
     pub fn colour(&self, value: f32) -> Rgb {
         self.0[(value * 255.0).round().clamp(0.0, 255.0) as usize]
     }
+}
+
+fn blue_orange(at: f64) -> Rgb {
+    let [low, middle, high] = BLUE_ORANGE;
+    let (end, share) = if at < 0.5 { (low, 1.0 - 2.0 * at) } else { (high, 2.0 * at - 1.0) };
+    std::array::from_fn(|k| (middle[k] + (end[k] - middle[k]) * share).round() as u8)
 }
 
 /// Colours of paper, ink and the rest.
@@ -94,7 +107,7 @@ mod tests {
 
     #[test]
     fn maps_run_from_dark_to_light() {
-        for name in MAPS.iter().filter(|name| **name != "diverging") {
+        for name in MAPS.iter().filter(|name| !["diverging", "blue-orange"].contains(name)) {
             let map = Map::new(name, false);
             let light = |v: f32| map.colour(v).iter().map(|&c| u32::from(c)).sum::<u32>();
             assert!(light(0.0) + 100 < light(0.5) && light(0.5) < light(1.0), "{name}");

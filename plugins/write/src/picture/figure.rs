@@ -60,13 +60,13 @@ impl Plan {
     pub fn panels(&self, weights: &[usize]) -> Vec<Plan> {
         let gap = if weights.len() > 1 { (30.0 * self.unit).round() as usize } else { 0 };
         let total: usize = weights.iter().sum::<usize>().max(1);
-        let room = self.plot.height.saturating_sub(gap * weights.len().saturating_sub(1)).max(total);
+        let room = self.plot.height.saturating_sub(gap * weights.len().saturating_sub(1)).max(weights.len());
         let mut done = 0;
         let mut panel = |(index, weight): (usize, &usize)| {
             let top = self.plot.y + index * gap + done * room / total;
             done += weight;
             let bottom = self.plot.y + index * gap + done * room / total;
-            Plan { plot: Rect { y: top, height: bottom - top, ..self.plot }, ..*self }
+            Plan { plot: Rect { y: top, height: (bottom - top).max(1), ..self.plot }, ..*self }
         };
         weights.iter().enumerate().map(&mut panel).collect()
     }

@@ -5,7 +5,7 @@ use auricle_sdk::prelude::*;
 use std::ops::Range;
 
 /// Names of the scales in sessions.
-pub const SCALES: &[&str] = &["native", "linear", "mel", "log"];
+pub const SCALES: &[&str] = &["native", "linear", "mel", "log", "erb"];
 
 /// Marks begin here, except on a logarithmic scale: mel and ERB are nearly linear below.
 const LOWEST_MARK_HZ: f64 = 125.0;
@@ -14,9 +14,10 @@ const LOWEST_MARK_HZ: f64 = 125.0;
 pub struct Frequency {
     coordinates: Vec<f64>,
     scale: Scale,
-    /// Frequencies of the lower and upper edge.
+    /// Frequencies of the lower and upper edge, and which entries they are; entry `k` reaches from `k` to `k + 1`.
     low: f64,
     high: f64,
+    edges: (f64, f64),
     /// What is written beside the axis.
     pub title: String,
     hertz: bool,
@@ -31,6 +32,7 @@ enum Scale {
     Linear,
     Mel,
     Log,
+    Erb,
 }
 
 impl Scale {
@@ -40,6 +42,8 @@ impl Scale {
             // O'Shaughnessy, Speech Communication, 1987; what HTK uses.
             Scale::Mel => 2595.0 * (1.0 + hz.max(0.0) / 700.0).log10(),
             Scale::Log => hz.max(f64::MIN_POSITIVE).ln(),
+            // Glasberg and Moore, Hearing Research 47, 1990, eq. 4.
+            Scale::Erb => 21.4 * (1.0 + 0.004_37 * hz.max(0.0)).log10(),
             _ => hz,
         }
     }
@@ -48,17 +52,18 @@ impl Scale {
         match self {
             Scale::Mel => 700.0 * (10f64.powf(height / 2595.0) - 1.0),
             Scale::Log => height.exp(),
+            Scale::Erb => (10f64.powf(height / 21.4) - 1.0) / 0.004_37,
             _ => height,
         }
     }
 }
 
 impl Frequency {
-    /// The axis on the scale called `scale`.
+    /// The axis on the scale called `scale`, from `bottom` to `top` in its unit; none: all of it.
     ///
     /// # Errors
-    /// Another scale than the axis's own, where it has no frequencies.
-    pub fn new(axis: &Axis, scale: &str) -> Result<Self> {
+    /// Another scale than the axis's own, where it has no frequencies; ends outside the axis.
+    pub fn new(axis: &Axis, scale: &str, bottom: Option<f64>, top: Option<f64>) -> Result<Self> {
         let n = axis.length.unwrap_or(0);
         let coordinates: Vec<f64> = (0..n).map(|k| axis.coordinate(k)).collect();
         let rising = coordinates.is_sorted_by(|a, b| a < b) && coordinates.iter().all(|f| f.is_finite());
@@ -72,11 +77,25 @@ impl Frequency {
             }
             "linear" => Scale::Linear,
             "mel" => Scale::Mel,
+            "erb" => Scale::Erb,
             _ => Scale::Log,
         };
-        let mut this = Frequency { coordinates, scale, low: 0.0, high: 0.0, title: String::new(), hertz };
-        this.low = this.coordinate(-0.5);
-        this.high = this.coordinate(n as f64 - 0.5);
+        let edges = (0.0, n as f64);
+        let mut this = Frequency { coordinates, scale, low: 0.0, high: 0.0, edges, title: String::new(), hertz };
+        let (lowest, highest) = (this.coordinate(-0.5), this.coordinate(n as f64 - 0.5));
+        for (id, end) in [("fmin", bottom), ("fmax", top)] {
+            if let Some(end) = end.filter(|end| id == "fmin" && *end >= highest || id == "fmax" && *end <= lowest) {
+                let message = format!("expected one within the axis, {lowest} to {highest}, got {end}");
+                return Err(Error::parameter(id, message));
+            }
+        }
+        (this.low, this.high) = (lowest, highest);
+        if let Some(bottom) = bottom.filter(|bottom| *bottom > lowest) {
+            (this.low, this.edges.0) = (bottom, this.entry(bottom) + 0.5);
+        }
+        if let Some(top) = top.filter(|top| *top < highest) {
+            (this.high, this.edges.1) = (top, this.entry(top) + 0.5);
+        }
         if scale == Scale::Log {
             let positive = this.coordinates.iter().copied().find(|f| *f > 0.0);
             this.low = if this.low > 0.0 { this.low } else { positive.unwrap_or(1.0) };
@@ -84,7 +103,7 @@ impl Frequency {
         let name = match (scale, axis.scale.split('/').next().unwrap_or("")) {
             (Scale::Mel, _) | (Scale::Native { .. }, "mel") => ", mel",
             (Scale::Log, _) | (Scale::Native { .. }, "log") => ", logarithmic",
-            (Scale::Native { .. }, "erb") => ", ERB",
+            (Scale::Erb, _) | (Scale::Native { .. }, "erb") => ", ERB",
             _ => "",
         };
         let unit = if this.counts_in_kilohertz() { "kHz" } else { "Hz" };
@@ -147,7 +166,7 @@ impl Frequency {
     /// Entry at height `t` of 0 to 1, with fractions; entry `k` reaches from `k` to `k + 1`.
     fn edge(&self, t: f64) -> f64 {
         if let Scale::Native { .. } = self.scale {
-            return t * self.coordinates.len() as f64;
+            return self.edges.0 + t * (self.edges.1 - self.edges.0);
         }
         let (low, high) = (self.scale.height(self.low), self.scale.height(self.high));
         self.entry(self.scale.hertz(low + t * (high - low))) + 0.5
@@ -156,7 +175,7 @@ impl Frequency {
     /// Place of a frequency from 0 to 1.
     fn place(&self, hz: f64) -> f64 {
         if let Scale::Native { .. } = self.scale {
-            return (self.entry(hz) + 0.5) / self.coordinates.len() as f64;
+            return (self.entry(hz) + 0.5 - self.edges.0) / (self.edges.1 - self.edges.0);
         }
         let (low, high) = (self.scale.height(self.low), self.scale.height(self.high));
         (self.scale.height(hz) - low) / (high - low)
@@ -200,13 +219,13 @@ mod tests {
     use super::*;
 
     fn axis(scale: &str) -> Frequency {
-        Frequency::new(&Axis::bins(1025, 22_050.0 / 2048.0), scale).expect("it has frequencies")
+        Frequency::new(&Axis::bins(1025, 22_050.0 / 2048.0), scale, None, None).expect("it has frequencies")
     }
 
     #[test]
     fn rows_cover_every_entry_once_on_the_native_scale() {
         for (n, height) in [(1, 5), (80, 700), (1025, 700), (257, 257), (3, 2)] {
-            let axis = Frequency::new(&Axis::bins(n, 10.0), "native").expect("native always fits");
+            let axis = Frequency::new(&Axis::bins(n, 10.0), "native", None, None).expect("native always fits");
             let rows = axis.rows(height);
             assert_eq!((rows[0].end, rows[height - 1].start), (n, 0), "{n} in {height}");
             let gaps = rows.windows(2).filter(|w| w[1].end != w[0].start && w[1] != w[0]).count();
@@ -221,7 +240,7 @@ mod tests {
         let ticks = linear.ticks(6);
         assert_eq!(ticks.iter().map(|(_, t)| t.label.as_str()).collect::<Vec<_>>(), ["0", "2", "4", "6", "8", "10"]);
         let rows = linear.rows(1025);
-        for scale in ["native", "linear", "mel", "log"] {
+        for scale in ["native", "linear", "mel", "log", "erb"] {
             let axis = axis(scale);
             let rows = axis.rows(1025);
             for (place, tick) in axis.ticks(8) {
@@ -236,13 +255,26 @@ mod tests {
     }
 
     #[test]
+    fn ends_cut_out_what_lies_between() {
+        let bins = Axis::bins(101, 100.0);
+        for scale in SCALES {
+            let axis = Frequency::new(&bins, scale, Some(2000.0), Some(4000.0)).expect("it has frequencies");
+            let rows = axis.rows(40);
+            assert!((39..=40).contains(&rows[0].start) && (20..=21).contains(&rows[39].start), "{scale}: {rows:?}");
+            assert!(axis.ticks(8).iter().all(|(place, _)| (-1e-9..=1.0 + 1e-9).contains(place)), "{scale}");
+        }
+        assert_eq!(Frequency::new(&bins, "native", Some(2e4), None).err().map(|e| e.parameter), Some("fmin".into()));
+        assert_eq!(Frequency::new(&bins, "native", None, Some(-99.0)).err().map(|e| e.parameter), Some("fmax".into()));
+    }
+
+    #[test]
     fn other_axes_have_marks_but_no_other_scale() {
         let classes = Axis::new(Role::Class, "class", Some(10));
-        let axis = Frequency::new(&classes, "native").expect("native always fits");
+        let axis = Frequency::new(&classes, "native", None, None).expect("native always fits");
         assert_eq!(axis.title, "Class");
         assert_eq!(axis.ticks(5)[1], (0.25, Tick { value: 2.0, label: "2".into() }));
-        assert!(Frequency::new(&classes, "log").is_err());
+        assert!(Frequency::new(&classes, "log", None, None).is_err());
         let mel = Axis::bands(vec![100.0, 200.0, 400.0], "mel/slaney");
-        assert_eq!(Frequency::new(&mel, "native").expect("fits").title, "Frequency (Hz, mel)");
+        assert_eq!(Frequency::new(&mel, "native", None, None).expect("fits").title, "Frequency (Hz, mel)");
     }
 }

@@ -3,7 +3,8 @@
 use super::colour::Map;
 use super::figure::{Figure, Plan};
 use super::frequency::{Frequency, capital};
-use super::part::{How, Part};
+use super::how::How;
+use super::part::Part;
 use super::pool::Pool;
 use super::ticks::{self, Tick};
 use super::values;
@@ -24,11 +25,23 @@ pub struct Heat {
     lane_step: usize,
     band_step: usize,
     frame_len: usize,
-    pool: Pool<f32>,
+    /// The channel that is drawn, if it is one only.
+    first: usize,
+    pool: Pool<Cell>,
     shown: Shown,
+    mean: bool,
     label: String,
     values: Vec<f32>,
 }
+
+/// What has come to a pixel: the value that stands for it or, for a mean, the sum, and how many have come.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    value: f32,
+    count: u32,
+}
+
+const BLANK: Cell = Cell { value: f32::NAN, count: 0 };
 
 /// How values become what is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,29 +54,39 @@ enum Shown {
     Decibels(f32),
 }
 
-fn larger(a: &mut f32, b: &f32) {
+fn larger(a: &mut Cell, b: &Cell) {
     // NaN is what nothing has come to, and max leaves it out.
-    *a = a.max(*b);
+    a.value = a.value.max(b.value);
 }
 
-fn farther(a: &mut f32, b: &f32) {
-    if a.is_nan() || b.abs() > a.abs() {
-        *a = *b;
+fn farther(a: &mut Cell, b: &Cell) {
+    if a.value.is_nan() || b.value.abs() > a.value.abs() {
+        a.value = b.value;
+    }
+}
+
+fn together(a: &mut Cell, b: &Cell) {
+    if b.count > 0 && !b.value.is_nan() {
+        *a = Cell { value: if a.count > 0 { a.value + b.value } else { b.value }, count: a.count + b.count };
     }
 }
 
 impl Heat {
-    /// Prepares for a tensor whose frames have one axis beside channels; at most `lanes` channels are drawn.
-    pub fn new(format: &Format, plan: &Plan, scale: &str, lanes: usize) -> Result<Self> {
+    /// Prepares for `length` frames of a tensor that have one axis beside channels; at most `lanes` channels are drawn.
+    pub fn new(format: &Format, length: Option<i64>, plan: &Plan, how: &How, lanes: usize) -> Result<Self> {
         let tensor = format.as_tensor()?;
         let axes = tensor.frame_axes();
         let is_lane = |axis: &Axis| axis.role == Role::Channel;
         let step = |at: usize| axes[at + 1..].iter().map(|axis| axis.length.unwrap_or(0)).product::<usize>();
         let lane_at = axes.iter().position(is_lane);
         let band_at = axes.iter().position(|axis| !is_lane(axis)).ok_or_else(|| Error::format("no bins or bands"))?;
-        let frequency = Frequency::new(&axes[band_at], scale)?;
+        let frequency = Frequency::new(&axes[band_at], &how.scale, how.bottom, how.top)?;
         let channels = lane_at.map_or(1, |at| axes[at].length.unwrap_or(0));
-        let lanes = channels.min(lanes);
+        if let Some(channel) = how.channel.filter(|channel| *channel >= channels) {
+            let message = format!("expected one of {channels}, got {}", channel + 1);
+            return Err(Error::parameter("channel", message));
+        }
+        let lanes = if how.channel.is_some() { 1 } else { channels.min(lanes) };
         let height = plan.lanes(lanes).iter().map(|lane| lane.height).min().unwrap_or(1);
         let (mut ranges, mut of_pixel): (Vec<Range<usize>>, _) = (Vec::new(), Vec::new());
         for row in frequency.rows(height) {
@@ -72,9 +95,8 @@ impl Heat {
             }
             of_pixel.push(ranges.len() - 1);
         }
-        let (shown, label) = shown(tensor);
-        let merge = if shown == Shown::Signed { farther } else { larger };
-        let pool = Pool::new(ranges.len() * lanes, plan.plot.width, format.length, f32::NAN, merge);
+        let (shown, label) = shown(tensor, how.as_is);
+        let pool = Pool::new(ranges.len() * lanes, plan.plot.width, length, BLANK, merge(shown, how.mean));
         Ok(Heat {
             frequency,
             ranges,
@@ -83,26 +105,28 @@ impl Heat {
             lane_step: lane_at.map_or(0, step),
             band_step: step(band_at),
             frame_len: tensor.frame_len(),
+            first: how.channel.unwrap_or(0),
             pool,
             shown,
+            mean: how.mean,
             label,
             values: Vec::new(),
         })
     }
 
-    /// Takes a packet.
-    pub fn push(&mut self, packet: &Packet) -> Result<()> {
+    /// Takes entries of a packet.
+    pub fn push(&mut self, packet: &Packet, entries: Range<usize>) -> Result<()> {
         values::of_tensor(&mut self.values, packet)?;
-        let Heat { values, ranges, lanes, lane_step, band_step, frame_len, pool, shown, .. } = self;
-        let put = if *shown == Shown::Signed { farther } else { larger };
-        pool.each(packet.count, |cells, frames| {
+        let Heat { values, ranges, lanes, first, lane_step, band_step, frame_len, pool, shown, mean, .. } = self;
+        let put = merge(*shown, *mean);
+        pool.each(entries.len(), |cells, frames| {
             for frame in frames {
-                let frame = &values[frame * *frame_len..][..*frame_len];
+                let frame = &values[(entries.start + frame) * *frame_len..][..*frame_len];
                 let mut cells = cells.iter_mut();
-                for lane in 0..*lanes {
+                for lane in *first..*first + *lanes {
                     for (range, cell) in ranges.iter().zip(&mut cells) {
                         for band in range.clone() {
-                            put(cell, &frame[lane * *lane_step + band * *band_step]);
+                            put(cell, &Cell { value: frame[lane * *lane_step + band * *band_step], count: 1 });
                         }
                     }
                 }
@@ -124,18 +148,18 @@ impl Heat {
         let (start, width) = (range.start as f32, (range.end - range.start) as f32);
         let rows = self.ranges.len();
         for (index, lane) in figure.plan.lanes(self.lanes).into_iter().enumerate() {
-            let data = part.of(lane);
+            let (data, whole) = part.of(lane);
             let mut pixels = figure.theme.paper.repeat(data.width * data.height);
-            let mut column = vec![f32::NAN; rows];
+            let mut column = vec![BLANK; rows];
             for x in 0..data.width {
-                column.fill(f32::NAN);
-                let merge = if self.shown == Shown::Signed { farther } else { larger };
-                for cells in self.pool.under(x, data.width) {
+                column.fill(BLANK);
+                let merge = merge(self.shown, self.mean);
+                for cells in self.pool.under(whole.before + x, whole.width) {
                     column.iter_mut().zip(&cells[index * rows..]).for_each(|(a, b)| merge(a, b));
                 }
                 for y in 0..lane.height {
-                    let value = column[self.of_pixel[y * self.of_pixel.len() / lane.height]];
-                    let colour = match self.show(value, peak) {
+                    let cell = column[self.of_pixel[y * self.of_pixel.len() / lane.height]];
+                    let colour = match self.show(self.value(&cell), peak) {
                         value if value.is_nan() => figure.theme.nothing,
                         value => map.colour((value - start) / width),
                     };
@@ -156,9 +180,9 @@ impl Heat {
 
     /// The largest value, and the values at the ends of the colour bar.
     fn range(&self, low: Option<f64>, high: Option<f64>) -> (f32, Range<f64>) {
-        let finite = |cells: &[f32]| cells.iter().copied().filter(|v| v.is_finite()).fold(f32::NAN, f32::max);
-        let peak = finite(self.pool.cells());
-        let shown = self.pool.cells().iter().map(|&v| f64::from(self.show(v, peak))).filter(|v| v.is_finite());
+        let values = || self.pool.cells().iter().map(|cell| self.value(cell));
+        let peak = values().filter(|v| v.is_finite()).fold(f32::NAN, f32::max);
+        let shown = values().map(|v| f64::from(self.show(v, peak))).filter(|v| v.is_finite());
         let (least, most) = shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         let (auto_low, auto_high) = match self.shown {
             _ if least > most => (-1.0, 0.0),
@@ -172,6 +196,11 @@ impl Heat {
         let (low, high) = (low.unwrap_or(auto_low), high.unwrap_or(auto_high));
         // One value everywhere, or ends the wrong way round, still make a bar.
         (peak, if high > low { low..high } else { low..low + 1.0 })
+    }
+
+    /// What stands for all that has come to a pixel.
+    fn value(&self, cell: &Cell) -> f32 {
+        if self.mean { cell.value / cell.count.max(1) as f32 } else { cell.value }
     }
 
     fn show(&self, value: f32, peak: f32) -> f32 {
@@ -189,11 +218,23 @@ impl Heat {
     }
 }
 
+/// How two pixels become one.
+fn merge(shown: Shown, mean: bool) -> fn(&mut Cell, &Cell) {
+    match shown {
+        _ if mean => together,
+        Shown::Signed => farther,
+        _ => larger,
+    }
+}
+
 /// How a tensor's values are shown, and what is written beside the colour bar.
-fn shown(tensor: &Tensor) -> (Shown, String) {
+fn shown(tensor: &Tensor, as_is: bool) -> (Shown, String) {
     let unit = tensor.unit.as_str();
     let complex = matches!(tensor.dtype, DType::C64 | DType::C128);
     match tensor.quantity.as_str() {
+        quantity @ ("power" | "amplitude") if as_is && !complex => {
+            (Shown::AsIs { levels: false }, with_unit(&capital(quantity), unit))
+        }
         _ if complex => (Shown::Decibels(10.0), "Level (dB re max)".into()),
         "power" => (Shown::Decibels(10.0), "Level (dB re max)".into()),
         "amplitude" => (Shown::Decibels(20.0), "Level (dB re max)".into()),

@@ -2,32 +2,36 @@
 
 use super::canvas::Rect;
 
-/// What the session says about the look of data.
-#[derive(Clone, Debug)]
-pub struct How {
-    /// The colour map's name.
-    pub map: String,
-    /// Lower end of the colours, or of a curve's axis, if it is given.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
+/// All data of a lane in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Whole {
+    /// Pixels of all of it.
+    pub width: usize,
+    /// Those left of the first that is drawn.
+    pub before: usize,
 }
 
 /// Where in the panel the data lie.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// From where to where in the panel's width, 0 to 1.
+    /// From where to where in the panel's width, 0 to 1; beyond its edges for what stands there half.
     pub span: (f64, f64),
     /// What stands in the corner of each lane.
     pub names: Vec<String>,
 }
 
 impl Part {
-    /// The part of a lane in which the data lie; one pixel at least.
-    pub fn of(&self, lane: Rect) -> Rect {
-        let edge = |at: f64| (at.clamp(0.0, 1.0) * lane.width as f64).round() as usize;
-        let start = edge(self.span.0).min(lane.width.saturating_sub(1));
-        Rect { x: lane.x + start, width: edge(self.span.1).saturating_sub(start).max(1), ..lane }
+    /// The part of a lane in which the data lie, one pixel at least; and how many pixels all data would have, and how
+    /// many of those lie left of the lane.
+    pub fn of(&self, lane: Rect) -> (Rect, Whole) {
+        let edge = |at: f64| (at * lane.width as f64).round() as i64;
+        let width = lane.width as i64;
+        let start = edge(self.span.0).min(width - 1);
+        let end = edge(self.span.1).max(start + 1);
+        let (left, right) = (start.max(0), end.clamp(1, width));
+        let left = left.min(right - 1);
+        let whole = Whole { width: (end - start) as usize, before: (left - start).max(0) as usize };
+        (Rect { x: lane.x + left as usize, width: (right - left) as usize, ..lane }, whole)
     }
 
     /// The name of a lane.

@@ -4,12 +4,14 @@ use super::canvas::Rect;
 use super::figure::{Figure, Plan};
 use super::frequency::capital;
 use super::heat::with_unit;
-use super::part::{How, Part};
+use super::how::How;
+use super::part::{Part, Whole};
 use super::pool::Pool;
 use super::ticks::{self, Tick};
 use super::values;
 use auricle_sdk::format::Data;
 use auricle_sdk::prelude::*;
+use std::ops::Range;
 
 /// What came to one column of one lane.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +57,8 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Prepares for audio or for frames of a few values; at most `lanes` of them are drawn.
-    pub fn new(format: &Format, plan: &Plan, lanes: usize) -> Self {
+    /// Prepares for `length` entries of audio or of frames of a few values; at most `lanes` of them are drawn.
+    pub fn new(format: &Format, length: Option<i64>, plan: &Plan, lanes: usize) -> Self {
         let (elements, audio, title) = match &format.data {
             Data::Tensor(tensor) => {
                 let name = match tensor.frame_axes() {
@@ -74,16 +76,17 @@ impl Trace {
             _ => (0, false, String::new()),
         };
         let lanes = elements.min(lanes);
-        let pool = Pool::new(lanes, plan.plot.width, format.length, BLANK, Span::merge);
+        let pool = Pool::new(lanes, plan.plot.width, length, BLANK, Span::merge);
         Trace { lanes, frame_len: elements, audio, title, pool, values: Vec::new() }
     }
 
-    /// Takes a packet.
-    pub fn push(&mut self, packet: &Packet) -> Result<()> {
+    /// Takes entries of a packet.
+    pub fn push(&mut self, packet: &Packet, entries: Range<usize>) -> Result<()> {
         let Trace { lanes, frame_len, audio, pool, values, .. } = self;
         if !*audio {
             values::of_tensor(values, packet)?;
-            pool.each(packet.count, |cells, frames| {
+            pool.each(entries.len(), |cells, frames| {
+                let frames = frames.start + entries.start..frames.end + entries.start;
                 for frame in values.chunks_exact(*frame_len).skip(frames.start).take(frames.len()) {
                     cells.iter_mut().zip(frame).for_each(|(cell, value)| cell.push(*value));
                 }
@@ -95,7 +98,8 @@ impl Trace {
             values::of_channel(values, packet, channel)?;
             channels.push(values.clone());
         }
-        pool.each(packet.count, |cells, samples| {
+        pool.each(entries.len(), |cells, samples| {
+            let samples = samples.start + entries.start..samples.end + entries.start;
             for (cell, channel) in cells.iter_mut().zip(&channels) {
                 channel[samples.clone()].iter().for_each(|value| cell.push(*value));
             }
@@ -129,11 +133,11 @@ impl Trace {
                 figure.drawing.fill(line, figure.theme.grid);
             }
             let y = |value: f32| lane.bottom() as f32 - (value - low as f32) / (high - low) as f32 * lane.height as f32;
-            let data = part.of(lane);
-            if self.pool.entries() <= data.width as i64 {
-                self.points(figure, index, data, y);
+            let (data, whole) = part.of(lane);
+            if self.pool.entries() <= whole.width as i64 {
+                self.points(figure, index, (data, whole), y);
             } else {
-                self.columns(figure, index, data, y);
+                self.columns(figure, index, (data, whole), y);
             }
             figure.y_axis(lane, &marks);
             figure.frame(lane, part.name(index));
@@ -142,7 +146,7 @@ impl Trace {
     }
 
     /// Every value on its own, joined by lines.
-    fn points(&self, figure: &mut Figure, index: usize, lane: Rect, y: impl Fn(f32) -> f32) {
+    fn points(&self, figure: &mut Figure, index: usize, (lane, whole): (Rect, Whole), y: impl Fn(f32) -> f32) {
         let thick = 3.0 * figure.plan.unit;
         let cells = self.pool.cells().chunks_exact(self.lanes.max(1)).map(|cells| cells[index]);
         let total = cells.len();
@@ -152,11 +156,12 @@ impl Trace {
                 last = None;
                 continue;
             }
-            let x = lane.x as f32 + (entry as f32 + 0.5) / total as f32 * lane.width as f32;
+            let left = lane.x as f32 - whole.before as f32;
+            let x = left + (entry as f32 + 0.5) / total as f32 * whole.width as f32;
             let point = (x, y(cell.high));
             figure.drawing.line(last.unwrap_or(point), point, thick, lane, figure.theme.core);
             // Where there is room, each value has a dot.
-            if lane.width / total >= 12 {
+            if whole.width / total >= 12 {
                 figure.drawing.line(point, point, thick * 2.5, lane, figure.theme.core);
             }
             last = Some(point);
@@ -164,12 +169,12 @@ impl Trace {
     }
 
     /// The range of the values under each pixel, and inside it the RMS of audio.
-    fn columns(&self, figure: &mut Figure, index: usize, lane: Rect, y: impl Fn(f32) -> f32) {
+    fn columns(&self, figure: &mut Figure, index: usize, (lane, whole): (Rect, Whole), y: impl Fn(f32) -> f32) {
         let colour = if self.audio { figure.theme.trace } else { figure.theme.core };
         let mut last: Option<Span> = None;
         for x in 0..lane.width {
             let mut span = BLANK;
-            self.pool.under(x, lane.width).for_each(|cells| span.merge(&cells[index]));
+            self.pool.under(whole.before + x, whole.width).for_each(|cells| span.merge(&cells[index]));
             if span.count == 0 {
                 last = None;
                 continue;
