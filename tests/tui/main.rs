@@ -2,6 +2,7 @@
 
 mod compare;
 mod configured;
+mod export;
 mod follow;
 mod lanes;
 mod looks;

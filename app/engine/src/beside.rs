@@ -29,14 +29,31 @@ pub(crate) fn instance(
     pool: &Arc<Pool>,
     cancel: &Cancel,
 ) -> Result<Instance> {
+    let input = Input::new(0, "input", format.clone());
+    instance_of(registry, id, parameters, &[input], Arc::new(Quiet), pool, cancel)
+}
+
+/// The same with these inputs and services.
+///
+/// # Errors
+/// As [`instance`].
+pub(crate) fn instance_of(
+    registry: &Registry,
+    id: &str,
+    parameters: &[(&str, Value)],
+    inputs: &[Input],
+    services: Arc<dyn Services>,
+    pool: &Arc<Pool>,
+    cancel: &Cancel,
+) -> Result<Instance> {
     let (plugin, descriptor) = registry.stage(id).ok_or_else(|| {
         let (message, hint) = registry.missing(id);
         Error::new(ErrorKind::Unsupported, message).hint(hint)
     })?;
     let given = |id: &str| parameters.iter().find(|(name, _)| *name == id).map(|(_, value)| value.clone());
     let all = descriptor.parameters.iter().map(|p| (p.id.to_owned(), given(p.id).unwrap_or_else(|| p.default_value())));
-    let mut instance = plugin.create(descriptor.id, Arc::new(Quiet), pool.clone(), cancel.0.clone())?;
-    instance.negotiate(&Parameters::new(all), &[Input::new(0, "input", format.clone())], BLOCK, 0)?;
+    let mut instance = plugin.create(descriptor.id, services, pool.clone(), cancel.0.clone())?;
+    instance.negotiate(&Parameters::new(all), inputs, BLOCK, 0)?;
     Ok(instance)
 }
 
@@ -103,7 +120,7 @@ pub(crate) fn feed(instance: &mut Instance, packet: &Packet, take: &mut dyn FnMu
 }
 
 /// The format of a stretch of a stream.
-fn stretch(format: &Format, span: &Range<i64>) -> Format {
+pub(crate) fn stretch(format: &Format, span: &Range<i64>) -> Format {
     let mut format = format.clone();
     let length = span.end - span.start;
     format.clock.origin += span.start * format.clock.step;

@@ -4,7 +4,7 @@ use crate::content::{ContentHash, first_nan};
 use crate::event::{Event, Observer};
 use crate::files::OutputDir;
 use crate::inbox::Inbox;
-use crate::plan::{Origin, Plan};
+use crate::plan::{Origin, Plan, PlannedInput};
 use crate::report::{Diagnosis, Environment, Finding, InputReport, PluginReport, Report, StageReport};
 use crate::worker::{Failure, Worker};
 use auricle_sdk::host::Pool;
@@ -355,22 +355,26 @@ fn consumers(plan: &Plan) -> Vec<Consumers> {
 /// Hashes the inputs that stages read, beside the run.
 fn hash_inputs(plan: &Plan, block: usize, stop: &AtomicU32, hashes: &Mutex<BTreeMap<usize, String>>) {
     for (index, input) in plan.inputs.iter().enumerate() {
-        let mut hasher = blake3::Hasher::new();
-        let mut buffer = vec![0; block.clamp(1 << 16, 1 << 20)];
-        let mut at = 0;
-        loop {
-            match input.source.read_at(at, &mut buffer) {
-                _ if stop.load(Ordering::Relaxed) != 0 => return,
-                Ok(0) => break,
-                Ok(n) => {
-                    hasher.update(&buffer[..n]);
-                    at += n as u64;
-                }
-                Err(_) => return,
-            }
-        }
-        let hash = format!("blake3:{}", hasher.finalize());
+        let Some(hash) = input_hash(input, block, stop) else { return };
         hashes.lock().unwrap_or_else(PoisonError::into_inner).insert(index, hash);
+    }
+}
+
+/// Content hash of an input; none if it cannot be read, or is not wanted any more.
+pub(crate) fn input_hash(input: &PlannedInput, block: usize, stop: &AtomicU32) -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; block.clamp(1 << 16, 1 << 20)];
+    let mut at = 0;
+    loop {
+        match input.source.read_at(at, &mut buffer) {
+            _ if stop.load(Ordering::Relaxed) != 0 => return None,
+            Ok(0) => return Some(format!("blake3:{}", hasher.finalize())),
+            Ok(n) => {
+                hasher.update(&buffer[..n]);
+                at += n as u64;
+            }
+            Err(_) => return None,
+        }
     }
 }
 

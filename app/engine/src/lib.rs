@@ -41,6 +41,7 @@ mod section;
 mod session;
 mod spool;
 mod worker;
+mod written;
 
 pub use cache::Cache;
 pub use drift::drift;
@@ -53,6 +54,7 @@ pub use graph::{fits, may_fit};
 pub use model::{MissingModel, ModelFile, ModelStore};
 pub use overview::{Overview, Overviews, Shape, Usage};
 pub use worker::Failure;
+pub use written::Stretch;
 
 pub use diagnostic::{Diagnostic, Fault, Position, did_you_mean};
 pub use edit::{Edit, NewStage};

@@ -155,6 +155,8 @@ pub enum Action {
     ResetAll,
     /// Opens the bundled recordings.
     Demo,
+    /// Asks for the file to draw the lanes in sight into.
+    Export,
 }
 
 /// A part of the screen that keys go to.
@@ -295,6 +297,7 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "mark-b", Action::MarkB, &["M-b"], NO, "Compare: this lane is B, the candidate"),
     entry(LANES, "flicker", Action::Flicker, &["b"], (21, "A/B"), "A and B in turn in one place"),
     entry(LANES, "difference", Action::Difference, &["B"], NO, "Difference of B and A, and its cause"),
+    entry(LANES, "export", Action::Export, &["e"], (16, "export"), "The lanes in sight as a picture: PNG or SVG"),
     entry(LANES, "channel", Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
     entry(STAGES, "stage-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The stage above"),
     entry(STAGES, "stage-below", Action::Row(1), &["Down", "j"], NO, "The stage below"),

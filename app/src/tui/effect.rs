@@ -1,5 +1,6 @@
 //! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
 
+use super::export::Export;
 use super::offer::Wanted;
 use super::recording::Record;
 use super::region::Request;
@@ -91,6 +92,15 @@ pub enum Effect {
         view: Vec<(String, Value)>,
         /// Quit once it is saved?
         quit: bool,
+    },
+    /// Draws the lanes in sight into a file.
+    Export {
+        /// The file.
+        path: PathBuf,
+        /// May it replace a file?
+        overwrite: bool,
+        /// What is drawn.
+        export: Export,
     },
     /// Opens a sound file or a session.
     Open(PathBuf),

@@ -92,6 +92,10 @@ pub enum Event {
     Exists(PathBuf, bool),
     /// The session could not be saved.
     NotSaved(String),
+    /// The lanes in sight are drawn there, but for those of these names; or why not.
+    Exported(Result<(PathBuf, Vec<String>), String>),
+    /// There is a file already into which they would be drawn.
+    ExportExists(PathBuf),
     /// What can be put into the session.
     Offered(Offers),
     /// A list's offer of this index was tried: does the session still plan with it?

@@ -23,6 +23,7 @@ mod draw;
 mod effect;
 mod event;
 mod event_loop;
+mod export;
 mod field;
 mod fuzzy;
 mod history;

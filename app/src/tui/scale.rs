@@ -158,6 +158,29 @@ impl Vertical {
         h0 + (h1 - h0) * (coordinate - c0) / (c1 - c0)
     }
 
+    /// The coordinates between which what is in sight lies, edges of entries on the native scale; none where nothing is
+    /// cut off.
+    pub fn ends(&self) -> (Option<f64>, Option<f64>) {
+        let end = |height: f64| {
+            self.at(if self.spread == Spread::Native {
+                height * self.count() as f64 - 0.5
+            } else {
+                let above = self.heights.partition_point(|&h| h < height).clamp(1, self.count().max(2) - 1);
+                let (h0, h1) = (self.heights[above - 1], self.heights[above.min(self.count() - 1)]);
+                above as f64 - 1.0 + if h1 > h0 { (height - h0) / (h1 - h0) } else { 0.0 }
+            })
+        };
+        let (bottom, top) = self.sight;
+        ((bottom > 0.0).then(|| end(bottom)), (top < 1.0).then(|| end(top)))
+    }
+
+    /// The coordinate of an entry between others, or beyond them.
+    fn at(&self, entry: f64) -> f64 {
+        let left = (entry.floor().max(0.0) as usize).min(self.count().saturating_sub(2));
+        let (c0, c1) = (self.coordinate(left), self.coordinate((left + 1).min(self.count() - 1)));
+        c0 + (c1 - c0) * (entry - left as f64)
+    }
+
     /// The coordinates at the bottom and the top of what is in sight.
     pub fn range(&self) -> (f64, f64) {
         let inside = |k: &usize| (self.sight.0..=self.sight.1).contains(&self.heights[*k]);

@@ -44,6 +44,8 @@ pub struct State {
     pub is_open: bool,
     /// Something is being opened or planned.
     pub is_planning: bool,
+    /// Are the lanes in sight being drawn into a file?
+    pub is_exporting: bool,
     /// Can the session be evaluated as it is? If not, the lanes show what it was before.
     pub is_usable: bool,
     /// The row of the chosen stage.
@@ -186,6 +188,8 @@ pub enum Overlay {
         /// Do the readers of what feeds the new stage read that then?
         between: bool,
     },
+    /// Asks for the file to draw the lanes in sight into; one that is there, and is replaced if its name is given again.
+    Export(Field, Option<PathBuf>),
     /// Asks for another name of the chosen stage.
     Rename(Field),
     /// All changes in order; the chosen one. Row 0 is the session as it was opened.
@@ -269,6 +273,7 @@ impl State {
     /// Is anything being computed that the screen waits for?
     pub fn is_busy(&self) -> bool {
         self.is_planning
+            || self.is_exporting
             || self.lanes.iter().any(Lane::is_computing)
             || matches!(&self.overlay, Some(Overlay::Offers { offers, .. }) if !offers.is_tried)
             || self.reading.is_waiting

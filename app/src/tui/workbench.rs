@@ -5,6 +5,7 @@ mod steering;
 use super::browser::{self, Listing};
 use super::effect::{Effect, Reason};
 use super::event::Event;
+use super::export::{self, Export};
 use super::journal::Journal;
 use super::monitor::Microphone;
 use super::overview::{self, Opened};
@@ -247,6 +248,7 @@ impl Workbench {
                 self.hear();
             }
             Effect::Save { path, overwrite, view, quit } => return self.save(path, overwrite, &view, quit),
+            Effect::Export { path, overwrite, export } => return self.export(path, overwrite, export),
             Effect::Open(path) if path.is_dir() => return self.receive(Event::Listed(Listing::read(&path))),
             Effect::Open(path) if browser::is_session(&path) => return self.open_session(&path),
             Effect::Open(path) => return self.open_sounds(&[path]),
@@ -342,6 +344,19 @@ impl Workbench {
             let survey = study::survey(&place, &evaluator, &registry, cancel);
             let _ = events.send(Event::Surveyed(place.subject(), survey));
         });
+    }
+
+    /// Draws into a file, beside the screen.
+    fn export(&mut self, path: PathBuf, overwrite: bool, export: Export) -> Vec<Errand> {
+        if !overwrite && path.exists() {
+            return self.receive(Event::ExportExists(path));
+        }
+        let registry = self.registry.clone();
+        self.aside(move |evaluator, cancel| {
+            let drawn = export::write(&export, &path, evaluator, &registry, cancel);
+            Event::Exported(drawn.map(|()| (path, export.left_out)))
+        });
+        Vec::new()
     }
 
     /// Makes overviews; the newest list of them wins.

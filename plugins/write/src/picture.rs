@@ -88,9 +88,10 @@ const PARAMETERS: &[Parameter] = &[
         .doc("What a pixel of a spectrogram shows of the values under it."),
     Parameter::choice("levels", "auto", how::LEVELS)
         .doc("auto: power and amplitude in dB relative to the largest; none: as they are."),
+    Parameter::choice("drawn", "auto", how::DRAWN).doc("What frames become; auto: lines where they hold few values."),
     Parameter::absent("looks", Types::LIST).doc(
         "What differs in a panel, a text an input, such as \"vmin=-60 colormap=gray height=2\": vmin, vmax, colormap, \
-         frequency_scale, fmin, fmax, channel, pooling, levels, and the panel's height beside the others'.",
+         frequency_scale, fmin, fmax, channel, pooling, levels, drawn, and the panel's height beside the others'.",
     ),
     Parameter::float("from_s", 0.0)
         .default(DefaultValue::Str("auto"))
@@ -184,7 +185,8 @@ impl<R: Renderer> Writer for Drawer<R> {
             let several = || labels.iter().zip(&chains).map(line).collect::<Vec<_>>().join("\n");
             caption = if let [chain] = chains[..] { chain.to_owned() } else { several() };
         }
-        let heats = setup.inputs.iter().map(|input| is_heat(&input.format)).collect::<Result<Vec<bool>>>()?;
+        let heats = setup.inputs.iter().zip(&hows).map(|(input, how)| is_heat(&input.format, how.colours));
+        let heats = heats.collect::<Result<Vec<bool>>>()?;
         let scale = parameters.text("frequency_scale")?;
         if scale != "native" && !heats.contains(&true) {
             let message = format!("expected \"native\", as only spectrograms have another, got {scale:?}");
@@ -243,7 +245,7 @@ impl<R: Renderer> Writer for Drawer<R> {
         let high = if high > low { high } else { low + 1e-9 };
         let place = |at: f64| (at - low) / (high - low);
         for (panel, span) in self.panels.iter().zip(&spans) {
-            let mut names = lane_names(&panel.format);
+            let mut names = lane_names(&panel.format, panel.heat);
             if panel.how.channel.is_some() && panel.heat {
                 names.truncate(0);
             }
@@ -323,7 +325,7 @@ fn encode(width: usize, height: usize, pixels: &[u8], texts: &[(&str, &str)]) ->
 }
 
 /// Is it drawn as colours? Otherwise as curves.
-fn is_heat(format: &Format) -> Result<bool> {
+fn is_heat(format: &Format, wanted: Option<bool>) -> Result<bool> {
     let tensor = match &format.data {
         Data::Audio(_) => return Ok(false),
         Data::Tensor(tensor) => tensor,
@@ -336,13 +338,13 @@ fn is_heat(format: &Format) -> Result<bool> {
             Err(Error::format(format!("expected frames of bins, bands or a few values, got axes {}", names.join(", ")))
                 .hint("write.npy takes any tensor"))
         }
-        [axis] => Ok(axis.role == Role::Frequency || tensor.frame_len() > CURVES),
+        [axis] => Ok(wanted.unwrap_or(axis.role == Role::Frequency || tensor.frame_len() > CURVES)),
         _ => Ok(false),
     }
 }
 
 /// What stands in the corner of each lane: nothing if there is only one.
-fn lane_names(format: &Format) -> Vec<String> {
+fn lane_names(format: &Format, is_heat: bool) -> Vec<String> {
     let numbers = |n: usize| (1..=n).map(|k| k.to_string()).collect();
     match &format.data {
         Data::Audio(audio) if audio.channels > 1 => {
@@ -351,7 +353,7 @@ fn lane_names(format: &Format) -> Vec<String> {
         }
         Data::Tensor(tensor) => match tensor.axis(Role::Channel).and_then(|axis| axis.length) {
             Some(channels) if channels > 1 => numbers(channels),
-            None if !is_heat(format).unwrap_or(true) && tensor.frame_len() > 1 => numbers(tensor.frame_len()),
+            None if !is_heat && tensor.frame_len() > 1 => numbers(tensor.frame_len()),
             _ => Vec::new(),
         },
         _ => Vec::new(),

@@ -7,6 +7,7 @@ mod lanes;
 mod overlay;
 mod recording;
 mod request;
+mod save_picture;
 mod session;
 mod sound;
 mod steer;
@@ -93,6 +94,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::AllTried(ticket) => quietly(|| steer::all_tried(state, ticket)),
         Event::Told(title, text) => open(state, Overlay::Text(title, text, 0)),
         Event::Unsaved(text) => open(state, Overlay::Recover(text)),
+        Event::Exported(outcome) => quietly(|| save_picture::told(state, outcome)),
+        Event::ExportExists(path) => quietly(|| save_picture::ask_again(state, path)),
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
@@ -181,6 +184,7 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Shift(by) => steer::shift(state, i64::from(by)),
         Action::History => open(state, Overlay::History(state.history.undo.len())),
         Action::ShellLine => vec![Effect::ShellLine],
+        Action::Export => quietly(|| save_picture::ask(state)),
         Action::Nudge(by) => form::nudge(state, i64::from(by)),
         Action::Reset => form::reset(state, false),
         Action::ResetAll => form::reset(state, true),

@@ -35,6 +35,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
         Overlay::Recorder => Vec::new(),
         Overlay::Browser(listing, field, row) => browser(state, key, listing, field, row),
         Overlay::Offers { offers, field, row, between } => steer::choose(state, key, offers, field, row, between),
+        Overlay::Export(field, known) => super::save_picture::press(state, key, field, known),
         Overlay::Rename(field) => steer::rename(state, key, field),
         Overlay::History(row) => history(state, key, row),
         Overlay::Text(title, text, first) => read(state, key, title, text, first),
@@ -51,7 +52,8 @@ pub fn paste(state: &mut State, c: char) -> Vec<Effect> {
             | Overlay::SaveAs { .. }
             | Overlay::Browser(..)
             | Overlay::Offers { .. }
-            | Overlay::Rename(_),
+            | Overlay::Rename(_)
+            | Overlay::Export(..),
         ) => press(state, key),
         None if state.form.field.is_some() => super::form::press(state, key),
         _ => Vec::new(),

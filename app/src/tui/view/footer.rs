@@ -34,6 +34,7 @@ pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
         Some(Overlay::Text(..)) => own(&[("y", "copy"), ("Esc", "close"), ("↓ ↑", "scroll")]),
         Some(Overlay::Recover(_)) => own(&[("Esc", "later")]),
         Some(Overlay::Rename(_)) => own(&[("Enter", "rename"), ("Esc", "cancel")]),
+        Some(Overlay::Export(..)) => own(&[("Enter", "export"), ("Esc", "cancel")]),
         Some(Overlay::SaveAs { .. }) => own(&[("Enter", "save"), ("Esc", "cancel")]),
         Some(Overlay::Unsaved(_) | Overlay::Replace { .. }) => own(&[("Esc", "cancel")]),
         None if state.form.field.is_some() => own(&[("Enter", "set"), ("Esc", "leave as it was"), ("Ctrl+U", "clear")]),

@@ -21,6 +21,12 @@ pub fn draw(question: &Overlay, buffer: &mut Buffer) {
             let save: &[(&str, &str)] = if next.is_none() { &[("s", "save and quit")] } else { &[] };
             ask("Unsaved changes", &text, &[save, &[("d", "discard them"), ("Esc", "go back")]].concat(), buffer);
         }
+        Overlay::Export(field, known) => {
+            let area = boxed(72, 5, "Export what is in sight as PNG or SVG", buffer);
+            typed(area.x, area.y + 1, area.width, "file ", field, buffer);
+            let words = if known.is_some() { "it exists; Enter again replaces it" } else { "" };
+            Line::at(area.x, area.bottom().saturating_sub(1), area.width).add(words, theme::warn()).draw(buffer);
+        }
         Overlay::Rename(field) => {
             let area = boxed(60, 5, "Another name", buffer);
             typed(area.x, area.y + 1, area.width, "name ", field, buffer);

@@ -8,6 +8,9 @@ pub const POOLINGS: &[&str] = &["max", "mean"];
 /// What values are shown as.
 pub const LEVELS: &[&str] = &["auto", "none"];
 
+/// What frames become.
+pub const DRAWN: &[&str] = &["auto", "colours", "lines"];
+
 /// How a panel looks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct How {
@@ -29,6 +32,8 @@ pub struct How {
     pub mean: bool,
     /// Are powers and amplitudes drawn as they are, not in dB?
     pub as_is: bool,
+    /// Are frames drawn as colours, or as lines? None: as suits them.
+    pub colours: Option<bool>,
     /// Height of the panel beside others; none: what suits what it draws.
     pub height: Option<f64>,
 }
@@ -53,6 +58,7 @@ impl How {
             channel: parameters.get("channel")?.as_f64().map(|channel| channel as usize - 1),
             mean: parameters.text("pooling")? == "mean",
             as_is: parameters.text("levels")? == "none",
+            colours: colours(parameters.text("drawn")?),
             height: None,
         };
         how.checked("", "vmin", "fmin")
@@ -88,12 +94,14 @@ impl How {
                 },
                 "pooling" => how.mean = choice(POOLINGS)? == "mean",
                 "levels" => how.as_is = choice(LEVELS)? == "none",
+                "drawn" => how.colours = colours(&choice(DRAWN)?),
                 "height" => match number()? {
                     height if height > 0.0 => how.height = Some(height),
                     _ => return Err(wrong("more than 0")),
                 },
                 _ => {
-                    let known = "vmin, vmax, fmin, fmax, colormap, frequency_scale, channel, pooling, levels, height";
+                    let known =
+                        "vmin, vmax, fmin, fmax, colormap, frequency_scale, channel, pooling, levels, drawn, height";
                     return Err(Error::parameter("looks", format!("expected {known}, got {word:?} in {words:?}")));
                 }
             }
@@ -118,4 +126,8 @@ impl How {
         }
         Ok(self)
     }
+}
+
+fn colours(drawn: &str) -> Option<bool> {
+    (drawn != "auto").then_some(drawn == "colours")
 }
