@@ -39,7 +39,7 @@ use std::sync::Arc;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Sound files or one session to open in the workbench; nothing opens the welcome screen
+    /// Sound files, one session, or two to compare, to open in the workbench; nothing opens the welcome screen
     files: Vec<PathBuf>,
     /// Look for plugins here first; may be given again
     #[arg(long = "plugin-dir", value_name = "DIR", global = true)]

@@ -2,7 +2,7 @@
 //! values.
 
 use crate::screen::{Screen, replayed};
-use crate::support::{Array, root, scratch};
+use crate::support::{Array, auricle, root, scratch};
 use auricle::tui::{Kind, Lane, Source};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,53 @@ fn added<'a>(screen: &'a Screen, name: &str) -> &'a Lane {
 fn part(array: &Array, bin: usize, frames: &std::ops::Range<usize>) -> Vec<f64> {
     let count = array.shape[1];
     frames.clone().map(|frame| array.values[bin * count + frame]).collect()
+}
+
+#[test]
+fn two_sessions_are_compared_as_two_stages_are() {
+    let home = scratch();
+    let files: Vec<PathBuf> = ["one", "two"]
+        .into_iter()
+        .map(|name| {
+            let directory = home.path().join(name);
+            std::fs::create_dir(&directory).expect("scratch is writable");
+            session(&directory, if name == "one" { 512 } else { 1024 })
+        })
+        .collect();
+    let mut screen = Screen::new((160, 60), auricle::tui::Depth::True);
+    screen.bench.open(auricle::tui::Open::new(&files).expect("both are there"));
+    screen.settle();
+    for told in ["a-audio", "b-second", "A Spectrogram", "B Spectrogram", "session.toml and session.toml"] {
+        screen.shows(told);
+    }
+    // Both are session's own stages: a value of B changes B alone.
+    screen.choose("b-second");
+    screen.keys("2");
+    screen.shows("1024");
+    screen.keys("3 b");
+    screen.shows_not("B Spectrogram");
+    screen.keys("Esc B");
+    assert_eq!(added(&screen, "difference").target().map(|target| target.format.clock.step), Some(128));
+    let of = |side: &Path| format!("{}:second", side.display());
+    let told = auricle(home.path()).arg("compare").args([of(&files[0]), of(&files[1])]).arg("--json").output();
+    let told: serde_json::Value = serde_json::from_slice(&told.expect("it runs").stdout).expect("JSON");
+    let causes = told["pairs"][0]["causes"].as_array().expect("a list");
+    let words = causes.iter().map(|cause| cause["words"].as_str().expect("words").to_owned()).collect::<Vec<_>>();
+    let rows = &added(&screen, "causes").table().expect("it is a table").rows;
+    let same = rows.iter().skip(1).any(|row| row.iter().any(|cell| words.contains(cell)));
+    assert!(same, "{rows:?} tells what the command line tells: {words:?}");
+    // The same session once more, from the screen: then there is no difference.
+    let mut screen = Screen::open(&files[0], (160, 60));
+    screen.keys("M-o");
+    screen.shows("Compare with");
+    screen.type_in("session.toml");
+    screen.keys("Enter");
+    screen.shows("b-first");
+    screen.keys("3 B");
+    let lane = added(&screen, "metrics");
+    let rows = &lane.table().expect("it is a table").rows;
+    let largest = rows.iter().find(|row| row[0] == "max_abs").expect("it is told");
+    assert_eq!(largest[1].parse(), Ok(0.0), "{largest:?}");
 }
 
 #[test]

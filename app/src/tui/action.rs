@@ -155,6 +155,8 @@ pub enum Action {
     ResetAll,
     /// Opens the bundled recordings.
     Demo,
+    /// Asks for another session to compare this one with.
+    Beside,
     /// Asks for the file to draw the lanes in sight into.
     Export,
 }
@@ -376,6 +378,7 @@ pub const TABLE: &[Entry] = &[
     entry(ALL, "save", Action::Save, &["s"], (8, "save"), "Save the session"),
     entry(ALL, "save-as", Action::SaveAs, &["S"], NO, "Save under another name"),
     entry(ALL, "open", Action::Open, &["o"], (16, "open"), "Open a sound file or a session"),
+    entry(ALL, "compare-with", Action::Beside, &["M-o"], NO, "Compare with another session: A and B"),
     entry(ALL, "palette", Action::Palette, &[":", "C-p"], (17, "all actions"), "Search all actions and run one"),
     entry(ALL, "cancel", Action::Cancel, &["Esc"], NO, "Close, stop computing, back to the lanes"),
     entry(ALL, "redraw", Action::Redraw, &["C-l", "F5"], NO, "Draw the screen anew"),

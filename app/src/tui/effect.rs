@@ -104,6 +104,8 @@ pub enum Effect {
     },
     /// Opens a sound file or a session.
     Open(PathBuf),
+    /// Opens the session beside another, as A and B.
+    Beside(PathBuf),
     /// Opens the bundled recordings.
     Demo,
     /// Lists what a directory holds that can be opened.

@@ -28,6 +28,7 @@ mod field;
 mod fuzzy;
 mod history;
 mod input;
+mod joined;
 mod journal;
 mod key;
 mod keymap;
@@ -130,6 +131,8 @@ pub enum Open {
     Directory(PathBuf),
     /// A session.
     Session(PathBuf),
+    /// Two sessions, to be compared.
+    Sessions([PathBuf; 2]),
     /// Sound files, in a session of their own.
     Sounds(Vec<PathBuf>),
 }
@@ -138,7 +141,7 @@ impl Open {
     /// What the files of a command line mean.
     ///
     /// # Errors
-    /// A file is not there, or a session is not alone.
+    /// A file is not there, or sessions and sound files are mixed.
     pub fn new(files: &[PathBuf]) -> Result<Self, String> {
         for path in files {
             std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -147,8 +150,11 @@ impl Open {
             [] => Ok(Open::Welcome),
             [path] if path.is_dir() => Ok(Open::Directory(path.clone())),
             [path] if browser::is_session(path) => Ok(Open::Session(path.clone())),
+            [a, b] if browser::is_session(a) && browser::is_session(b) => Ok(Open::Sessions([a.clone(), b.clone()])),
             files => match files.iter().find(|path| path.is_dir() || browser::is_session(path)) {
-                Some(path) => Err(format!("{}: expected several sound files, or one session", path.display())),
+                Some(path) => {
+                    Err(format!("{}: expected several sound files, one session, or two to compare", path.display()))
+                }
                 None => Ok(Open::Sounds(files.to_vec())),
             },
         }

@@ -86,6 +86,8 @@ pub struct State {
     pub sound: Sound,
     /// The input that the file is for which is being chosen; none: it is to be opened.
     pub relinked: Option<String>,
+    /// Is the file that is being chosen another session, to compare this one with?
+    pub is_for_b: bool,
     /// The stage to be chosen once the session is planned: one that was added.
     pub choose_next: Option<String>,
     /// What the microphone hears.

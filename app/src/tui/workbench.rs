@@ -19,7 +19,7 @@ use super::state::{State, Step, Tone, Welcome};
 use super::study::{self, Place};
 use super::target::Target;
 use super::worker::{Worker, guarded};
-use super::{Open, Options, history, loudness, offer, planner, records, remember, starter, update};
+use super::{Open, Options, history, joined, loudness, offer, planner, records, remember, starter, update};
 use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Overviews, Registry, Session};
 use auricle_sdk::Value;
 use std::collections::BTreeMap;
@@ -139,6 +139,7 @@ impl Workbench {
             Open::Welcome => Vec::new(),
             Open::Directory(path) => self.receive(Event::Listed(Listing::read(&path))),
             Open::Session(path) => self.open_session(&path),
+            Open::Sessions([a, b]) => self.open_sessions(Session::load(&a), &b),
             Open::Sounds(paths) => self.open_sounds(&paths),
         }
     }
@@ -252,6 +253,10 @@ impl Workbench {
             Effect::Open(path) if path.is_dir() => return self.receive(Event::Listed(Listing::read(&path))),
             Effect::Open(path) if browser::is_session(&path) => return self.open_session(&path),
             Effect::Open(path) => return self.open_sounds(&[path]),
+            Effect::Beside(path) => {
+                let Some(session) = self.session.clone() else { return Vec::new() };
+                return self.open_sessions(Ok(session), &path);
+            }
             Effect::Demo => return self.open_demo(),
             Effect::List(path) => return self.receive(Event::Listed(Listing::read(&path))),
             Effect::Suspend => return vec![Errand::Suspend],
@@ -399,6 +404,18 @@ impl Workbench {
                 self.put(session)
             }
             Err(diagnostics) => self.receive(Event::NotOpened(first(&diagnostics))),
+        }
+    }
+
+    /// A session of two, A and B.
+    fn open_sessions(&mut self, a: Result<Session, Vec<Diagnostic>>, b: &Path) -> Vec<Errand> {
+        let both = a.and_then(|a| Ok([a, Session::load(b)?]));
+        let joined = both.map_err(|diagnostics| first(&diagnostics));
+        let joined =
+            joined.and_then(|[a, b]| joined::session([&a, &b], &self.registry).map_err(|error| error.to_string()));
+        match joined {
+            Ok(session) => self.put(session),
+            Err(reason) => self.receive(Event::NotOpened(reason)),
         }
     }
 

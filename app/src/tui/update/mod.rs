@@ -158,8 +158,9 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
             state.is_wide = !state.is_wide;
             set_focus(state, Focus::Lanes)
         }
-        Action::Open => {
-            state.relinked = None;
+        Action::Beside if !session::may_leave(state) => Vec::new(),
+        Action::Open | Action::Beside => {
+            (state.relinked, state.is_for_b) = (None, action == Action::Beside);
             let file = std::path::Path::new(&state.pipeline.file);
             let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
             vec![Effect::List(directory.unwrap_or(std::path::Path::new(".")).to_owned())]

@@ -19,7 +19,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
     }
     let Some(overlay) = state.overlay.take() else { return Vec::new() };
     if key.code == KeyCode::Esc {
-        state.relinked = None;
+        (state.relinked, state.is_for_b) = (None, false);
         return Vec::new();
     }
     match overlay {
@@ -208,8 +208,12 @@ fn browser(state: &mut State, key: Key, listing: Listing, mut field: Field, row:
     keep(state, Overlay::Browser(listing, field, row))
 }
 
-/// Opens the chosen file, or gives it to the input that it was chosen for.
+/// Opens the chosen file, compares with it, or gives it to the input that it was chosen for.
 fn take_file(state: &mut State, path: PathBuf) -> Vec<Effect> {
+    if std::mem::take(&mut state.is_for_b) {
+        state.is_planning = true;
+        return vec![Effect::Beside(path)];
+    }
     match steer::relinked(state, &path) {
         Some(effects) => effects,
         None => session::leave_for(state, Some(path)),

@@ -189,12 +189,21 @@ fn is_worth_asking(state: &State) -> bool {
     state.is_open && state.history.is_modified() && !fresh
 }
 
+/// May another session take the place of this one? If not, says what to do.
+pub fn may_leave(state: &mut State) -> bool {
+    let may = !is_worth_asking(state);
+    if !may {
+        state.say(Tone::Plain, "the session has changes; s saves them, u takes them back");
+    }
+    may
+}
+
 /// Opens a file, or the demo; asks first if changes would be lost.
 pub fn leave_for(state: &mut State, path: Option<PathBuf>) -> Vec<Effect> {
     if is_worth_asking(state) {
         match path {
             Some(path) => state.overlay = Some(Overlay::Unsaved(Some(path))),
-            None => state.say(Tone::Plain, "the session has changes; s saves them, u takes them back"),
+            None => drop(may_leave(state)),
         }
         return Vec::new();
     }

@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 /// Draws a directory, the part of a name that is searched for, and the chosen entry.
-pub fn draw(listing: &Listing, field: &Field, row: usize, buffer: &mut Buffer) {
-    let area = boxed(72, buffer.area.height.saturating_sub(4).min(24), "Open", buffer);
+pub fn draw(title: &str, listing: &Listing, field: &Field, row: usize, buffer: &mut Buffer) {
+    let area = boxed(72, buffer.area.height.saturating_sub(4).min(24), title, buffer);
     let place = listing.directory.display().to_string();
     Line::at(area.x, area.y, area.width).add(&place, theme::dim()).draw(buffer);
     typed(area.x, area.y + 1, area.width, "name ", field, buffer);

@@ -62,7 +62,10 @@ pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
         Some(Overlay::Recorder) => recording::draw(state, &state.recording, buffer),
         Some(Overlay::Help(first)) => help::draw(state, *first, buffer),
         Some(Overlay::Palette(field, row)) => help::palette(state, field, *row, buffer),
-        Some(Overlay::Browser(listing, field, row)) => browser::draw(listing, field, *row, buffer),
+        Some(Overlay::Browser(listing, field, row)) => {
+            let title = if state.is_for_b { "Compare with a session" } else { "Open" };
+            browser::draw(title, listing, field, *row, buffer);
+        }
         Some(Overlay::Offers { offers, field, row, between }) => {
             offers::draw(state, offers, field, *row, *between, buffer);
         }
