@@ -23,7 +23,8 @@
 //! | [`cqt`] | filters of a constant number of periods, by octaves |
 //! | [`chroma`], [`cens`] | pitch classes and tuning; their statistics |
 //! | [`norm`] | vectors divided by their length |
-//! | [`activity`] | where something is to be heard |
+//! | [`activity`], [`hysteresis`] | where something is to be heard; where a probability is high |
+//! | [`ctc`] | classes of frames to a text |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
 //! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
@@ -77,6 +78,7 @@ pub mod chroma;
 pub mod correlation;
 pub mod cqt;
 pub mod crossings;
+pub mod ctc;
 pub mod db;
 pub mod dct;
 pub mod detrend;
@@ -90,6 +92,7 @@ pub mod floor;
 pub mod fourier;
 pub mod gammatone;
 pub mod griffin_lim;
+pub mod hysteresis;
 pub mod inverse;
 pub mod istft;
 pub mod level;
