@@ -1,0 +1,12 @@
+//! Models in the ONNX format, each described by a small file beside it: what goes in, what comes out, what it means.
+//!
+//! | stage | it makes |
+//! |---|---|
+//! | `asr.ctc` | what was said, and how frames of scores collapse to it |
+//! | `quality.dnsmos` | how good a recording would sound to people |
+//! | `speaker.embed` | a vector of the voice |
+//! | `tag.onnx` | what is to be heard, by name |
+//! | `tts.kokoro`, `tts.piper` | speech from phonemes |
+//! | `vad.silero` | where somebody speaks |
+//!
+//! A description is TOML; those in `models` are of models that many have, and are found where a model brings none.
