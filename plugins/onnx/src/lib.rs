@@ -10,3 +10,37 @@
 //! | `vad.silero` | where somebody speaks |
 //!
 //! A description is TOML; those in `models` are of models that many have, and are found where a model brings none.
+
+mod ctc;
+mod described;
+mod description;
+mod dnsmos;
+mod embed;
+mod files;
+mod graph;
+mod kokoro;
+mod outline;
+mod piper;
+mod seeded;
+mod silero;
+mod tables;
+mod tag;
+mod tokens;
+mod voice;
+mod windowed;
+mod windows;
+
+use auricle_sdk::prelude::*;
+
+export_plugin!(
+    ctc::Ctc,
+    dnsmos::Dnsmos,
+    embed::Embed,
+    voice::Voice<kokoro::Kokoro>,
+    voice::Voice<piper::Piper>,
+    silero::Silero,
+    tag::Tag
+);
+
+#[cfg(test)]
+mod tests;
