@@ -60,14 +60,32 @@ fn metric(report: &Value, id: &str, wanted: &str) -> f64 {
 #[test]
 fn shipped_sessions_are_valid() {
     let home = scratch();
-    let tiny = root().join("plugins/asr/tests/tiny");
-    let (code, _, stderr) = host(home.path(), &["models", "import", name(&tiny), "--id", "whisper-tiny.en"]);
-    assert_eq!(code, 0, "{stderr}");
+    for (model, id) in [
+        ("asr/tests/tiny", "whisper-tiny.en"),
+        ("onnx/tests/graphs/vad.onnx", "silero-vad"),
+        ("onnx/tests/graphs/musicnn.onnx", "musicnn"),
+    ] {
+        let model = root().join("plugins").join(model);
+        let (code, _, stderr) = host(home.path(), &["models", "import", name(&model), "--id", id]);
+        assert_eq!(code, 0, "{stderr}");
+    }
     for session in toml_files("sessions") {
         let (code, stdout, stderr) = host(home.path(), &["check", name(&session)]);
         assert_eq!((code, stdout.as_str()), (0, ""), "{}: {stderr}", session.display());
         assert!(stderr.lines().count() <= 1, "{} has something to warn of: {stderr}", session.display());
     }
+}
+
+#[test]
+fn letters_learnt_by_heart_collapse_to_what_was_said() {
+    let out = scratch();
+    let report = report("ctc-anatomy.toml", out.path());
+    assert_eq!(metric(&report, "greedy-errors", "cer"), 0.0);
+    assert_eq!(metric(&report, "beam-errors", "cer"), 0.0);
+    let path = std::fs::read_to_string(out.path().join("out/path.csv")).expect("a path");
+    let fates = |fate: &str| path.lines().filter(|line| line.ends_with(fate)).count();
+    let text = "and mr john dashwood had then leisure to consider how much there might be prudently in his power to do for them";
+    assert!(fates(",kept") >= text.len() && fates(",blank") > 50, "{path}");
 }
 
 #[test]

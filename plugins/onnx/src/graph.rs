@@ -2,7 +2,7 @@
 
 use crate::description::{Description, Dim, Is};
 use crate::files::{Package, exactly};
-use crate::seeded::seeded;
+use crate::mended::mended;
 use auricle_sdk::{Host, prelude::*};
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value as Array, ValueOrView};
 use rten_tensor::Layout;
@@ -42,8 +42,8 @@ fn load(package: &Package, seed: u64, host: &Host) -> Result<Arc<Model>> {
     if let Some(model) = loaded.get(&key).and_then(Weak::upgrade) {
         return Ok(model);
     }
-    if package.outline.random {
-        bytes = seeded(&bytes, seed)?;
+    if package.outline.random || package.outline.ambiguous {
+        bytes = mended(&bytes, seed)?;
     }
     let model = Model::load(bytes).map_err(|error| {
         Error::data(format!("{}: the graph cannot be used: {error}", source.name()))

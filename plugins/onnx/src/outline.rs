@@ -32,6 +32,8 @@ pub struct Outline {
     pub foreign: BTreeSet<String>,
     /// It draws random numbers.
     pub random: bool,
+    /// A node has the name of what comes out of it.
+    pub ambiguous: bool,
 }
 
 /// Value of a field.
@@ -173,27 +175,60 @@ impl Outline {
         Ok(outline)
     }
 
-    fn node(&mut self, node: &[u8]) -> Result<()> {
-        let (mut operator, mut domain) = (String::new(), String::new());
-        fields(node, 0..node.len() as u64, |number, _, value| {
-            match (number, value) {
-                (4, Field::Bytes(range)) => operator = text(within(node, &range)),
-                (7, Field::Bytes(range)) => domain = text(within(node, &range)),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        self.random |= is_random(&operator);
-        if !matches!(domain.as_str(), "" | "ai.onnx") {
-            self.foreign.insert(format!("{domain}.{operator}"));
+    fn node(&mut self, bytes: &[u8]) -> Result<()> {
+        let node = Node::read(bytes)?;
+        self.random |= node.is_random();
+        self.ambiguous |= node.is_called_as_its_result();
+        if !matches!(node.domain.as_str(), "" | "ai.onnx") {
+            self.foreign.insert(format!("{}.{}", node.domain, node.operator));
         }
         Ok(())
     }
 }
 
-/// Does an operator draw random numbers?
-pub fn is_random(operator: &str) -> bool {
-    operator.starts_with("Random")
+/// A node: an operator where it stands in a graph.
+#[derive(Clone, Debug, Default)]
+pub struct Node {
+    name: String,
+    operator: String,
+    domain: String,
+    results: Vec<String>,
+}
+
+impl Node {
+    /// Number of the field with its name.
+    pub const NAME: u64 = 3;
+
+    /// Reads a node.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let mut node = Node::default();
+        fields(bytes, 0..bytes.len() as u64, |number, _, value| {
+            let Field::Bytes(range) = value else { return Ok(()) };
+            let content = || text(within(bytes, &range));
+            match number {
+                2 => node.results.push(content()),
+                Self::NAME => node.name = content(),
+                4 => node.operator = content(),
+                7 => node.domain = content(),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(node)
+    }
+
+    /// Does it draw random numbers?
+    pub fn is_random(&self) -> bool {
+        self.operator.starts_with("Random")
+    }
+
+    /// Has it the name of what comes out of it?
+    pub fn is_called_as_its_result(&self) -> bool {
+        self.results.contains(&self.name)
+    }
 }
 
 impl Edge {

@@ -74,12 +74,19 @@ save("piper", [("input", T.INT64, ["batch", "phonemes"]), ("input_lengths", T.IN
     ("Add", "twice loud", "sum", {}),
     ("Unsqueeze", "sum places", "output", {})],
      [("hundred", f32(100.0)), ("zero", i64(0)), ("one", i64(1)), ("places", i64(1, 2))])
-# A hundredth of each token, and the first of the style's numbers.
+# A hundredth of each token, and the first of the style's numbers. A node has the name of what comes out of it, as in the real one.
 save("kokoro", [("tokens", T.INT64, [1, "n"]), ("style", F, [1, 256]), ("speed", F, [1])], [("audio", F, ["samples"])], [
     ("Cast", "tokens", "t", dict(to=F)),
     ("Div", "t hundred", "levels", {}),
     ("Slice", "style zero one columns", "first", {}),
     ("Concat", "levels first", "all", dict(axis=1)),
-    ("Div", "all speed", "fast", {}),
+    ("Div", "all speed", "fast", dict(name="fast")),
     ("Squeeze", "fast rows", "audio", {})],
      [("hundred", f32(100.0)), ("zero", i64(0)), ("one", i64(1)), ("columns", i64(1)), ("rows", i64(0))])
+# Of the shape of musicnn's, with weights by chance.
+chance = np.random.default_rng(1)
+save("musicnn", [("mel", F, ["n", 187, 96])], [("tags", F, ["n", 50])], [
+    ("ReduceMean", "mel", "mean", dict(axes=[1], keepdims=0)),
+    ("MatMul", "mean weights", "scores", {}),
+    ("Sigmoid", "scores", "tags", {})],
+     [("weights", chance.normal(0, 0.1, (96, 50)).astype(np.float32))])
