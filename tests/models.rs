@@ -108,8 +108,7 @@ fn a_session_runs_with_a_model_and_its_report_says_which() {
         (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
     };
     let (code, stderr) = replay();
-    let missing =
-        "model whisper: no model \"whisper-tiny.en\" in the store; `auricle models import PATH --id whisper-tiny.en`";
+    let missing = "model whisper: no model \"whisper-tiny.en\" in the store; `auricle models fetch whisper-tiny.en`";
     assert!(code == Some(2) && stderr.lines().count() == 1 && stderr.contains(missing), "{stderr}");
     let tiny = root().join("plugins/asr/tests/tiny");
     expect(home, &["import", tiny.to_str().expect("UTF-8"), "--id", "whisper-tiny.en"], 0, &[]);
@@ -121,4 +120,42 @@ fn a_session_runs_with_a_model_and_its_report_says_which() {
     let weights = inputs.iter().find(|input| input["name"] == "whisper/model.safetensors").expect("weights");
     assert!(weights["hash"].as_str().is_some_and(|hash| hash.starts_with("blake3:")), "{weights}");
     assert!(home.join("out/transcript.json").is_file() && home.join("out/heard.png").is_file());
+}
+
+#[test]
+fn what_can_be_fetched_is_listed_and_nothing_is_fetched_unasked() {
+    let home = scratch();
+    let home = home.path();
+    expect(home, &["list", "--known"], 0, &["whisper-tiny.en", "74.10 MiB", "asr.whisper", "MIT"]);
+    let json: Value = serde_json::from_str(&expect(home, &["list", "--known", "--json"], 0, &[])).expect("JSON");
+    assert_eq!((&json["models"][0]["size"], &json["models"][0]["here"]), (&77_704_715.into(), &false.into()));
+    expect(home, &["fetch", "whisper-tinny.en"], 2, &["no model \"whisper-tinny.en\"", "did you mean whisper-tiny.en"]);
+    expect(home, &["fetch", "https://example.org/w.bin"], 2, &["--id NAME"]);
+    expect(home, &["fetch", "http://example.org/w.bin", "--id", "w"], 3, &["use https://"]);
+    let mut offline = auricle(home);
+    let done = offline.env("AURICLE_OFFLINE", "1").args(["models", "fetch", "silero-vad"]).output().expect("runs");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(3) && said.contains("AURICLE_OFFLINE says"), "{said}");
+}
+
+#[test]
+fn what_hugging_faces_programs_have_fetched_is_taken_from_there() {
+    let home = scratch();
+    let home = home.path();
+    let model = home.join("hub/models--org--Tiny");
+    std::fs::create_dir_all(model.join("refs")).expect("writable");
+    std::fs::create_dir_all(model.join("snapshots")).expect("writable");
+    std::fs::write(model.join("refs/main"), "abc").expect("writable");
+    std::fs::rename(folder(home), model.join("snapshots/abc")).expect("writable");
+    let import = |name: &str| {
+        let mut command = auricle(home);
+        command.env("HF_HUB_CACHE", home.join("hub")).env("AURICLE_MODELS", home.join("store"));
+        command.args(["models", "import", name]).output().expect("runs")
+    };
+    let done = import("hf:org/Tiny");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "tiny\n", "{}", String::from_utf8_lossy(&done.stderr));
+    expect(home, &["show", "tiny"], 0, &["Hugging Face org/Tiny at abc", "apache-2.0"]);
+    let done = import("hf:org/other");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(2) && said.contains("`hf download org/other`"), "{said}");
 }

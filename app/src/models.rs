@@ -1,10 +1,13 @@
 //! `auricle models`: the models that stages use, and how they come here.
 
 mod doctor;
+mod fetch;
+
+pub use fetch::missing;
 
 use crate::exit::Exit;
 use crate::places;
-use auricle_models::{Damage, Error, ErrorKind, Import, Manifest, Progress, Store, Terms};
+use auricle_models::{Damage, Error, ErrorKind, Import, Known, Licence, Manifest, Progress, Snapshot, Store, Terms};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
@@ -15,6 +18,9 @@ use std::time::Duration;
 pub enum Command {
     /// List the models in the store
     List {
+        /// List the models that can be fetched by their ids instead
+        #[arg(long)]
+        known: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -39,8 +45,10 @@ pub enum Command {
         /// Ids of models; all, if none is named
         ids: Vec<String>,
     },
-    /// Take a model into the store: a file, a folder, a wheel or a zip archive
+    /// Take a model into the store: a file, a folder, a wheel or a zip archive, or one that Hugging Face's programs have fetched
     Import(ImportArgs),
+    /// Fetch a model from the network, by its id or its address
+    Fetch(fetch::Args),
     /// Take a model out of the store
     Rm {
         /// Id of the model
@@ -53,7 +61,8 @@ pub enum Command {
 /// Arguments of `auricle models import`.
 #[derive(clap::Args)]
 pub struct ImportArgs {
-    /// A file, as ggml-tiny.en.bin; a folder, as Hugging Face or faster-whisper have them; or a wheel or zip of one
+    /// A file, as ggml-tiny.en.bin; a folder, as Hugging Face or faster-whisper have them; a wheel or zip of one; or
+    /// hf:ORG/NAME or hf:ORG/NAME@REVISION, from Hugging Face's cache on this machine
     path: PathBuf,
     /// Name in the store [default: that of the file or folder]
     #[arg(long)]
@@ -82,11 +91,13 @@ pub fn run(command: &Command) -> Exit {
         return Exit::Usage;
     };
     let done = match command {
-        Command::List { json } => list(&store, *json),
+        Command::List { known: true, json } => Ok(known(&store, *json)),
+        Command::List { known: false, json } => list(&store, *json),
         Command::Show { id, json } => store.manifest(id).map(|manifest| show(&manifest, *json)),
         Command::Path { id, file } => path(&store, id, file.as_deref()),
         Command::Verify { ids } => verify(&store, ids),
         Command::Import(args) => import(&store, args),
+        Command::Fetch(args) => fetch::run(&store, args),
         Command::Rm { id } => store.remove(id).map(|freed| {
             eprintln!("{id}: removed, {} free again", HumanBytes(freed));
             Exit::Ok
@@ -115,7 +126,10 @@ fn list(store: &Store, json: bool) -> Result<Exit, Error> {
         let whole = models.iter().filter_map(|(_, manifest)| manifest.as_ref().ok());
         println!("{}", json!({ "models": whole.map(as_json).collect::<Vec<Json>>() }));
     } else if models.is_empty() {
-        eprintln!("no models; `auricle models import PATH` takes one into {}", store.root().display());
+        eprintln!(
+            "no models; `auricle models import PATH` takes one into {}, `auricle models list --known` tells what can be fetched",
+            store.root().display()
+        );
     }
     let width = models.iter().map(|(id, _)| id.len()).max().unwrap_or(0);
     let mut exit = Exit::Ok;
@@ -135,11 +149,37 @@ fn list(store: &Store, json: bool) -> Result<Exit, Error> {
     Ok(exit)
 }
 
+/// What can be fetched by its id; a star before what is here.
+fn known(store: &Store, json: bool) -> Exit {
+    let here = store.ids().unwrap_or_default();
+    if json {
+        let known = |known: &Known| {
+            json!({ "id": known.id, "stage": known.stage, "about": known.about, "licence": known.licence,
+                    "size": known.size(), "here": here.contains(&known.id),
+                    "urls": known.files.iter().map(|file| file.url.as_str()).collect::<Vec<&str>>() })
+        };
+        println!("{}", json!({ "models": Known::all().iter().map(known).collect::<Vec<Json>>() }));
+        return Exit::Ok;
+    }
+    let width = Known::all().iter().map(|known| known.id.len()).max().unwrap_or(0);
+    for known in Known::all() {
+        let (mark, size) = (if here.contains(&known.id) { '*' } else { ' ' }, HumanBytes(known.size().unwrap_or(0)));
+        let (stage, about, licence) = (&known.stage, &known.about, terms(&known.licence));
+        println!("{mark} {:width$}  {:>11}  {stage:12}  {about}; {licence}", known.id, size.to_string());
+    }
+    Exit::Ok
+}
+
 fn licence(manifest: &Manifest) -> String {
-    match manifest.terms() {
+    terms(&manifest.licence)
+}
+
+/// A licence in words.
+fn terms(licence: &str) -> String {
+    match Licence(licence.to_owned()).terms() {
         Terms::Unknown => "licence not stated".into(),
-        Terms::Restricted => format!("{} (restricts use)", manifest.licence),
-        Terms::Open => manifest.licence.clone(),
+        Terms::Restricted => format!("{licence} (restricts use)"),
+        Terms::Open => licence.to_owned(),
     }
 }
 
@@ -201,7 +241,12 @@ fn verify(store: &Store, ids: &[String]) -> Result<Exit, Error> {
 }
 
 fn import(store: &Store, args: &ImportArgs) -> Result<Exit, Error> {
+    let cached = args.path.to_str().and_then(|path| path.strip_prefix("hf:"));
+    let snapshot = cached.map(|name| Snapshot::find(&places::hub_cache().unwrap_or_default(), name)).transpose()?;
     let named = || {
+        if let Some(name) = cached {
+            return Some(name.split('@').next()?.rsplit('/').next()?.to_lowercase());
+        }
         let name = args.path.canonicalize().ok()?.file_name()?.to_string_lossy().to_lowercase();
         let known = [".bin", ".onnx", ".safetensors", ".whl", ".zip"];
         Some(known.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
@@ -210,11 +255,15 @@ fn import(store: &Store, args: &ImportArgs) -> Result<Exit, Error> {
         id: args.id.clone().or_else(named).unwrap_or_default(),
         stage: args.stage.clone(),
         licence: args.licence.clone(),
-        origin: args.origin.clone(),
+        origin: match &snapshot {
+            Some(snapshot) if args.origin.is_empty() => snapshot.origin.clone(),
+            _ => args.origin.clone(),
+        },
         accept_licence: args.accept_licence,
         replace: args.replace,
     };
-    let manifest = request.run(store, &args.path, &mut Bar::new())?;
+    let path = snapshot.as_ref().map_or(&args.path, |snapshot| &snapshot.folder);
+    let manifest = request.run(store, path, &mut Bar::new())?;
     eprintln!("{}: {}, {}", manifest.id, HumanBytes(manifest.size()), licence(&manifest));
     println!("{}", manifest.id);
     Ok(Exit::Ok)

@@ -1,6 +1,7 @@
 //! From a session file to a plan, with every complaint printed.
 
 use crate::exit::Exit;
+use crate::models;
 use auricle::tui;
 use auricle_engine::{Diagnostic, Edit, Plan, Registry, Session, did_you_mean};
 use std::path::{Path, PathBuf};
@@ -77,13 +78,17 @@ fn set(session: &mut Session, setting: &Setting, registry: &Registry) -> Result<
 
 /// Loads and plans a session; complaints go to stderr.
 pub fn plan(path: &Path, inputs: &Inputs, registry: &Registry) -> Result<Plan, Exit> {
-    try_plan(path, inputs, registry).map_err(|diagnostics| Exit::of_diagnostics(&diagnostics))
+    try_plan(path, inputs, registry, false).map_err(|diagnostics| Exit::of_diagnostics(&diagnostics))
 }
 
-/// As [`plan`], for who needs the complaints too.
-pub fn try_plan(path: &Path, inputs: &Inputs, registry: &Registry) -> Result<Plan, Vec<Diagnostic>> {
-    let planned =
-        load(path, &inputs.settings, registry).and_then(|session| Plan::new(&session, registry, &inputs.inputs));
+/// As [`plan`], for who needs the complaints too; with `fetch`, models that are missing are fetched first.
+pub fn try_plan(path: &Path, inputs: &Inputs, registry: &Registry, fetch: bool) -> Result<Plan, Vec<Diagnostic>> {
+    let planned = load(path, &inputs.settings, registry).and_then(|session| {
+        if fetch {
+            models::missing(&session);
+        }
+        Plan::new(&session, registry, &inputs.inputs)
+    });
     match &planned {
         Ok(plan) => print(&plan.warnings),
         Err(diagnostics) => print(diagnostics),

@@ -34,6 +34,22 @@ pub fn models() -> Option<Store> {
     Some(Store::new(&named.or_else(|| Some(data_dir()?.join("models")))?))
 }
 
+/// The variable that says that nothing may be fetched, if one does.
+pub fn offline() -> Option<&'static str> {
+    let set = |name: &&str| {
+        let value = std::env::var(name).unwrap_or_default().to_uppercase();
+        ["1", "ON", "YES", "TRUE"].contains(&value.as_str())
+    };
+    ["AURICLE_OFFLINE", "HF_HUB_OFFLINE"].into_iter().find(set)
+}
+
+/// Where Hugging Face's programs keep what they have fetched, by the variables that they read (huggingface_hub 1.x).
+pub fn hub_cache() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = || set("HF_HOME").or_else(|| Some(xdg_base("XDG_CACHE_HOME", ".cache")?.join("huggingface")));
+    set("HF_HUB_CACHE").or_else(|| Some(home()?.join("hub")))
+}
+
 /// The store, as the engine asks it.
 #[derive(Debug)]
 struct Models(Store);
@@ -84,7 +100,10 @@ pub fn overviews() -> Overviews {
 
 /// Relative paths in the variables are to be ignored, says the specification.
 fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
+    Some(xdg_base(variable, below_home)?.join("auricle"))
+}
+
+fn xdg_base(variable: &str, below_home: &str) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(below_home)))?;
-    Some(base.join("auricle"))
+    named.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(below_home)))
 }

@@ -21,6 +21,9 @@ pub struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     pace: Pace,
+    /// Fetch models that the session names and that are not here; without it nothing is ever fetched
+    #[arg(long)]
+    fetch: bool,
     /// Print the report instead of the metrics
     #[arg(long)]
     json: bool,
@@ -57,7 +60,7 @@ impl Pace {
 pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     let registry = places::registry(plugin_dirs);
     let out = args.out.clone().unwrap_or_else(|| default_out(&args.session));
-    let plan = match open::try_plan(&args.session, &args.inputs, &registry) {
+    let plan = match open::try_plan(&args.session, &args.inputs, &registry, args.fetch) {
         Ok(plan) => plan,
         Err(diagnostics) => {
             let report = Report::refused(&diagnostics);

@@ -26,7 +26,22 @@ pub(crate) struct About {
 /// # Errors
 /// It is damaged, too large, has two files of one name, or cannot be read or written.
 pub(crate) fn unpack(path: &Path, folder: &Path, progress: &mut dyn Progress) -> Result<Option<(PathBuf, About)>> {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    unpack_as(path, &name, folder, &[], progress)
+}
+
+/// As [`unpack`], of a file that is called `name` elsewhere; of the members only `wanted`, unless none is named.
+///
+/// # Errors
+/// As [`unpack`], or a wanted member is not there.
+pub(crate) fn unpack_as(
+    path: &Path,
+    name: &str,
+    folder: &Path,
+    wanted: &[String],
+    progress: &mut dyn Progress,
+) -> Result<Option<(PathBuf, About)>> {
+    let name = name.to_lowercase();
     if !(name.ends_with(".whl") || name.ends_with(".zip")) || path.is_dir() {
         return Ok(None);
     }
@@ -52,7 +67,8 @@ pub(crate) fn unpack(path: &Path, folder: &Path, progress: &mut dyn Progress) ->
             continue;
         }
         let code = [".py", ".pyc", ".pyi", ".so", ".typed"].iter().any(|end| name.ends_with(end));
-        if member.is_dir() || code || !is_file_name(&name) {
+        let left_out = !wanted.is_empty() && !wanted.contains(&name);
+        if member.is_dir() || code || left_out || !is_file_name(&name) {
             continue;
         }
         let to = folder.join(&name);
@@ -65,7 +81,25 @@ pub(crate) fn unpack(path: &Path, folder: &Path, progress: &mut dyn Progress) ->
             return Err(refused(format!("holds more than {MOST_BYTES} bytes")));
         }
     }
-    Ok(Some((folder.to_owned(), about)))
+    match wanted.iter().find(|name| !folder.join(name).is_file()) {
+        Some(name) => Err(refused(format!("has no {name}"))),
+        None => Ok(Some((folder.to_owned(), about))),
+    }
+}
+
+/// The files that were unpacked into a folder, by name, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(crate) fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let failed = |error| Error::io(folder, error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        files.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    }
+    files.sort();
+    Ok(files)
 }
 
 fn described(metadata: &str) -> About {

@@ -37,5 +37,10 @@ pub(crate) fn copy(
             return Err(Error::new(ErrorKind::Cancelled, "stopped"));
         }
     }
-    Ok((size, hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((size, hex(&hasher.finalize())))
+}
+
+/// Bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

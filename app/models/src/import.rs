@@ -55,14 +55,7 @@ impl Import {
     /// The id is taken or no id, there is nothing to take, the licence restricts use and was not accepted, reading or
     /// writing fails, or the caller asks to stop. Then the store is as it was.
     pub fn run(&self, store: &Store, path: &Path, progress: &mut dyn Progress) -> Result<Manifest> {
-        let refused = |message: String| Error::new(ErrorKind::Refused, message);
-        if !is_id(&self.id) {
-            return Err(refused(format!("id: expected a-z, 0-9, '-', '_' and '.', got {:?}", self.id)));
-        }
-        if !self.replace && store.manifest(&self.id).is_ok() {
-            let hint = "--replace puts this one in its place, --id names it otherwise";
-            return Err(refused(format!("there is a model {} already", self.id)).hint(hint));
-        }
+        self.check(store)?;
         let scratch = tempfile::tempdir().map_err(|error| Error::io(path, error))?;
         let unpacked = archive::unpack(path, &scratch.path().join("unpacked"), progress)?;
         let about = unpacked.as_ref().map(|(_, about)| about.clone()).unwrap_or_default();
@@ -71,12 +64,7 @@ impl Import {
             Some(licence) => Licence(licence.clone()),
             None => card(path).and_then(|card| Licence::of_card(&card)).or(about.licence).unwrap_or_default(),
         };
-        if licence.terms() == Terms::Restricted && !self.accept_licence {
-            let hint = "--accept-licence, if you may use it on these terms";
-            return Err(
-                refused(format!("{} has the licence {}, which restricts its use", self.id, licence.0)).hint(hint)
-            );
-        }
+        self.consent(&licence)?;
         let converted = scratch.path().join("converted");
         let path = if ct2::is_whisper(path) {
             fs::create_dir(&converted).map_err(|error| Error::io(&converted, error))?;
@@ -102,6 +90,29 @@ impl Import {
         // Of a model that was replaced, or of an import that failed.
         store.sweep(&lock)?;
         finished
+    }
+}
+
+impl Import {
+    /// What can be refused before anything is read.
+    pub(crate) fn check(&self, store: &Store) -> Result<()> {
+        let refused = |message: String| Error::new(ErrorKind::Refused, message);
+        if !is_id(&self.id) {
+            return Err(refused(format!("id: expected a-z, 0-9, '-', '_' and '.', got {:?}", self.id)));
+        }
+        if !self.replace && store.manifest(&self.id).is_ok() {
+            let hint = "--replace puts this one in its place, --id names it otherwise";
+            return Err(refused(format!("there is a model {} already", self.id)).hint(hint));
+        }
+        self.licence.as_ref().map_or(Ok(()), |licence| self.consent(&Licence(licence.clone())))
+    }
+
+    fn consent(&self, licence: &Licence) -> Result<()> {
+        if licence.terms() != Terms::Restricted || self.accept_licence {
+            return Ok(());
+        }
+        let message = format!("{} has the licence {}, which restricts its use", self.id, licence.0);
+        Err(Error::new(ErrorKind::Refused, message).hint("--accept-licence, if you may use it on these terms"))
     }
 }
 

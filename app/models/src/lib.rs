@@ -3,6 +3,7 @@
 //! ```text
 //! ROOT/blobs/sha256-<hex>     files, named for what is in them; two models may share one
 //! ROOT/manifests/<id>.toml    what makes a model of them; written last, so that where it stands the model is whole
+//! ROOT/downloads/<key>.part   what came so far of a file that is fetched
 //! ```
 //!
 //! Changes happen under a lock. Whatever a killed change has left, the next one takes away: partial files, and files
@@ -11,16 +12,23 @@
 #![deny(missing_docs)]
 
 mod archive;
+mod catalogue;
 mod ct2;
+mod download;
 mod error;
+mod fetch;
 mod hash;
+mod hub;
 mod import;
 mod licence;
 mod lock;
 mod manifest;
 mod store;
 
+pub use catalogue::{Known, Remote};
 pub use error::{Error, ErrorKind, Result};
+pub use fetch::Fetch;
+pub use hub::Snapshot;
 pub use import::{Import, Progress};
 pub use licence::{Licence, Terms};
 pub use manifest::{Manifest, StoredFile};

@@ -2,7 +2,7 @@
 
 use crate::lock::Lock;
 use crate::manifest::is_id;
-use crate::{Error, ErrorKind, Manifest, Progress, Result, StoredFile, hash};
+use crate::{Error, ErrorKind, Known, Manifest, Progress, Result, StoredFile, hash};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
@@ -48,6 +48,11 @@ impl Store {
         self.root.join("blobs")
     }
 
+    /// Where files lie while they are fetched.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.root.join("downloads")
+    }
+
     fn manifests(&self) -> PathBuf {
         self.root.join("manifests")
     }
@@ -81,7 +86,10 @@ impl Store {
         let missing = || {
             let near = self.ids().unwrap_or_default();
             let have = if near.is_empty() { String::new() } else { format!("; there are {}", near.join(", ")) };
-            let hint = format!("`auricle models import PATH --id {id}` adds it{have}");
+            let hint = match Known::find(id) {
+                Some(_) => format!("`auricle models fetch {id}` brings it"),
+                None => format!("`auricle models import PATH --id {id}` adds it{have}"),
+            };
             Error::new(ErrorKind::Missing, format!("no model {id:?} in the store")).hint(hint)
         };
         if !is_id(id) {
@@ -204,6 +212,16 @@ impl Store {
             manifests.flat_map(|manifest| manifest.files).map(|file| self.path(&file)).collect();
         let blobs = names(&self.blobs())?.into_iter().map(|name| self.blobs().join(name));
         let sizes = blobs.filter(|path| !named.contains(path)).map(|path| fs::metadata(path).map_or(0, |m| m.len()));
+        Ok(sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size)))
+    }
+
+    /// Files that a fetch has begun and not finished, and their bytes: the next one goes on with them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn begun(&self) -> Result<(usize, u64)> {
+        let parts = names(&self.downloads())?.into_iter().filter(|name| name.ends_with(".part"));
+        let sizes = parts.map(|name| fs::metadata(self.downloads().join(name)).map_or(0, |meta| meta.len()));
         Ok(sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size)))
     }
 

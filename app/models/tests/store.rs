@@ -66,7 +66,7 @@ fn what_is_not_there_says_what_to_do() {
     let place = Place::new();
     let error = place.store.files("whisper-tiny.en").expect_err("nothing is there");
     assert_eq!(error.kind, ErrorKind::Missing);
-    assert!(error.to_string().contains("`auricle models import PATH --id whisper-tiny.en`"), "{error}");
+    assert!(error.to_string().contains("`auricle models fetch whisper-tiny.en`"), "{error}");
     assert_eq!(place.store.manifest("../x").expect_err("no id").kind, ErrorKind::Missing);
 }
 

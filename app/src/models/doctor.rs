@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 /// Says what it found; 1 when something is wrong.
 pub(super) fn run(store: &Store) -> Result<Exit, Error> {
     println!("Store\n  {}", store.root().display());
-    for name in ["AURICLE_MODELS", "XDG_DATA_HOME"] {
+    for name in ["AURICLE_MODELS", "XDG_DATA_HOME", "AURICLE_OFFLINE", "HF_HUB_OFFLINE"] {
         println!("  {name:<16}{}", std::env::var(name).unwrap_or_else(|_| "(not set)".into()));
     }
     println!("\nModels");
@@ -26,6 +26,10 @@ pub(super) fn run(store: &Store) -> Result<Exit, Error> {
         }
     }
     println!("  {} models, {}; `auricle models verify` reads them all", ids.len(), HumanBytes(bytes));
+    let (count, bytes) = store.begun()?;
+    if count > 0 {
+        println!("  {count} files begun, {}: the next fetch of each goes on with it", HumanBytes(bytes));
+    }
     let (count, bytes) = store.unnamed()?;
     if count > 0 {
         println!("  {count} files of no model, {}: the next import takes them away", HumanBytes(bytes));
