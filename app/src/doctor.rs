@@ -5,6 +5,14 @@ use crate::{audio, places};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+/// Libraries that some stages open when they need them: what needs one, its names, and the package on Debian and Ubuntu.
+const LIBRARIES: &[(&str, &[&str], &str)] = &[
+    ("resample.soxr, read.librosa, cqt.librosa, chroma.librosa", &["libsoxr.so.0", "libsoxr.0.dylib"], "libsoxr0"),
+    ("Opus files", &["libopus.so.0", "libopus.0.dylib"], "libopus0"),
+    ("tts.espeak, text.phonemes", &["libespeak-ng.so.1", "libespeak-ng.1.dylib"], "libespeak-ng1"),
+    ("tts.flite", &["libflite_cmu_us_slt.so.1"], "libflite1"),
+];
+
 /// Arguments of `auricle doctor`.
 #[derive(clap::Args)]
 pub struct Args {}
@@ -40,6 +48,13 @@ pub fn run(_: &Args, plugin_dirs: &[PathBuf]) -> Exit {
                 println!("  looked in {} ({}): {files}", searched.dir.path.display(), searched.dir.place)
             }
             Err(reason) => println!("  looked in {} ({}): {reason}", searched.dir.path.display(), searched.dir.place),
+        }
+    }
+    println!("\nLibraries");
+    for (user, names, package) in LIBRARIES {
+        match auricle_engine::find_library(names) {
+            Ok(()) => println!("  {package:<14}there ({user})"),
+            Err(why) => println!("  {package:<14}missing: {why}; install {package} for {user}"),
         }
     }
     println!("\nSound");

@@ -51,6 +51,7 @@ pub use executor::{Cancel, Options, Run, Times, Watch, Watcher, run};
 pub use fed::Fed;
 pub use files::{OpenFile, write_whole};
 pub use graph::{fits, may_fit};
+pub use loader::find_library;
 pub use model::{MissingModel, ModelFile, ModelStore};
 pub use overview::{Overview, Overviews, Shape, Usage};
 pub use worker::Failure;

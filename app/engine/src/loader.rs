@@ -69,6 +69,25 @@ impl Entry {
     }
 }
 
+/// Does the system find and open a library, by one of its names? Where it does, it stays loaded.
+///
+/// # Errors
+/// Why not, in the words of the system.
+pub fn find_library(names: &[&str]) -> Result<(), String> {
+    let mut why = String::new();
+    for name in names {
+        match open(Path::new(name)) {
+            Ok(library) => {
+                std::mem::forget(library);
+                return Ok(());
+            }
+            Err(error) if why.is_empty() => why = chain(&error),
+            Err(_) => {}
+        }
+    }
+    Err(why)
+}
+
 #[cfg(unix)]
 fn open(path: &Path) -> Result<libloading::Library, libloading::Error> {
     use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
