@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::convert::{Converter, Rates};
 use crate::ffi::{Quality, Sample};
 use crate::survey::Survey;
-use auricle_analysis::refused_as;
+use auricle_analysis::{librosa, refused_as};
 use auricle_dsp::Float;
 use auricle_dsp::cqt::{Config, Cqt};
 use auricle_sdk::adapter::Framer;
@@ -66,7 +66,7 @@ impl<T: Sample + Float> Octaves<T> {
         self.levels.clear();
         for octave in &self.cqt.octaves {
             let half = converter(1 + usize::from(octave.halved))?;
-            let framing = Framing::centred(octave.n_fft(), octave.hop, pad);
+            let framing = librosa::centred(octave.n_fft(), octave.hop, pad);
             self.levels.push(Level { half, framer: Framer::new(framing, self.channels) });
         }
         Ok(())

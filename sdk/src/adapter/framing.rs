@@ -13,6 +13,10 @@ pub enum Pad {
     Zero,
     /// The signal mirrored without repeating its end, as NumPy's `reflect`; short signals are mirrored again and again.
     Reflect,
+    /// The same, but what lies in the last frame is mirrored apart, as `librosa.stft` does: if it is just as long as what is
+    /// padded behind it, one sample too short to be mirrored once, its first but one comes last. Seen if frames begin at
+    /// least half their length apart and the last is centred on the signal's end.
+    ReflectApart,
     /// The signal mirrored with its end repeated, as NumPy's `symmetric` and Kaldi.
     Symmetric,
     /// The end's value, as NumPy's `edge`.
@@ -169,6 +173,14 @@ impl Framing {
     /// Sample on which frame 0 is centred; it may lie before the signal.
     pub fn origin(&self) -> i64 {
         (self.length / 2) as i64 - self.before as i64
+    }
+
+    /// Is this the padded sample that [`Pad::ReflectApart`] takes from elsewhere?
+    fn turns_back(&self, index: i64, total: i64) -> bool {
+        let (after, hop) = (self.after as i64, self.hop as i64);
+        let centred = self.length == 2 * self.after && self.before == self.after && self.zeros == 0;
+        let alone = after > 1 && hop >= after && total >= 2 * hop && total % hop == 0;
+        centred && alone && index == total + after - 1
     }
 
     /// First sample of frame `k`.
@@ -403,8 +415,9 @@ impl<T: Real> Framer<T> {
                 Some(folded.min(2 * total - 1 - folded))
             }
             Pad::Wrap => Some(index.rem_euclid(total)),
-            Pad::Reflect | Pad::Odd if total == 1 => Some(0),
-            Pad::Reflect | Pad::Odd => {
+            Pad::Reflect | Pad::ReflectApart | Pad::Odd if total == 1 => Some(0),
+            Pad::ReflectApart if self.framing.turns_back(index, total) => Some(total - self.framing.after as i64 + 1),
+            Pad::Reflect | Pad::ReflectApart | Pad::Odd => {
                 let folded = index.rem_euclid(2 * (total - 1));
                 Some(folded.min(2 * (total - 1) - folded))
             }
@@ -500,6 +513,26 @@ mod tests {
         }
     }
 
+    /// The last frame of `librosa.stft(numpy.arange(1, n + 1), n_fft=length, hop_length=hop, window="boxcar",
+    /// pad_mode="reflect")`, transformed back; librosa 0.11.0.
+    #[test]
+    fn the_last_frame_is_mirrored_apart_as_librosa_mirrors_it() {
+        let table: &[(i64, usize, usize, &[f32])] = &[
+            (8, 4, 2, &[7.0, 8.0, 7.0, 8.0]),
+            (12, 8, 4, &[9.0, 10.0, 11.0, 12.0, 11.0, 10.0, 9.0, 10.0]),
+            (12, 6, 6, &[10.0, 11.0, 12.0, 11.0, 10.0, 11.0]),
+            (12, 8, 3, &[9.0, 10.0, 11.0, 12.0, 11.0, 10.0, 9.0, 8.0]),
+            (13, 8, 4, &[9.0, 10.0, 11.0, 12.0, 13.0, 12.0, 11.0, 10.0]),
+            (4, 8, 4, &[1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0, 2.0]),
+        ];
+        for &(samples, length, hop, expected) in table {
+            let framing = Framing::centred(length, hop, Pad::ReflectApart);
+            let signal: Vec<f32> = (1..=samples).map(|x| x as f32).collect();
+            let last = framed(framing, &signal, 3, 0..i64::MAX).pop().expect("a frame");
+            assert_eq!(last, expected, "{samples} samples, frames of {length}, {hop} apart");
+        }
+    }
+
     /// Frames of `span`, made from no more than the framing says it needs, in packets of `block`.
     fn framed(framing: Framing, signal: &[f32], block: usize, span: Range<i64>) -> Vec<Vec<f32>> {
         let pool = Pool::scribbling(1 << 20);
@@ -547,9 +580,10 @@ mod tests {
                     Pad::Zero => return 0.0,
                     Pad::Edge => index = index.clamp(0, padded - 1),
                     Pad::Wrap => index = index.rem_euclid(padded),
-                    Pad::Reflect | Pad::Odd if padded == 1 => index = 0,
-                    Pad::Reflect | Pad::Odd if index < 0 => index = -index,
-                    Pad::Reflect | Pad::Odd => index = 2 * (padded - 1) - index,
+                    Pad::Reflect | Pad::ReflectApart | Pad::Odd if padded == 1 => index = 0,
+                    Pad::ReflectApart if framing.turns_back(index, padded) => index = padded - framing.after as i64 + 1,
+                    Pad::Reflect | Pad::ReflectApart | Pad::Odd if index < 0 => index = -index,
+                    Pad::Reflect | Pad::ReflectApart | Pad::Odd => index = 2 * (padded - 1) - index,
                     Pad::Symmetric if index < 0 => index = -1 - index,
                     Pad::Symmetric => index = 2 * padded - 1 - index,
                 }
@@ -570,7 +604,7 @@ mod tests {
     fn frames_hold_what_the_framing_says_however_the_signal_comes() {
         let mut framings = Vec::new();
         for (length, hop) in [(1, 1), (4, 2), (5, 3), (3, 7), (8, 5)] {
-            for pad in [Pad::Zero, Pad::Reflect, Pad::Symmetric, Pad::Edge, Pad::Odd, Pad::Wrap] {
+            for pad in [Pad::Zero, Pad::Reflect, Pad::ReflectApart, Pad::Symmetric, Pad::Edge, Pad::Odd, Pad::Wrap] {
                 for (before, after) in [(0, 0), (length / 2, length / 2), (9, 2), (1, 6)] {
                     for tail in [Tail::Drop, Tail::EveryHop, Tail::Whole] {
                         let framing = Framing::plain(length, hop).padded(before, after, pad).tail(tail);

@@ -55,7 +55,7 @@ pub fn analysis(setup: &Setup) -> Result<Analysis> {
     let config = Config::new(window::Config { win_length, ..window::Config::new(shape(parameters)?, n_fft) });
     let pad = pad(parameters)?;
     let framing = match parameters.bool("center")? {
-        true => Framing::centred(n_fft, hop, pad),
+        true => centred(n_fft, hop, pad),
         false => Framing::plain(n_fft, hop).at_least(n_fft, "n_fft"),
     };
     Ok(Analysis::new(config, framing))
@@ -90,6 +90,15 @@ pub fn pad(parameters: &Parameters) -> Result<Pad> {
     })
 }
 
+/// The frames of `librosa.stft`, each centred on a multiple of `hop`.
+pub const fn centred(n_fft: usize, hop: usize, pad: Pad) -> Framing {
+    let pad = match pad {
+        Pad::Reflect => Pad::ReflectApart,
+        pad => pad,
+    };
+    Framing::centred(n_fft, hop, pad)
+}
+
 /// The transform, the framing, and the frequencies of the bins, of the parameters that [`FEATURE`] are.
 ///
 /// # Errors
@@ -98,8 +107,9 @@ pub fn spectra(setup: &Setup) -> Result<(Stft, Framing, Vec<f64>)> {
     let Analysis { config, framing, .. } = analysis(setup)?;
     let stft = Stft::new(&config).map_err(refused)?;
     let sample_rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
-    let n_fft = config.window.n_fft as f64;
-    let hz = (0..stft.bins()).map(|k| k as f64 * sample_rate / n_fft).collect();
+    // Rounded where `numpy.fft.rfftfreq` rounds.
+    let step_hz = 1.0 / (config.window.n_fft as f64 * (1.0 / sample_rate));
+    let hz = (0..stft.bins()).map(|k| k as f64 * step_hz).collect();
     Ok((stft, framing, hz))
 }
 
