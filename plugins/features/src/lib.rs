@@ -30,7 +30,7 @@ use bandwidth::Bandwidth;
 use centroid::Centroid;
 use contrast::Contrast;
 use flatness::Flatness;
-use onset::Onset;
+use onset::OnsetStage;
 use pcen::Pcen;
 use pyin::PyinStage;
 use rms::Rms;
@@ -51,6 +51,6 @@ export_plugin!(
     Precision<Pcen<f32>, Pcen<f64>>,
     Framed<YinStage>,
     PyinStage,
-    Precision<Onset<f32>, Onset<f64>>,
+    Precision<OnsetStage<f32>, OnsetStage<f64>>,
     Precision<TempoStage<f32>, TempoStage<f64>>,
 );

@@ -1,31 +1,35 @@
 //! `onset.librosa`: where sounds begin.
 //!
-//! Shape: one channel of audio to strengths `(frame,)` (float32 of float32, float64 of float64) and the onsets' frames `(onset,)` (int64).
+//! Shape: audio to strengths `(frame,)`, several channels to `(channel, frame)` (float32 of float32, float64 of float64), and the onsets'
+//! frames `(onset,)` (int64).
 //! Source: librosa 0.11.0, `librosa.onset.onset_strength` and `onset_detect`. Unlike `tempo.librosa` it tells when, not how often.
 
-use std::ops::Range;
+use std::marker::PhantomData;
 
 use auricle_analysis::{AUDIO, librosa};
 use auricle_dsp::Float;
 use auricle_dsp::onset::Picking;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::rise::Rise;
+use crate::rise::{OfStrength, Rise, Strength};
 
 /// The stage, for samples of one precision.
+pub type OnsetStage<T> = Strength<Onset<T>>;
+
+/// How onsets are picked.
 pub struct Onset<T> {
-    rise: Rise<T>,
     picking: Picking,
     normalise: bool,
+    value: PhantomData<fn() -> T>,
 }
 
-impl<T: Real + Float> Stage for Onset<T> {
+impl<T: Real + Float> OfStrength for Onset<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("onset.librosa", "Where sounds begin, as librosa.onset")
         .doc(
             "strength: the mean rise of mel bands in dB from lag frames before, moved n_fft // (2 hop_length) frames later if center. frames: \
              its peaks, scaled to 0..1 if normalize: not under any value from pre_max before to post_max behind, delta over the mean from pre_avg \
              to post_avg, wait after the last. Levels have a floor 80 dB under the loudest of the whole input, so all of it is kept. \
-             Not there: max_size, detrend, backtrack, aggregate.",
+             Of several channels, as the tool, there are strengths but no frames. Not there: max_size, detrend, backtrack, aggregate.",
         )
         .source("librosa 0.11.0, librosa.onset.onset_strength and librosa.onset.onset_detect")
         .inputs(&[AUDIO])
@@ -56,7 +60,9 @@ impl<T: Real + Float> Stage for Onset<T> {
         ])
         .locality(Locality::WholeInput);
 
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+    type Value = T;
+
+    fn new(setup: &Setup) -> Result<(Self, Rise<T>, Vec<Format>)> {
         let parameters = &setup.parameters;
         let input = setup.input(0)?;
         let (n_mels, fmin) = (parameters.count("n_mels")?, parameters.float("fmin")?);
@@ -68,7 +74,8 @@ impl<T: Real + Float> Stage for Onset<T> {
             ..bank
         };
         let rise = Rise::<T>::new(setup, &bank, parameters.count("lag")?, parameters.bool("center")?)?;
-        let rate = f64::from(input.as_audio()?.sample_rate);
+        let audio = input.as_audio()?;
+        let rate = f64::from(audio.sample_rate);
         let hop = rise.framing.hop as f64;
         let frames = |id: &str, seconds: f64, more: usize| {
             // Seconds in whole frames, as the tool counts them.
@@ -89,41 +96,39 @@ impl<T: Real + Float> Stage for Onset<T> {
             }
         }
         let length = input.length.map(|samples| rise.framing.count(samples));
-        let tensor = Tensor::new::<T>(vec![Axis::frames(length)], "strength");
+        let (mut axes, mut layout) = (vec![Axis::frames(length)], "frame");
+        if audio.channels > 1 {
+            axes.push(Axis::channels(audio.channels));
+            layout = "channel,frame";
+            let message =
+                "librosa picks no onsets of several channels: the port frames stays empty; mix them down, or read one";
+            setup.host().finding(Severity::Warning, "no-onsets", message, None);
+        }
         let clock = input.clock.frames(rise.framing.hop as i64, rise.framing.origin());
-        let strength = Format::tensor(tensor, clock, length, "frame");
+        let strength = Format::tensor(Tensor::new::<T>(axes, "strength"), clock, length, layout);
         let onsets = Tensor::new::<i64>(vec![Axis::new(Role::Time, "onset", None)], "frame");
         let onsets = Format::tensor(onsets, Clock::NONE, None, "onset");
         let normalise = parameters.bool("normalize")?;
-        Ok((Onset { rise, picking, normalise }, vec![strength, onsets]))
+        Ok((Onset { picking, normalise, value: PhantomData }, rise, vec![strength, onsets]))
     }
 
-    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
-        self.rise.begin();
-        Ok(())
-    }
-
-    fn process(&mut self, packet: Option<&Packet>, _: &mut Outputs<'_>) -> Result<Flow> {
-        if let Some(packet) = packet {
-            self.rise.push(packet)?;
-        }
-        Ok(Flow::Continue)
-    }
-
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        let strength = self.rise.strength()?;
-        let onsets = self.picking.peaks(&strength, self.normalise);
-        if !strength.is_empty() {
-            let mut block = out.tensor::<T>(0, 0, strength.len())?;
-            block.values().copy_from_slice(&strength);
+    fn tell(&self, strengths: &[Vec<T>], out: &mut Outputs<'_>) -> Result<()> {
+        let frames = strengths[0].len();
+        if frames > 0 {
+            let mut block = out.tensor::<T>(0, 0, frames)?;
+            for (t, frame) in block.frames().enumerate() {
+                frame.iter_mut().zip(strengths).for_each(|(place, strength)| *place = strength[t]);
+            }
             block.emit()?;
         }
+        let [strength] = strengths else { return Ok(()) };
+        let onsets = self.picking.peaks(strength, self.normalise);
         if !onsets.is_empty() {
             let mut block = out.tensor::<i64>(1, 0, onsets.len())?;
             block.values().copy_from_slice(&onsets);
             block.emit()?;
         }
-        Ok(Flow::Done)
+        Ok(())
     }
 }
 
@@ -134,7 +139,7 @@ const fn count(id: &'static str) -> Parameter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use auricle_sdk::testing::{Bench, refused};
+    use auricle_sdk::testing::Bench;
 
     fn clicks() -> Vec<f32> {
         (0..20_000)
@@ -144,7 +149,7 @@ mod tests {
 
     #[test]
     fn clicks_are_onsets() {
-        let bench = Bench::<Onset<f32>>::new().audio(22_050, &[&clicks()]);
+        let bench = Bench::<OnsetStage<f32>>::new().audio(22_050, &[&clicks()]);
         let outcome = bench.run().expect("runs");
         assert_eq!(outcome.tensor::<f32>(0).expect("strengths").len(), 40);
         let frames: Vec<i64> = outcome.tensor(1).expect("frames");
@@ -153,9 +158,26 @@ mod tests {
     }
 
     #[test]
-    fn silence_has_none_and_stereo_is_refused() {
-        let outcome = Bench::<Onset<f32>>::new().audio(22_050, &[&[0.0f32; 3000]]).run().expect("runs");
+    fn silence_has_none() {
+        let outcome = Bench::<OnsetStage<f32>>::new().audio(22_050, &[&[0.0f32; 3000]]).run().expect("runs");
         assert!(outcome.tensor::<i64>(1).expect("frames").is_empty());
-        refused(Bench::<Onset<f32>>::new().audio(22_050, &[&clicks(), &clicks()]).run(), ErrorKind::Format);
+    }
+
+    #[test]
+    fn channels_have_strengths_of_their_own_and_no_frames() {
+        let one: Vec<f32> = Bench::<OnsetStage<f32>>::new()
+            .audio(22_050, &[&clicks()])
+            .run()
+            .expect("runs")
+            .tensor(0)
+            .expect("strengths");
+        let bench = Bench::<OnsetStage<f32>>::new().audio(22_050, &[&clicks(), &[0.0; 20_000]]);
+        let outcome = bench.run().expect("runs");
+        assert_eq!(outcome.formats[0].layout, "channel,frame");
+        let both: Vec<f32> = outcome.tensor(0).expect("strengths");
+        let silent = both.iter().skip(1).step_by(2).all(|x| *x == 0.0);
+        assert!(silent && both.iter().step_by(2).eq(&one), "{both:?}");
+        assert!(outcome.tensor::<i64>(1).expect("frames").is_empty());
+        bench.conforms();
     }
 }

@@ -1,12 +1,12 @@
 //! `f0.pyin`: the likeliest course of the fundamental frequency.
 //!
-//! Shape: one channel of audio to `(frame,)`: Hz (float64), flags (uint8) and likelihoods (float64).
+//! Shape: audio to `(frame,)`, several channels to `(channel, frame)`: Hz (float64), flags (uint8) and likelihoods (float64).
 //! Source: librosa 0.11.0, `librosa.pyin`. Unlike `f0.yin` it knows frames without a pitch, and looks at all of them at once.
 
 use std::ops::Range;
 
 use auricle_analysis::{AUDIO, librosa, refused};
-use auricle_dsp::pyin::{Config, Pyin};
+use auricle_dsp::pyin::{Config, Pitch, Pyin};
 use auricle_sdk::adapter::Framer;
 use auricle_sdk::prelude::*;
 
@@ -16,7 +16,8 @@ use crate::yin;
 /// The stage.
 pub struct PyinStage {
     framer: Framer<f64>,
-    pyin: Pyin,
+    /// One a channel.
+    pyins: Vec<Pyin>,
     /// What stands for no pitch; none: the likeliest all the same.
     fill: Option<f64>,
 }
@@ -27,7 +28,7 @@ impl Stage for PyinStage {
             "Troughs of every frame's difference function, each as likely as a beta distribution (2, 18) of thresholds finds it first; then the \
              likeliest course through all frames, by bins of resolution semitones and with a voice that may begin and end. Unvoiced frames are NaN, \
              or fill_na; none: the likeliest pitch. All frames are kept. voiced_flag is 0 or 1 as uint8, of the tool bool. Not there: \
-             beta_parameters; several channels.",
+             beta_parameters.",
         )
         .source("librosa 0.11.0, librosa.pyin; Mauch and Dixon, ICASSP 2014")
         .inputs(&[AUDIO])
@@ -60,10 +61,6 @@ impl Stage for PyinStage {
         let parameters = &setup.parameters;
         let input = setup.input(0)?;
         let audio = input.as_audio()?;
-        if audio.channels != 1 {
-            let message = format!("expected one channel, got {}", audio.channels);
-            return Err(Error::format(message).hint("mix it down, or read one channel"));
-        }
         let hop = yin::hop(parameters)?;
         let config = Config {
             yin: yin::config(setup, 1.0)?,
@@ -84,25 +81,30 @@ impl Stage for PyinStage {
             Value::Str(_) => Some(f64::NAN),
             _ => Some(parameters.float("fill_na")?),
         };
-        let pyin = Pyin::new(&config).map_err(refused)?;
+        let pyins: std::result::Result<_, _> = (0..audio.channels).map(|_| Pyin::new(&config)).collect();
+        let pyins = pyins.map_err(refused)?;
         let length = input.length.map(|samples| framing.count(samples));
         let clock = input.clock.frames(hop as i64, framing.origin());
         let format = |mut tensor: Tensor, unit: &str| {
             tensor.unit = unit.into();
             tensor.axes = vec![Axis::frames(length)];
-            Format::tensor(tensor, clock, length, "frame")
+            if audio.channels == 1 {
+                return Format::tensor(tensor, clock, length, "frame");
+            }
+            tensor.axes.push(Axis::channels(audio.channels));
+            Format::tensor(tensor, clock, length, "channel,frame")
         };
         let formats = vec![
             format(Tensor::new::<f64>(Vec::new(), "frequency"), "Hz"),
             format(Tensor::new::<u8>(Vec::new(), "flag"), ""),
             format(Tensor::new::<f64>(Vec::new(), "probability"), ""),
         ];
-        Ok((PyinStage { framer: Framer::new(framing, 1), pyin, fill }, formats))
+        Ok((PyinStage { framer: Framer::new(framing, audio.channels), pyins, fill }, formats))
     }
 
     fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
         self.framer.begin(0);
-        self.pyin.reset();
+        self.pyins.iter_mut().for_each(Pyin::reset);
         Ok(())
     }
 
@@ -117,29 +119,38 @@ impl Stage for PyinStage {
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         self.framer.end()?;
         self.observe();
-        let course = self.pyin.course();
-        if course.is_empty() {
+        let courses: Vec<Vec<Pitch>> = self.pyins.iter().map(Pyin::course).collect();
+        if courses[0].is_empty() {
             return Ok(Flow::Done);
         }
-        let mut hz = out.tensor::<f64>(0, 0, course.len())?;
-        for (place, pitch) in hz.values().iter_mut().zip(&course) {
-            *place = if pitch.voiced { pitch.hz } else { self.fill.unwrap_or(pitch.hz) };
-        }
-        hz.emit()?;
-        let mut flags = out.tensor::<u8>(1, 0, course.len())?;
-        flags.values().iter_mut().zip(&course).for_each(|(place, pitch)| *place = u8::from(pitch.voiced));
-        flags.emit()?;
-        let mut likelihoods = out.tensor::<f64>(2, 0, course.len())?;
-        likelihoods.values().iter_mut().zip(&course).for_each(|(place, pitch)| *place = pitch.likelihood);
-        likelihoods.emit()?;
+        let fill = self.fill;
+        tell::<f64>(&courses, 0, out, |pitch| if pitch.voiced { pitch.hz } else { fill.unwrap_or(pitch.hz) })?;
+        tell::<u8>(&courses, 1, out, |pitch| u8::from(pitch.voiced))?;
+        tell::<f64>(&courses, 2, out, |pitch| pitch.likelihood)?;
         Ok(Flow::Done)
     }
+}
+
+/// Sends one thing of every frame of every channel to a port.
+fn tell<T: Element>(
+    courses: &[Vec<Pitch>],
+    port: usize,
+    out: &mut Outputs<'_>,
+    what: impl Fn(&Pitch) -> T,
+) -> Result<()> {
+    let mut block = out.tensor::<T>(port, 0, courses[0].len())?;
+    for (t, frame) in block.frames().enumerate() {
+        frame.iter_mut().zip(courses).for_each(|(place, course)| *place = what(&course[t]));
+    }
+    block.emit()
 }
 
 impl PyinStage {
     fn observe(&mut self) {
         for _ in 0..self.framer.ready() {
-            self.pyin.observe(self.framer.frame(0, 0));
+            for (channel, pyin) in self.pyins.iter_mut().enumerate() {
+                pyin.observe(self.framer.frame(0, channel));
+            }
             self.framer.advance(1);
         }
     }
@@ -170,7 +181,22 @@ mod tests {
     #[test]
     fn refusals() {
         assert_eq!(refused(bench(9000.0).run(), ErrorKind::Parameter).parameter, "fmax");
-        let stereo = Bench::<PyinStage>::new().parameter("fmin", 65.0).parameter("fmax", 500.0);
-        refused(stereo.audio(16_000, &[&[0.0f32; 9000], &[0.0; 9000]]).run(), ErrorKind::Format);
+    }
+
+    #[test]
+    fn channels_have_courses_of_their_own() {
+        let tone: Vec<f32> = (0..10_000).map(|i| (i as f32 * 0.1).sin()).collect();
+        let pitches = |channels: &[&[f32]]| {
+            let bench =
+                Bench::<PyinStage>::new().parameter("fmin", 65.0).parameter("fmax", 500.0).parameter("fill_na", 0.0);
+            let bench = bench.audio(16_000, channels);
+            bench.conforms();
+            let outcome = bench.run().expect("runs");
+            (outcome.formats[0].layout.clone(), outcome.tensor::<f64>(0).expect("pitches"))
+        };
+        let (_, one) = pitches(&[&tone]);
+        let (layout, both) = pitches(&[&tone, &[0.0; 10_000]]);
+        assert_eq!(layout, "channel,frame");
+        assert!(both.iter().step_by(2).eq(&one) && both.iter().skip(1).step_by(2).all(|hz| *hz == 0.0), "{both:?}");
     }
 }

@@ -1,24 +1,27 @@
 //! `tempo.librosa`: beats per minute.
 //!
-//! Shape: one channel of audio to one number, `(tempo,)`; float64.
+//! Shape: audio to one number, `(tempo,)`, several channels to `(channel, tempo)`; float64.
 //! Source: librosa 0.11.0, `librosa.feature.tempo`. Unlike `onset.librosa` it tells how often, not when.
 
-use std::ops::Range;
+use std::marker::PhantomData;
 
 use auricle_analysis::{AUDIO, librosa, refused_as};
 use auricle_dsp::Float;
 use auricle_dsp::onset::Tempo;
 use auricle_sdk::{Real, prelude::*};
 
-use crate::rise::Rise;
+use crate::rise::{OfStrength, Rise, Strength};
 
 /// The stage, for samples of one precision.
-pub struct TempoStage<T> {
-    rise: Rise<T>,
+pub type TempoStage<T> = Strength<Beats<T>>;
+
+/// How the tempo is found.
+pub struct Beats<T> {
     tempo: Tempo,
+    value: PhantomData<fn() -> T>,
 }
 
-impl<T: Real + Float> Stage for TempoStage<T> {
+impl<T: Real + Float> OfStrength for Beats<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("tempo.librosa", "Beats per minute, as librosa.feature.tempo")
         .doc(
             "The lag at which onset.librosa's strength, windowed over ac_size, correlates most with itself in the mean, weighted by a \
@@ -36,11 +39,14 @@ impl<T: Real + Float> Stage for TempoStage<T> {
         ])
         .locality(Locality::WholeInput);
 
-    fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
+    type Value = T;
+
+    fn new(setup: &Setup) -> Result<(Self, Rise<T>, Vec<Format>)> {
         let parameters = &setup.parameters;
         let fixed = Parameters::new([("n_fft".to_owned(), 2048.into())]);
         let rise = Rise::<T>::new(&setup.with(&fixed), &|bank| bank, 1, true)?;
-        let rate = f64::from(setup.input(0)?.as_audio()?.sample_rate);
+        let audio = setup.input(0)?.as_audio()?;
+        let rate = f64::from(audio.sample_rate);
         let hop = rise.framing.hop;
         let tempo = Tempo {
             rate: rate / hop as f64,
@@ -51,29 +57,22 @@ impl<T: Real + Float> Stage for TempoStage<T> {
         };
         // What is wrong with it is told before the run.
         tempo.find::<T>(&[]).map_err(refused_as(&[]))?;
-        let mut tensor = Tensor::new::<f64>(vec![Axis::new(Role::Other, "tempo", Some(1))], "tempo");
-        tensor.unit = "1/min".into();
-        Ok((TempoStage { rise, tempo }, vec![Format::tensor(tensor, Clock::NONE, Some(1), "tempo")]))
-    }
-
-    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
-        self.rise.begin();
-        Ok(())
-    }
-
-    fn process(&mut self, packet: Option<&Packet>, _: &mut Outputs<'_>) -> Result<Flow> {
-        if let Some(packet) = packet {
-            self.rise.push(packet)?;
+        let (mut axes, mut layout) = (vec![Axis::new(Role::Other, "tempo", Some(1))], "tempo");
+        if audio.channels > 1 {
+            axes.push(Axis::channels(audio.channels));
+            layout = "channel,tempo";
         }
-        Ok(Flow::Continue)
+        let mut tensor = Tensor::new::<f64>(axes, "tempo");
+        tensor.unit = "1/min".into();
+        Ok((Beats { tempo, value: PhantomData }, rise, vec![Format::tensor(tensor, Clock::NONE, Some(1), layout)]))
     }
 
-    fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        let strength = self.rise.strength()?;
+    fn tell(&self, strengths: &[Vec<T>], out: &mut Outputs<'_>) -> Result<()> {
         let mut block = out.tensor::<f64>(0, 0, 1)?;
-        block.values()[0] = self.tempo.find(&strength).map_err(refused_as(&[]))?;
-        block.emit()?;
-        Ok(Flow::Done)
+        for (place, strength) in block.values().iter_mut().zip(strengths) {
+            *place = self.tempo.find(strength).map_err(refused_as(&[]))?;
+        }
+        block.emit()
     }
 }
 
@@ -88,6 +87,10 @@ mod tests {
         let bench = Bench::<TempoStage<f32>>::new().audio(22_050, &[&clicks]);
         let tempo: Vec<f64> = bench.run().expect("runs").tensor(0).expect("a tempo");
         assert!((tempo[0] - 120.0).abs() < 4.0, "{tempo:?}");
+        let stereo = Bench::<TempoStage<f32>>::new().audio(22_050, &[&[0.0f32; 66_150], &clicks]);
+        let tempi: Vec<f64> = stereo.run().expect("runs").tensor(0).expect("two tempi");
+        assert_eq!((tempi.len(), tempi[1]), (2, tempo[0]));
+        stereo.conforms();
     }
 
     #[test]
