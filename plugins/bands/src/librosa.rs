@@ -49,9 +49,9 @@ pub const HTK: Parameter = Parameter::bool("htk", false).doc("HTK's scale instea
 
 /// How bands are scaled.
 pub const fn norm(id: &'static str) -> Parameter {
-    Parameter::choice(id, "slaney", &["slaney", "none"])
+    Parameter::choice(id, "slaney", &["slaney", "none", "inf"])
         .or(Types::FLOAT)
-        .doc("slaney: bands of equal area; none: peaks of 1; a number p: rows of unit p-norm.")
+        .doc("slaney: bands of equal area; none: peaks of 1; a number p: rows of unit p-norm; inf: of a largest weight of 1.")
 }
 
 /// librosa's bands, whose scaling is the parameter `norm`.
@@ -67,6 +67,7 @@ pub fn recipe(setup: &Setup, norm: &'static str) -> Result<Recipe> {
         scale: if htk { Scale::Htk } else { Scale::Slaney },
         norm: match parameters.get(norm)? {
             Value::Str(name) if name == "none" => Norm::None,
+            Value::Str(name) if name == "inf" => Norm::P(f64::INFINITY),
             Value::Str(_) => Norm::Slaney,
             _ => Norm::P(parameters.float(norm)?),
         },
