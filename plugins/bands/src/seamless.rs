@@ -21,7 +21,7 @@ impl FrontEnd for Seamless {
     const DESCRIPTOR: Descriptor = Descriptor::new("mel.seamless", "Normalised log-mel bands, as SeamlessM4T")
         .doc(
             "mel.kaldi of samples times 2^15, 20 to 8000 Hz; each band less its mean, divided by the root of its variance + 1e-7, which takes \
-             a first pass; then stride frames side by side, zeros behind the last. As the tool it takes one channel at 16 kHz.",
+             a first pass; then a frame of zeros behind an odd number of them, and stride frames side by side, a rest left out. As the tool it takes one channel at 16 kHz.",
         )
         .source("transformers 5.23.0, SeamlessM4TFeatureExtractor")
         .inputs(&[SINGLE])
@@ -42,6 +42,7 @@ impl FrontEnd for Seamless {
             signal: Signal { gain: 32_768.0, ..Signal::default() },
             overall: overall::Config { standard: Some(Standard::UnderRoot(1e-7)), ..overall::Config::NONE },
             stack: setup.parameters.count("stride")?,
+            multiple: 2,
             order: Order::FrameBand,
             scale: "mel/htk",
             quantity: "ln",
@@ -85,6 +86,20 @@ mod tests {
             let filled = samples != 560;
             assert_eq!(bands[bands.len() - 80..].iter().all(|x| *x == 0.0), filled);
             bench.conforms();
+        }
+    }
+
+    /// `len(SeamlessM4TFeatureExtractor(stride=stride)(x)["input_features"][0])`, transformers 5.23.0.
+    #[test]
+    fn frames_are_made_even_and_what_is_left_of_a_stride_dropped() {
+        // 2, 3, 4 and 5 frames of bands.
+        for (stride, counts) in [(1, [2, 4, 4, 6]), (2, [1, 2, 2, 3]), (3, [0, 1, 1, 2]), (4, [0, 1, 1, 1])] {
+            for (samples, frames) in [560, 720, 880, 1040].into_iter().zip(counts) {
+                let bench = Bench::<Stage32>::new().parameter("stride", stride).audio(RATE, &[&ramp(samples)]);
+                let bands: Vec<f32> = bench.run().expect("runs").tensor(0).expect("bands");
+                assert_eq!(bands.len(), 80 * stride as usize * frames, "{samples} samples, stride {stride}");
+                bench.conforms();
+            }
         }
     }
 

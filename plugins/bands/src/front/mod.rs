@@ -79,8 +79,10 @@ pub struct Recipe {
     pub cepstrum: Option<dct::Config>,
     /// Where the energy goes, if `bands` makes one.
     pub energy: Place,
-    /// Frames that stand side by side in one of the output; the last ones are filled with zeros.
+    /// Frames that stand side by side in one of the output; those left over are dropped.
     pub stack: usize,
+    /// Before that, frames of zeros make their number a multiple of this.
+    pub multiple: usize,
     /// The tool's order of axes.
     pub order: Order,
     /// The channel axis stays, even of a single channel.
@@ -105,6 +107,7 @@ impl Recipe {
             cepstrum: None,
             energy: Place::Last,
             stack: 1,
+            multiple: 1,
             order: Order::BandFrame,
             channel_axis: false,
             scale: "",

@@ -85,8 +85,7 @@ impl<D: FrontEnd, T: Real + Float> Stage for Front<D, T> {
             stage.fits(samples)?;
         }
         let length = input.length.or(stage.recipe.signal.fit.map(|_| 0)).map(|samples| stage.count(samples));
-        let stack = stage.recipe.stack as i64;
-        let length = length.or(stage.recipe.exactly).map(|frames| frames / stack + i64::from(frames % stack > 0));
+        let length = length.or(stage.recipe.exactly).map(|frames| stage.filled(frames) / stage.recipe.stack as i64);
         let format = stage.format(input, audio.sample_rate, length);
         Ok((stage, vec![format]))
     }
@@ -219,6 +218,12 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
         self.whole(samples) - i64::from(self.recipe.last == Last::Drop && self.whole(samples) > 0)
     }
 
+    /// Of so many frames in all, how many there are with those of zeros behind them.
+    fn filled(&self, frames: i64) -> i64 {
+        let multiple = self.recipe.multiple as i64;
+        frames + (multiple - frames % multiple) % multiple
+    }
+
     fn whole(&self, samples: i64) -> i64 {
         if samples < self.recipe.fewest {
             return 0;
@@ -331,7 +336,8 @@ impl<D: FrontEnd, T: Real + Float> Front<D, T> {
     fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
         let stack = self.recipe.stack;
         let ready = self.ready();
-        let mut ready = if self.end.is_some() { ready.div_ceil(stack) } else { ready / stack };
+        let ready = if self.end.is_some() { self.filled(self.next + ready as i64) - self.next } else { ready as i64 };
+        let mut ready = usize::try_from(ready).unwrap_or(0) / stack;
         while ready > 0 {
             let count = ready.min(BLOCK);
             let mut block = out.tensor::<T>(0, self.next / stack as i64, count)?;
