@@ -45,6 +45,6 @@ impl Dialect for Librosa {
             correction: Correction::Samples { above: f64::from(f32::MIN_POSITIVE) },
         };
         let length = parameters.optional_count("length")?.map(|length| length as i64);
-        Ok(Synthesis { config, before: trim, after: trim, length, lowest: 0.0 })
+        Ok(Synthesis { config, before: trim, after: trim, length, lowest: 0.0, of_nothing: 0 })
     }
 }

@@ -35,6 +35,8 @@ pub struct Synthesis {
     pub length: Option<i64>,
     /// Refuses samples over which the squared windows add up to less.
     pub lowest: f64,
+    /// Samples that no frame at all gives, all zero.
+    pub of_nothing: usize,
 }
 
 /// The stage of a dialect: float32 of complex64, float64 of complex128.
@@ -186,7 +188,7 @@ impl<D: Dialect, T: Real + Float> Inverse<D, T> {
     /// Samples that `frames` frames give of themselves.
     fn natural(&self, frames: i64) -> i64 {
         if frames == 0 {
-            return 0;
+            return self.synthesis.of_nothing as i64;
         }
         let all = (frames - 1) * self.synthesis.config.hop as i64 + self.kernels[0].span() as i64;
         (all - (self.synthesis.before + self.synthesis.after) as i64).max(0)

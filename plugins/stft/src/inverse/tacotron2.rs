@@ -41,6 +41,6 @@ impl Dialect for Tacotron2 {
             scale: 1.0,
             correction: Correction::Samples { above: f64::from(f32::MIN_POSITIVE) },
         };
-        Ok(Synthesis { config, before: n_fft / 2, after: n_fft / 2, length: None, lowest: 0.0 })
+        Ok(Synthesis { config, before: n_fft / 2, after: n_fft / 2, length: None, lowest: 0.0, of_nothing: 0 })
     }
 }

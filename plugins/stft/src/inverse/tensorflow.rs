@@ -21,7 +21,8 @@ impl Dialect for Tensorflow {
         Descriptor::new("istft.tensorflow", "Inverse short-time Fourier transform, as tf.signal.inverse_stft")
             .doc(
                 "Each frame transformed back, cut or filled with zeros to frame_length, multiplied with the window and added to \
-                 the others: frame_length + (frames - 1) * frame_step samples. With the default window the result is too loud (1.5 \
+                 the others: frame_length + (frames - 1) * frame_step samples, \
+                 also of no frame at all. With the default window the result is too loud (1.5 \
                  times for a hop of a quarter), as the tool's: window_fn = \"inverse_stft_window_fn\" divides the window by the \
                  sum of its squares, so that all but the ends come back.",
             )
@@ -52,6 +53,7 @@ impl Dialect for Tensorflow {
             scale: 1.0,
             correction,
         };
-        Ok(Synthesis { config, before: 0, after: 0, length: None, lowest: 0.0 })
+        let of_nothing = length.saturating_sub(config.hop);
+        Ok(Synthesis { config, before: 0, after: 0, length: None, lowest: 0.0, of_nothing })
     }
 }

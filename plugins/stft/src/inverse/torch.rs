@@ -63,6 +63,6 @@ impl Dialect for Torch {
             correction: Correction::Samples { above: 0.0 },
         };
         let length = parameters.optional_count("length")?.map(|length| length as i64);
-        Ok(Synthesis { config, before: trim, after: trim, length, lowest: LOWEST })
+        Ok(Synthesis { config, before: trim, after: trim, length, lowest: LOWEST, of_nothing: 0 })
     }
 }
