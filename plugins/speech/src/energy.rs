@@ -3,8 +3,8 @@
 //! Shape: audio to a table of stretches, and the level of each frame. Source: auricle's own; it needs no model, and cannot tell
 //! speech from other sounds.
 
+use crate::stretch::{MIN_SILENCE, MIN_SPEECH, PAD, joining, labels};
 use auricle_dsp::activity::{Config, Powers, levels, stretches};
-use auricle_sdk::format::{Column, ColumnType};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -14,19 +14,6 @@ pub struct Energy {
     hop: usize,
     sample_rate: f64,
     powers: Powers,
-}
-
-/// Stretches of time with a label and how sure it is.
-fn labels() -> Records {
-    let mut columns = vec![
-        Column::new("start", ColumnType::Float),
-        Column::new("end", ColumnType::Float),
-        Column::new("label", ColumnType::Str),
-        Column::new("score", ColumnType::Float),
-    ];
-    columns[..2].iter_mut().for_each(|column| column.unit = "s".into());
-    columns[3].unit = "dB".into();
-    Records::new("auricle.labels/1", columns)
 }
 
 impl Stage for Energy {
@@ -48,9 +35,9 @@ impl Stage for Energy {
             Parameter::float("margin_db", 12.0).range(0.0, 100.0).unit("dB").doc("Over the noise."),
             Parameter::float("least_db", -60.0).range(-120.0, 0.0).unit("dB").doc("Nothing quieter is speech."),
             Parameter::float("noise_share", 0.1).range(0.0, 1.0).doc("Share of the frames that are no louder than the noise."),
-            Parameter::float("min_speech_ms", 100.0).range(0.0, 1e5).unit("ms").doc("Shorter stretches are dropped."),
-            Parameter::float("min_silence_ms", 200.0).range(0.0, 1e5).unit("ms").doc("Gaps up to this are closed."),
-            Parameter::float("pad_ms", 50.0).range(0.0, 1e5).unit("ms").doc("Added at both ends of a stretch."),
+            MIN_SPEECH,
+            MIN_SILENCE,
+            PAD,
         ])
         .locality(Locality::WholeInput);
 
@@ -60,22 +47,19 @@ impl Stage for Energy {
         let parameters = &setup.parameters;
         let (hop_ms, sample_rate) = (parameters.float("hop_ms")?, f64::from(audio.sample_rate));
         let hop = (hop_ms * sample_rate / 1000.0).round().max(1.0) as usize;
-        let frames = |id: &str| Ok::<usize, Error>((parameters.float(id)? / hop_ms).round() as usize);
         let config = Config {
             margin_db: parameters.float("margin_db")?,
             least_db: parameters.float("least_db")?,
             noise_share: parameters.float("noise_share")?,
             smooth: 3,
-            gap: frames("min_silence_ms")?,
-            least: frames("min_speech_ms")?,
-            pad: frames("pad_ms")?,
+            joining: joining(parameters, hop_ms)?,
         };
         let powers = Powers::new(hop).map_err(|error| Error::parameter("hop_ms", error.to_string()))?;
         let count = format.length.map(|length| length / hop as i64);
         let tensor = Tensor::new::<f32>(vec![Axis::frames(count)], "db");
         let clock = format.clock.frames(hop as i64, hop as i64 / 2);
         let levels = Format::tensor(tensor, clock, count, "frame");
-        Ok((Energy { config, hop, sample_rate, powers }, vec![Format::records(labels()), levels]))
+        Ok((Energy { config, hop, sample_rate, powers }, vec![Format::records(labels("dB")), levels]))
     }
 
     fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
@@ -96,7 +80,7 @@ impl Stage for Energy {
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         let levels = levels(&self.powers.frames, self.config.smooth);
         let seconds = |frame: usize| (frame * self.hop) as f64 / self.sample_rate;
-        let mut rows = Rows::new(&labels());
+        let mut rows = Rows::new(&labels("dB"));
         for found in stretches(&levels, &self.config) {
             let (start, end) = (seconds(found.start), seconds(found.end));
             rows.push(vec![start.into(), end.into(), "speech".into(), found.above_db.into()])?;

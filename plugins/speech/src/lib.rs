@@ -3,11 +3,14 @@
 //! | stage | it makes |
 //! |---|---|
 //! | `text.normalize` | texts alike in case, punctuation and spaces |
+//! | `vad.earshot` | where somebody speaks, as the sound comes |
 //! | `vad.energy` | where something is to be heard |
 
+mod earshot;
 mod energy;
 mod normalize;
+mod stretch;
 
 use auricle_sdk::prelude::*;
 
-export_plugin!(energy::Energy, normalize::Normalize);
+export_plugin!(earshot::Earshot, energy::Energy, normalize::Normalize);

@@ -16,6 +16,13 @@ pub struct Config {
     pub noise_share: f64,
     /// A frame's level is the mean power of so many frames around it.
     pub smooth: usize,
+    /// What becomes of short gaps and stretches.
+    pub joining: Joining,
+}
+
+/// What becomes of short gaps and stretches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joining {
     /// Gaps of at most so many frames are closed.
     pub gap: usize,
     /// Stretches of fewer frames are dropped.
@@ -24,7 +31,7 @@ pub struct Config {
     pub pad: usize,
 }
 
-/// Frames from `start` to, but not, `end`, with their mean level over the threshold in dB.
+/// Frames from `start` to, but not, `end`, with their mean level over the threshold: in dB, where levels are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
     /// First frame.
@@ -88,19 +95,24 @@ pub fn stretches(levels: &[f64], config: &Config) -> Vec<Stretch> {
     sorted.sort_unstable_by(f64::total_cmp);
     let share = (config.noise_share * sorted.len() as f64) as usize;
     let Some(noise) = sorted.get(share.min(sorted.len().saturating_sub(1))) else { return Vec::new() };
-    let threshold = (noise + config.margin_db).max(config.least_db);
+    over(levels, (noise + config.margin_db).max(config.least_db), config.joining)
+}
+
+/// The stretches whose levels, of whatever quantity, are over a threshold.
+pub fn over(levels: &[f64], threshold: f64, joining: Joining) -> Vec<Stretch> {
+    let Joining { gap, least, pad } = joining;
     let mut found: Vec<(usize, usize)> = Vec::new();
     for (k, _) in levels.iter().enumerate().filter(|(_, level)| **level > threshold) {
         match found.last_mut() {
-            Some((_, end)) if k - *end <= config.gap => *end = k + 1,
+            Some((_, end)) if k - *end <= gap => *end = k + 1,
             _ => found.push((k, k + 1)),
         }
     }
-    found.retain(|(start, end)| end - start >= config.least);
+    found.retain(|(start, end)| end - start >= least);
     let mut padded: Vec<Stretch> = Vec::new();
     for (start, end) in found {
         let above = levels[start..end].iter().map(|level| level - threshold).sum::<f64>() / (end - start) as f64;
-        let (from, to) = (start.saturating_sub(config.pad), (end + config.pad).min(levels.len()));
+        let (from, to) = (start.saturating_sub(pad), (end + pad).min(levels.len()));
         match padded.last_mut() {
             Some(before) if before.end >= from => {
                 let (a, b) = ((before.end - before.start) as f64, (to - from) as f64);
@@ -117,8 +129,8 @@ pub fn stretches(levels: &[f64], config: &Config) -> Vec<Stretch> {
 mod tests {
     use super::*;
 
-    const CONFIG: Config =
-        Config { margin_db: 10.0, least_db: -60.0, noise_share: 0.1, smooth: 1, gap: 2, least: 3, pad: 1 };
+    const CONFIG: Config = Config { margin_db: 10.0, least_db: -60.0, noise_share: 0.1, smooth: 1, joining: JOINING };
+    const JOINING: Joining = Joining { gap: 2, least: 3, pad: 1 };
 
     #[track_caller]
     fn check(levels: &[f64], expected: &[(usize, usize)]) {
