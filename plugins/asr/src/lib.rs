@@ -2,6 +2,7 @@
 //!
 //! | stage | it makes |
 //! |---|---|
+//! | `asr.listen` | the same while it is said |
 //! | `asr.whisper` | what was said, when, and how sure the model is |
 
 mod weights;
@@ -9,4 +10,4 @@ mod whisper;
 
 use auricle_sdk::prelude::*;
 
-export_plugin!(whisper::Whisper);
+export_plugin!(whisper::Listen, whisper::Whisper);

@@ -50,6 +50,11 @@ impl Mel {
         Ok(Mel { bands, frames })
     }
 
+    /// The clip with silence behind it, `frames` in all, at most 30 s of them silence.
+    pub fn padded(&self, frames: usize) -> Array2<f32> {
+        self.bands.slice(s![..frames.min(self.bands.nrows()), ..]).to_owned()
+    }
+
     /// A window from a frame on; behind the end there are zeros.
     pub fn window(&self, from: usize, frames: usize) -> Array2<f32> {
         let mut window = Array2::zeros((WINDOW, self.bands.ncols()));

@@ -4,27 +4,30 @@
 
 mod decoder;
 mod encoder;
+mod listen;
 mod math;
 mod mel;
 mod model;
 mod rules;
 mod search;
 mod size;
+mod task;
 mod tokens;
 mod transcribe;
 
 use auricle_sdk::format::{Column, ColumnType};
 use auricle_sdk::prelude::*;
+pub use listen::Listen;
 use mel::{Mel, SAMPLE_RATE, WINDOW};
 use model::Files;
 use search::{Limits, Search};
 use std::ops::Range;
+use task::Task;
 
 /// The stage.
 pub struct Whisper {
     files: Files,
-    language: Option<String>,
-    translate: bool,
+    task: Task,
     lead: bool,
     temperatures: Vec<f64>,
     limits: Limits,
@@ -45,6 +48,25 @@ fn transcript() -> Records {
     Records::new("auricle.transcript/1", columns)
 }
 
+/// The model that a stage hears with, of its inputs from `first` on; its sound must be the model's.
+fn hears(setup: &Setup, first: usize) -> Result<Files> {
+    let audio = setup.input(0)?.as_audio()?;
+    if (audio.sample_rate, audio.channels) != (SAMPLE_RATE, 1) {
+        let message = format!("expected one channel at 16000 Hz, got {} at {} Hz", audio.channels, audio.sample_rate);
+        return Err(
+            Error::format(message).hint("read.librosa with sr = 16000 gives it, as does resample.soxr of one channel")
+        );
+    }
+    let sources =
+        setup.inputs[first..].iter().map(|input| input.format.as_source().cloned()).collect::<Result<Vec<_>>>()?;
+    let files = Files::open(&sources)?;
+    if 2 * files.size.audio != WINDOW {
+        let message = format!("the model hears windows of {} frames, expected {WINDOW}", 2 * files.size.audio);
+        return Err(Error::data(message));
+    }
+    Ok(files)
+}
+
 impl Stage for Whisper {
     const DESCRIPTOR: Descriptor = Descriptor::new("asr.whisper", "What was said, by OpenAI's Whisper")
         .doc(
@@ -61,64 +83,31 @@ impl Stage for Whisper {
         ])
         .outputs(&[Port::records("transcript").doc("Columns start and end (s), text, confidence, no_speech.")])
         .parameters(&[
-            Parameter::text("language", "auto")
-                .doc("Language of the speech, as en; auto: the likeliest in the first 30 s. English-only models know one."),
-            Parameter::choice("task", "transcribe", &["transcribe", "translate"]).doc("translate: what was said, in English."),
+            Task::LANGUAGE,
+            Task::TASK,
             Parameter::absent("temperature", Types::FLOAT)
                 .range(0.0, 2.0)
                 .doc("Decode at this temperature alone; absent: at 0, and if need be at 0.2, 0.4, 0.6, 0.8, 1."),
             Parameter::bool("condition_on_previous_text", true).doc("What was said before leads what follows."),
-            Parameter::float("compression_ratio_threshold", 2.4).range(0.0, 1e3).doc("A text that zlib shortens more repeats itself."),
-            Parameter::float("logprob_threshold", -1.0).range(-1e3, 0.0).doc("Mean log probability of a token under which a text is unsure."),
-            Parameter::float("no_speech_threshold", 0.6)
-                .range(0.0, 1.0)
-                .doc("Probability of no speech over which an unsure text is silence."),
+            Limits::COMPRESSION,
+            Limits::LOG_PROBABILITY,
+            Limits::NO_SPEECH,
         ])
         .locality(Locality::WholeInput);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
-        let audio = setup.input(0)?.as_audio()?;
-        if (audio.sample_rate, audio.channels) != (SAMPLE_RATE, 1) {
-            let message =
-                format!("expected one channel at 16000 Hz, got {} at {} Hz", audio.channels, audio.sample_rate);
-            return Err(Error::format(message)
-                .hint("read.librosa with sr = 16000 gives it, as does resample.soxr of one channel"));
-        }
-        let sources =
-            setup.inputs[1..].iter().map(|input| input.format.as_source().cloned()).collect::<Result<Vec<_>>>()?;
-        let files = Files::open(&sources)?;
-        if 2 * files.size.audio != WINDOW {
-            let message = format!("the model hears windows of {} frames, expected {WINDOW}", 2 * files.size.audio);
-            return Err(Error::data(message));
-        }
+        let files = hears(setup, 1)?;
         let parameters = &setup.parameters;
-        let language = parameters.text("language")?;
-        let languages = &files.tokens.languages;
-        let known = |name: &str| languages.iter().any(|(known, _)| *known == name);
-        if language != "auto" && !known(language) && !(languages.is_empty() && language == "en") {
-            let names: Vec<&str> = languages.iter().map(|(name, _)| *name).collect();
-            let names = if names.is_empty() { "en".to_owned() } else { names.join(" ") };
-            let message = format!("the model does not know the language {language:?}");
-            return Err(Error::parameter("language", message).hint(format!("it knows {names}")));
-        }
-        let translate = parameters.text("task")? == "translate";
-        if translate && languages.is_empty() {
-            return Err(Error::parameter("task", "an English-only model has nothing to translate"));
-        }
+        let task = Task::new(parameters, &files)?;
         let temperatures = match parameters.optional_float("temperature")? {
             Some(temperature) => vec![temperature],
             None => vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
         };
         let stage = Whisper {
-            language: (language != "auto").then(|| language.to_owned()),
-            translate,
+            task,
             lead: parameters.bool("condition_on_previous_text")?,
             temperatures,
-            limits: Limits {
-                compression: parameters.float("compression_ratio_threshold")?,
-                log_probability: parameters.float("logprob_threshold")?,
-                no_speech: parameters.float("no_speech_threshold")?,
-            },
+            limits: Limits::new(parameters)?,
             seed: setup.seed,
             samples: Vec::new(),
             files,
@@ -142,27 +131,10 @@ impl Stage for Whisper {
         let host = out.host();
         let model = self.files.read()?;
         let mel = Mel::new(&self.samples, model.mels)?;
-        let tokens = &model.tokens;
-        let mut begin = vec![tokens.start];
-        let named =
-            self.language.as_ref().and_then(|name| tokens.languages.iter().position(|(known, _)| known == name));
-        let language = match named {
-            _ if tokens.languages.is_empty() || mel.frames == 0 => None,
-            Some(index) => Some(index),
-            None => {
-                let audio = model.encoder.encode(&mel.window(0, mel.frames), &|| host.check_cancelled())?;
-                model.language(&audio).map(|(index, sureness)| {
-                    let message =
-                        format!("the language is {}, with probability {sureness:.2}", tokens.languages[index].0);
-                    host.finding(Severity::Info, "language", &message, None);
-                    index
-                })
-            }
-        };
-        if let Some(index) = language {
-            begin.push(tokens.languages[index].1);
-            begin.push(if self.translate { tokens.translate } else { tokens.transcribe });
-        }
+        let begin = self.task.begin(&model, host, || match mel.frames {
+            0 => Ok(None),
+            frames => model.encoder.encode(&mel.window(0, frames), &|| host.check_cancelled()).map(Some),
+        })?;
         let search =
             Search { model: &model, begin, times: true, temperatures: &self.temperatures, limits: self.limits };
         let mut chance = auricle_dsp::random::uniform(self.seed);

@@ -60,21 +60,24 @@ fn forbid(scores: &mut [f32], range: std::ops::Range<usize>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use auricle_sdk::ByteSource;
 
     const TIME: usize = 50_363;
     const END: usize = 50_256;
 
-    fn tokens() -> Tokens {
+    /// An English-only vocabulary of which these tokens have a text.
+    pub fn vocabulary<'a>(texts: impl IntoIterator<Item = (usize, &'a [u8])>) -> Tokens {
         let source = ByteSource::from_bytes("t", std::sync::Arc::new(Empty));
         let mut bytes = vec![Vec::new(); END];
-        bytes[220] = b" ".to_vec();
-        bytes[7] = b"(".to_vec();
-        // How notes begin behind a space.
-        bytes[9] = b" \xe2\x99".to_vec();
+        texts.into_iter().for_each(|(token, text)| bytes[token] = text.to_vec());
         Tokens::of_openai(51_864, bytes, &source).expect("it has enough tokens")
+    }
+
+    fn tokens() -> Tokens {
+        // The last is how notes begin behind a space.
+        vocabulary([(220, &b" "[..]), (7, b"("), (9, b" \xe2\x99")])
     }
 
     struct Empty;

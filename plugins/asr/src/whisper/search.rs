@@ -18,6 +18,33 @@ pub struct Limits {
     pub no_speech: f64,
 }
 
+impl Limits {
+    /// Parameter of [`compression`](Self::compression).
+    pub const COMPRESSION: Parameter = Parameter::float("compression_ratio_threshold", 2.4)
+        .range(0.0, 1e3)
+        .doc("A text that zlib shortens more repeats itself.");
+    /// Parameter of [`log_probability`](Self::log_probability).
+    pub const LOG_PROBABILITY: Parameter = Parameter::float("logprob_threshold", -1.0)
+        .range(-1e3, 0.0)
+        .doc("Mean log probability of a token under which a text is unsure.");
+    /// Parameter of [`no_speech`](Self::no_speech).
+    pub const NO_SPEECH: Parameter = Parameter::float("no_speech_threshold", 0.6)
+        .range(0.0, 1.0)
+        .doc("Probability of no speech over which an unsure text is silence.");
+
+    /// What the parameters say.
+    ///
+    /// # Errors
+    /// The stage has no such parameters.
+    pub fn new(parameters: &Parameters) -> Result<Self> {
+        Ok(Limits {
+            compression: parameters.float("compression_ratio_threshold")?,
+            log_probability: parameters.float("logprob_threshold")?,
+            no_speech: parameters.float("no_speech_threshold")?,
+        })
+    }
+}
+
 /// A text of a window.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -29,7 +56,22 @@ pub struct Found {
     pub no_speech: f64,
     /// 0: each token was the likeliest.
     pub temperature: f64,
+    /// Did the text end by itself?
+    pub ended: bool,
     compression: f64,
+}
+
+/// What a window's text begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// What was said before the window.
+    pub before: &'a [usize],
+    /// The window's first tokens, where they are known.
+    pub first: &'a [usize],
+    /// Most tokens of the text; none: as many as the model takes.
+    pub most: Option<usize>,
+    /// The text ends with a time from this token on, which is where the sound ends; none: where the model ends it.
+    pub until: Option<usize>,
 }
 
 /// How a window is decoded.
@@ -49,7 +91,8 @@ impl Found {
         self.no_speech > limits.no_speech && self.log_probability <= limits.log_probability
     }
 
-    fn is_good(&self, limits: &Limits) -> bool {
+    /// Is it sure enough, free of repetitions, or clearly silence?
+    pub fn is_good(&self, limits: &Limits) -> bool {
         let unsure = self.log_probability < limits.log_probability;
         let silence = unsure && self.no_speech > limits.no_speech;
         silence || (!unsure && self.compression <= limits.compression)
@@ -57,20 +100,20 @@ impl Found {
 }
 
 impl Search<'_> {
-    /// Decodes at rising temperatures until the text is good enough; `prompt` is what was said before.
+    /// Decodes at rising temperatures until the text is good enough.
     ///
     /// # Errors
     /// `go_on` refuses; it is asked at every token.
     pub fn run(
         &self,
         state: &mut State,
-        prompt: &[usize],
+        given: Given<'_>,
         chance: &mut dyn FnMut() -> f64,
         go_on: &dyn Fn() -> Result<()>,
     ) -> Result<Found> {
         let mut last = None;
         for &temperature in self.temperatures {
-            let found = self.at(state, prompt, temperature, chance, go_on)?;
+            let found = self.at(state, given, temperature, chance, go_on)?;
             if found.is_good(&self.limits) {
                 return Ok(found);
             }
@@ -82,7 +125,7 @@ impl Search<'_> {
     fn at(
         &self,
         state: &mut State,
-        prompt: &[usize],
+        Given { before, first, most, until }: Given<'_>,
         temperature: f64,
         chance: &mut dyn FnMut() -> f64,
         go_on: &dyn Fn() -> Result<()>,
@@ -90,37 +133,49 @@ impl Search<'_> {
         let Model { tokens, decoder, .. } = self.model;
         let half = decoder.context() / 2;
         let mut given = Vec::new();
-        if !prompt.is_empty() {
+        if !before.is_empty() {
             given.push(tokens.previous);
-            given.extend(&prompt[prompt.len().saturating_sub(half - 1)..]);
+            given.extend(&before[before.len().saturating_sub(half - 1)..]);
         }
         let start = given.len();
         given.extend(&self.begin);
         if !self.times {
             given.push(tokens.no_times);
         }
+        let first = &first[..first.len().min(half)];
+        given.extend(first);
         decoder.rewind(state);
         let mut scores = decoder.step(state, &given, &[start, given.len() - 1]);
         let no_speech = log_sum(&scores[0]);
         let no_speech = f64::from(scores[0][tokens.no_speech] - no_speech).exp();
         let mut next = scores.pop().unwrap_or_default();
-        let (mut text, mut sum) = (Vec::new(), 0.0);
-        while text.len() < half {
+        let (mut text, mut sum, mut ended) = (first.to_vec(), 0.0, false);
+        // What the model has places for, the tokens before the text counted.
+        let room = first.len() + decoder.context().saturating_sub(given.len());
+        let most = most.unwrap_or(half).min(half).min(room);
+        while text.len() < most {
             go_on()?;
             rules::apply(tokens, self.times, &text, &mut next);
             let token = choose(&next, temperature, chance);
             sum += f64::from(next[token] - log_sum(&next));
-            if token == tokens.end {
+            ended = token == tokens.end;
+            if ended {
                 break;
             }
+            let behind_text = text.last().is_some_and(|&last| last < tokens.end);
             text.push(token);
+            ended = behind_text && until.is_some_and(|until| token >= until);
+            if ended {
+                break;
+            }
             next = decoder.step(state, &[token], &[0]).pop().unwrap_or_default();
         }
         Ok(Found {
-            log_probability: sum / (text.len() + 1) as f64,
+            log_probability: sum / (text.len() - first.len() + 1) as f64,
             compression: compression(&tokens.text(&text)),
             no_speech,
             temperature,
+            ended,
             tokens: text,
         })
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::weights::Weights;
+use auricle_sdk::format::{Axis, Clock, Tensor};
 use auricle_sdk::testing::{Bench, refused};
 use ndarray::{Array2, s};
 use std::path::Path;
@@ -95,6 +96,25 @@ fn the_stage_keeps_its_laws() {
         let (start, end) = (row[0].as_f64().expect("a time"), row[1].as_f64().expect("a time"));
         assert!((0.0..=30.0).contains(&start) && start < end && end <= 30.0, "{row:?}");
     }
+    bench.conforms();
+}
+
+/// The same of the stage that does not wait for the end.
+#[test]
+fn listening_keeps_the_laws() {
+    let samples: Vec<f32> = (0..60_000).map(|n| (n as f32 * 0.05).sin() * 0.3).collect();
+    let bench = Bench::<Listen>::new().audio(16_000, &[&samples[..]]).parameter("language", "de");
+    let clock = Clock::samples(16_000).frames(256, 128);
+    let tensor = Tensor::new::<f32>(vec![Axis::frames(Some(234))], "probability");
+    let speech: Vec<f32> = (0..234).map(|k| if (80..150).contains(&k) { 0.9 } else { 0.1 }).collect();
+    let bench = bench.tensor(Format::tensor(tensor, clock, Some(234), "frame"), &speech);
+    let bench = FILES.iter().fold(bench, |bench, name| bench.source(&format!("tiny/{name}"), bytes(name)));
+    let steps = bench.run().expect("runs").rows(1).expect("steps");
+    let place = |row: &[Value]| (row[0].as_f64(), row[1].as_f64(), row[3].as_bool());
+    let (begin, end) = (0.98, 2.7);
+    assert_eq!(place(&steps[0]), (Some(0.0), Some(begin), Some(false)));
+    assert!(steps[1..steps.len() - 1].iter().all(|row| place(row).2 == Some(true)), "{steps:?}");
+    assert_eq!(place(&steps[steps.len() - 1]), (Some(end), Some(3.75), Some(false)));
     bench.conforms();
 }
 

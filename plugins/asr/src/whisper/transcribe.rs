@@ -3,11 +3,11 @@
 //! Source: openai-whisper 20250625, `transcribe.transcribe` without word times.
 
 use super::mel::{HOP, Mel, SAMPLE_RATE, WINDOW};
-use super::search::Search;
+use super::search::{Given, Search};
 use auricle_sdk::prelude::*;
 
 /// Mel frames from time to time: 20 ms.
-const FRAMES_A_TIME: usize = 2;
+pub const FRAMES_A_TIME: usize = 2;
 /// Above this temperature what was said does not lead what follows.
 const TRUSTED: f64 = 0.5;
 
@@ -45,7 +45,8 @@ pub fn transcribe(
         let frames = WINDOW.min(mel.frames - at);
         let audio = model.encoder.encode(&mel.window(at, frames), &|| go_on(done))?;
         let mut state = model.decoder.begin(&audio);
-        let found = search.run(&mut state, &said[led_from..], chance, &|| go_on(done))?;
+        let given = Given { before: &said[led_from..], ..Given::default() };
+        let found = search.run(&mut state, given, chance, &|| go_on(done))?;
         if found.is_silence(&search.limits) {
             at += frames;
             continue;
