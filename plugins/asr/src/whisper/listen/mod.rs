@@ -291,7 +291,10 @@ impl Ear for ModelEar<'_> {
         let seconds = mel.frames * HOP / SAMPLE_RATE as usize;
         let most = Some(asked.first.len() + TOKENS.0 + TOKENS.1 * seconds);
         let until = Some(model.tokens.first_time + (mel.frames / FRAMES_A_TIME).saturating_sub(NEAR_END));
-        let given = Given { before: asked.before, first: asked.first, most, until };
+        // Every window begins where speech does, or where a text has ended.
+        let from_start = [model.tokens.first_time];
+        let first = if asked.first.is_empty() { &from_start } else { asked.first };
+        let given = Given { before: asked.before, first, most, until };
         let found = search.run(&mut model.decoder.begin(&audio), given, &mut **self.chance, &go_on)?;
         Ok(Heard {
             good: found.is_good(&self.limits) && !found.is_silence(&self.limits) && found.ended,
