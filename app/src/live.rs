@@ -1,14 +1,12 @@
 //! `auricle live`: a session on what a microphone hears. The recording replayed gives the same outputs.
 
-use crate::audio::{Capture, Microphone, line};
+use crate::audio::{Capture, line};
 use crate::exit::Exit;
-use crate::open;
+use crate::heard::{self, HeardSession};
 use crate::places;
-use crate::record;
 use crate::signals::Watch as Signals;
-use auricle_engine::{Cancel, Diagnostic, Options, Plan, Registry, Run, Session, Watch};
-use auricle_sdk::host::Bytes;
-use auricle_sound::{Error, Recorder, RecorderStatus, SampleFormat, StreamFormat, WavStream};
+use auricle_engine::{Registry, Run, Session, Watch};
+use auricle_sound::{Error, Recorder, RecorderStatus, WavStream};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,8 +35,6 @@ pub struct Args {
 
 /// How often the line on the terminal changes, and signals are looked at.
 const TICK: Duration = Duration::from_millis(66);
-/// Sample frames of one block: at 48 kHz they take 10 ms to come.
-const BLOCK: usize = 480;
 
 /// How late each packet of the stages' outputs was, in seconds.
 #[derive(Default)]
@@ -58,7 +54,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     let registry = places::registry(plugin_dirs);
     let session = match Session::load(&args.session) {
         Ok(session) => session,
-        Err(diagnostics) => return refuse(&diagnostics),
+        Err(diagnostics) => return heard::refuse(&diagnostics),
     };
     let names: Vec<&str> = session.inputs().iter().map(|input| input.name.as_str()).collect();
     let input = match &args.of {
@@ -78,95 +74,42 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf]) -> Exit {
     }
 }
 
-fn refuse(diagnostics: &[Diagnostic]) -> Exit {
-    open::print(diagnostics);
-    Exit::of_diagnostics(diagnostics)
-}
-
 fn live(args: &Args, session: &Session, registry: &Registry, input: &str) -> Result<Exit, Error> {
     let recorder = args.capture.open(0.0)?;
-    let StreamFormat { sample_rate, channels } = recorder.format();
-    let channels = channels as usize;
-    // What is refused is refused before anything is written: with a second of silence in the microphone's place.
-    let silence = WavStream::new(sample_rate, channels);
-    silence.push(&vec![0.0; sample_rate as usize * channels]);
-    silence.end();
-    if let Err(exit) = plan(session, registry, input, Arc::new(silence)) {
-        return Ok(exit);
-    }
+    let format = recorder.format();
     let out = args
         .out
         .clone()
         .unwrap_or_else(|| Path::new("out").join(args.session.file_stem().unwrap_or("session".as_ref())));
     let file = args.record.clone().unwrap_or_else(|| out.join(format!("{input}.wav")));
-    if let Some(parent) = file.parent()
-        && let Err(error) = std::fs::create_dir_all(parent)
-    {
-        eprintln!("live: {}: {error}", parent.display());
-        return Ok(Exit::Output);
+    let heard = HeardSession {
+        command: "live",
+        session,
+        registry,
+        input,
+        out: &out,
+        file: &file,
+        force: args.force,
+        frames: args.capture.frames(format.sample_rate),
+    };
+    if let Err(exit) = heard.check(format) {
+        return Ok(exit);
     }
     let signals = Signals::start()
         .map_err(|error| Error::new(auricle_sound::ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
-    let stream = Arc::new(WavStream::new(sample_rate, channels));
-    let heard = stream.clone();
-    recorder.listen(Some(Box::new(move |samples| heard.push(samples))), true);
-    let frames = args.capture.frames(sample_rate);
-    recorder.start(&file, SampleFormat::F32, frames, args.force)?;
-    eprintln!(
-        "{input} is what is heard now, {channels} channels at {sample_rate} Hz, recorded into {}",
-        file.display()
-    );
-    let plan = match plan(session, registry, input, stream.clone()) {
-        Ok(plan) => plan,
-        Err(exit) => return Ok(exit),
-    };
-    let latencies = Arc::new(Mutex::new(Latencies { now: vec![None; plan.stages.len()], all: Vec::new() }));
-    let options = Options {
-        out: Some(out.clone()),
-        jobs: plan.stages.len() + 1,
-        block: BLOCK,
-        watch: Some(watch(&stream, &latencies)),
-        ..Options::default()
-    };
-    let stop = Cancel::new();
-    let run = std::thread::scope(|scope| {
-        let running = scope.spawn(|| auricle_engine::run(&plan, &options, &stop, &mut ()));
-        show(&recorder, &signals, &latencies, || running.is_finished());
-        // A failed recording has told why already, and holds what it could.
-        let take = recorder.stop();
-        recorder.listen(None, true);
-        stream.end();
-        match take.map(|take| take.or(recorder.state().take)) {
-            Ok(Some(take)) => record::tell(&take, false),
-            Ok(None) => {}
-            Err(error) => eprintln!("live: {error}"),
-        }
-        running.join().ok()
-    });
-    let Some(run) = run else {
-        eprintln!("live: the run has panicked; this is a bug");
-        return Ok(Exit::Stage);
-    };
-    Ok(finish(&run, &out, &latencies))
-}
-
-/// Plans the session with `stream` as its input; what cannot run on it is refused.
-fn plan(session: &Session, registry: &Registry, input: &str, stream: Arc<WavStream>) -> Result<Plan, Exit> {
-    let bytes: Arc<dyn Bytes> = Arc::new(Microphone(stream));
-    let planned = Plan::with_streams(session, registry, &[], &[(input.to_owned(), bytes)]);
-    let plan = planned.map_err(|diagnostics| refuse(&diagnostics))?;
-    let waiting = plan.waiting().map_err(|error| {
-        eprintln!("live: {error}");
-        Exit::Stage
-    })?;
-    for stage in waiting.iter().map(|&index| &plan.stages[index]) {
-        eprintln!(
-            "live: stage {:?} ({}) needs its whole input before it puts anything out; record first, then replay the \
-             recording",
-            stage.id, stage.descriptor.id
-        );
-    }
-    if waiting.is_empty() { Ok(plan) } else { Err(Exit::Usage) }
+    let latencies = Arc::new(Mutex::new(Latencies::default()));
+    let run = heard.run(
+        &recorder,
+        |plan, stream| {
+            latencies.lock().unwrap_or_else(PoisonError::into_inner).now = vec![None; plan.stages.len()];
+            watch(stream, &latencies)
+        },
+        |is_over| show(&recorder, &signals, &latencies, is_over),
+    )?;
+    Ok(match run {
+        Ok(run) => finish(&run, &out, &latencies),
+        Err(exit) => exit,
+    })
 }
 
 /// Measures how far what comes out is behind what was heard.
@@ -187,7 +130,7 @@ fn watch(stream: &Arc<WavStream>, latencies: &Arc<Mutex<Latencies>>) -> Watch {
 }
 
 /// Shows level and latency until the recording or the run has ended, or is told to.
-fn show(recorder: &Recorder, signals: &Signals, latencies: &Mutex<Latencies>, is_over: impl Fn() -> bool) {
+fn show(recorder: &Recorder, signals: &Signals, latencies: &Mutex<Latencies>, is_over: &dyn Fn() -> bool) {
     let terminal = std::io::stderr().is_terminal();
     let mut lost = false;
     loop {
@@ -221,14 +164,5 @@ fn finish(run: &Run, out: &Path, latencies: &Mutex<Latencies>) -> Exit {
     if let (Some(median), Some(most)) = (all.get(all.len() / 2), all.last()) {
         eprintln!("from what was recorded to what came out: {:.0} ms, at most {:.0} ms", 1e3 * median, 1e3 * most);
     }
-    let written = run.report.write(&out.join("report.json")).and_then(|()| run.times.write(&out.join("times.json")));
-    if let Some(failure) = &run.failure {
-        eprintln!("{failure}");
-        return Exit::of_failure(failure);
-    }
-    if let Err(error) = written {
-        eprintln!("{}: {error}", out.display());
-        return Exit::Output;
-    }
-    Exit::Ok
+    heard::finish(run, out)
 }

@@ -10,8 +10,10 @@ mod compare;
 mod demo;
 mod doctor;
 mod exit;
+mod heard;
 mod info;
 mod keys;
+mod listen;
 mod live;
 mod models;
 mod number;
@@ -66,6 +68,8 @@ enum Command {
     Record(record::Args),
     /// Run a session on what a microphone hears, while it is recorded
     Live(live::Args),
+    /// Hear what is said, while it is said
+    Listen(listen::Args),
     /// See the bundled recordings in the workbench
     Demo(demo::Args),
     /// List, take in and check the models that stages use
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
         Some(Command::Live(args)) => live::run(&args, dirs),
+        Some(Command::Listen(args)) => listen::run(&args, dirs),
         Some(Command::Demo(args)) => demo::run(&args, dirs, &cli.settings),
         Some(Command::Models(command)) => models::run(&command),
         Some(Command::Plugin(command)) => plugin::run(&command, dirs),

@@ -55,6 +55,23 @@ fn what_was_just_heard_becomes_the_beginning_of_the_recording() {
 }
 
 #[test]
+fn what_is_said_is_told_or_why_it_cannot_be() {
+    let home = scratch();
+    let path = home.path().join("clip.wav");
+    crate::support::wav(&path, 48_000, 1, |_| 0);
+    let mut screen = Screen::open(&path, (120, 36));
+    screen.keys("R");
+    screen.shows("listening");
+    screen.keys("t");
+    let device = screen.device.clone();
+    device.hear(&tone(3_000.0, 0, 24_000));
+    screen.until("there is no such model", |screen| screen.find("no text: ").is_some());
+    screen.until("the picture goes on", |screen| screen.state().recording.columns.len() >= 10);
+    screen.keys("t");
+    screen.until("it is gone", |screen| screen.find("no text: ").is_none());
+}
+
+#[test]
 fn a_microphone_that_goes_away_is_waited_for_and_the_gap_is_named() {
     let mut screen = Screen::new((100, 30), Depth::True);
     let home = scratch();

@@ -1,9 +1,11 @@
 //! Sound for the program: which device, where its library lies, and stages as something to play.
 
 mod capture;
+pub mod course;
 pub mod line;
 mod microphone;
 mod source;
+pub mod spoken;
 mod stretched;
 
 pub use capture::{Capture, seconds};

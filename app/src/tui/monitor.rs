@@ -2,14 +2,15 @@
 
 use super::recording::{Column, Recording, Status};
 use crate::audio::line;
+use crate::audio::spoken::Spoken;
 use auricle_engine::{Fed, Registry};
 use auricle_sdk::Value;
 use auricle_sdk::format::Format;
-use auricle_sound::{Device, Gap, Recorder, RecorderStatus, Request, SampleFormat};
+use auricle_sound::{Device, Gap, Recorder, RecorderStatus, Request, SampleFormat, WavStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Seconds before a recording that it begins with.
 const PREROLL_S: f64 = 10.0;
@@ -26,6 +27,9 @@ pub struct Monitor {
     heard: Arc<AtomicU64>,
     shown: u64,
     trouble: Option<String>,
+    /// Where the sound goes as well, while it is told what is said.
+    also: Arc<Mutex<Option<Arc<WavStream>>>>,
+    spoken: Option<Spoken>,
 }
 
 /// What can be recorded from, the default device first: ids, and none for the default one.
@@ -53,6 +57,8 @@ impl Monitor {
             ("center", Value::Bool(false)),
             ("floor_db", Value::Float(-120.0)),
         ];
+        let also: Arc<Mutex<Option<Arc<WavStream>>>> = Arc::default();
+        let said = also.clone();
         let fed = Fed::new(registry, ("spectrum.dbfs", &parameters), rate, channels);
         let (send, columns) = channel();
         let heard = Arc::new(AtomicU64::new(0));
@@ -77,6 +83,9 @@ impl Monitor {
                 });
                 let listener = move |block: &[f32]| {
                     counted.fetch_add((block.len() / channels.max(1)) as u64, Ordering::Relaxed);
+                    if let Some(stream) = said.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+                        stream.push(block);
+                    }
                     // It fails once nobody looks any more.
                     let _ = samples.send(block.to_vec());
                 };
@@ -86,7 +95,15 @@ impl Monitor {
             Err(error) => (None, Some(error.to_string())),
         };
         let device = name.unwrap_or_else(|| "the default device".into());
-        Ok(Monitor { recorder, device, format, columns, heard, shown: 0, trouble })
+        Ok(Monitor { recorder, device, format, columns, heard, shown: 0, trouble, also, spoken: None })
+    }
+
+    /// Begins to tell what is said, or ends it.
+    pub fn listen(&mut self, registry: &Arc<Registry>) {
+        let format = self.recorder.format();
+        let begin = || Spoken::start(registry.clone(), format.sample_rate, format.channels as usize);
+        self.spoken = if self.spoken.is_some() { None } else { Some(begin()) };
+        *self.also.lock().unwrap_or_else(PoisonError::into_inner) = self.spoken.as_ref().map(Spoken::stream);
     }
 
     /// Begins a recording with what was just heard, in the directory; gives the file.
@@ -143,6 +160,7 @@ impl Monitor {
             latency_s: state.latency_s + behind,
             format: self.format.clone(),
             trouble: self.trouble.clone(),
+            said: self.spoken.as_ref().map(Spoken::course),
             columns: columns.into(),
         }
     }
@@ -186,6 +204,13 @@ impl Microphone {
     /// What is heard.
     pub fn monitor(&self) -> Option<&Monitor> {
         self.monitor.as_ref()
+    }
+
+    /// Begins to tell what is said, or ends it.
+    pub fn listen(&mut self) {
+        if let Some(monitor) = &mut self.monitor {
+            monitor.listen(&self.registry);
+        }
     }
 
     /// What there is to see now.

@@ -1,5 +1,6 @@
 //! What the screen knows of the microphone.
 
+use crate::audio::course::Course;
 use auricle_sdk::format::Format;
 use auricle_sound::Level;
 use std::collections::VecDeque;
@@ -38,6 +39,8 @@ pub struct Recording {
     pub format: Option<Arc<Format>>,
     /// Why there is no picture.
     pub trouble: Option<String>,
+    /// What is said, while it is said; none if that is not wanted, or why it cannot be told.
+    pub said: Option<Result<Course, String>>,
     /// The newest columns, the last one last.
     pub columns: VecDeque<Column>,
 }
@@ -74,6 +77,8 @@ pub enum Record {
     Start,
     /// Complete the recording.
     Stop,
+    /// Tell what is said, or no longer.
+    Listen,
     /// Complete it and give the microphone back.
     Hush,
 }

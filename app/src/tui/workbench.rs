@@ -308,6 +308,7 @@ impl Workbench {
                 self.microphone.monitor().map(|monitor| monitor.record(&directory)).transpose()?;
             }
             Record::Stop => self.microphone.monitor().map_or(Ok(()), |monitor| monitor.stop())?,
+            Record::Listen => self.microphone.listen(),
             Record::Hush => self.microphone.hush(),
         }
         self.hear();

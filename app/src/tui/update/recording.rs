@@ -20,6 +20,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
         (KeyCode::Enter, _) | (_, Some(' ')) if is_recording => vec![Effect::Record(Record::Stop)],
         (KeyCode::Enter, _) | (_, Some(' ')) => vec![Effect::Record(Record::Start)],
         (_, Some('d')) if !is_recording => vec![Effect::Record(Record::Hear(None))],
+        (_, Some('t')) => vec![Effect::Record(Record::Listen)],
         (_, Some('o')) => match recording.path.clone().filter(|_| !is_recording) {
             Some(path) => {
                 state.overlay = None;

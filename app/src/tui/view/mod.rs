@@ -20,6 +20,7 @@ mod recording;
 mod selected;
 mod spectrogram;
 mod spectrum;
+mod spoken;
 mod status;
 mod subject;
 mod table;

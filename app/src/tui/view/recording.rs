@@ -1,5 +1,6 @@
 //! The recorder: what is heard as a picture that moves, levels, clipped samples, and what the file holds so far.
 
+use super::spoken;
 use crate::tui::axis;
 use crate::tui::paint::text::{Line, clear, width};
 use crate::tui::palette::Table;
@@ -28,9 +29,14 @@ pub fn draw(state: &State, recording: &Recording, buffer: &mut Buffer) {
     let meters = recording.levels.len().clamp(1, 2) as u16;
     let line = |y: u16| Rect { y, height: 1, ..area };
     head(recording, line(0), buffer);
-    let plot =
-        Rect { x: LABELS, y: 1, width: columns.saturating_sub(LABELS + 1), height: rows.saturating_sub(meters + 4) };
+    let texts = if recording.said.is_some() { spoken::LINES.min(rows.saturating_sub(meters + 4)) } else { 0 };
+    let height = rows.saturating_sub(meters + 4 + texts);
+    let plot = Rect { x: LABELS, y: 1, width: columns.saturating_sub(LABELS + 1), height };
     picture(state, recording, plot, buffer);
+    if let Some(said) = &recording.said {
+        let y = rows.saturating_sub(3 + texts);
+        spoken::draw(said, Rect { y, height: texts, ..area }, buffer);
+    }
     for (channel, level) in recording.levels.iter().enumerate().take(usize::from(meters)) {
         meter(channel, *level, line(plot.bottom() + channel as u16), buffer);
     }
@@ -156,13 +162,17 @@ fn words(state: &State, recording: &Recording, area: Rect, buffer: &mut Buffer) 
 
 fn keys(recording: &Recording, area: Rect, buffer: &mut Buffer) {
     let keys: &[(&str, &str)] = match (&recording.status, &recording.path) {
-        (Status::Listening, Some(_)) => {
-            &[("Enter", "record what was just heard and on"), ("o", "open"), ("d", "device"), ("Esc", "close")]
-        }
+        (Status::Listening, Some(_)) => &[
+            ("Enter", "record what was just heard and on"),
+            ("o", "open"),
+            ("t", "text"),
+            ("d", "device"),
+            ("Esc", "close"),
+        ],
         (Status::Listening, None) => {
-            &[("Enter", "record what was just heard and on"), ("d", "device"), ("Esc", "close")]
+            &[("Enter", "record what was just heard and on"), ("t", "text"), ("d", "device"), ("Esc", "close")]
         }
-        _ => &[("Enter", "stop"), ("Esc", "stop and close")],
+        _ => &[("Enter", "stop"), ("t", "text"), ("Esc", "stop and close")],
     };
     let mut line = Line::on(area).plain(" ");
     for (key, word) in keys {
