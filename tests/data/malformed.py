@@ -135,7 +135,7 @@ def flac_faults(scratch):
         exact("flac-total-lies.flac", "FLAC that claims 2^36 - 1 samples", counting((1 << 36) - 1), truth, findings=True),
         exact("flac-total-short.flac", "FLAC that claims 100 samples", counting(100), truth, findings=None),
         either("flac-broken-frame.flac", "FLAC with a flipped byte in a frame", bytes(broken)),
-        exact("flac-md5-lies.flac", "FLAC whose checksum is of something else", bad_sum, truth, findings=None),
+        exact("flac-md5-lies.flac", "FLAC whose checksum is of something else", bad_sum, truth, findings=True),
         refuse("flac-cut-header.flac", "FLAC that ends in STREAMINFO", good[:20]),
     ]
 

@@ -48,7 +48,15 @@ pub fn open(mut window: Window) -> Result<Box<dyn Decoder>> {
         let size = u64::from(u32::from_be_bytes([head[4], head[5], head[6], head[7]]));
         match &head[..4] {
             b"COMM" if common.is_none() => {
-                common = Some(Common::parse(window.bytes(at + 8, size.min(26) as usize)?)?);
+                let body = window.bytes(at + 8, size.min(26) as usize)?;
+                if container == "aifc" && body.len() < 22 {
+                    let message = format!(
+                        "the COMM chunk holds {} bytes and ends before the compression; read as uncompressed",
+                        body.len()
+                    );
+                    findings.push(Finding::new("aiff-comm", Severity::Damage, message));
+                }
+                common = Some(Common::parse(body)?);
             }
             b"SSND" if sound.is_none() => {
                 let offset = window.array(at + 8)?.map_or(0, u32::from_be_bytes);

@@ -4,7 +4,7 @@ use crate::Decoder;
 use crate::coded;
 use crate::data::Claim;
 use crate::error::{Error, Result};
-use crate::format::{Format, SampleType};
+use crate::format::{Finding, Format, SampleType, Severity};
 use crate::pcm::{Coding, Sample};
 use crate::source::{Order, Window};
 use crate::wave::{check_channels_and_rate, pcm_decoder};
@@ -51,6 +51,10 @@ pub fn open(mut window: Window) -> Result<Box<dyn Decoder>> {
         return Err(Error::malformed(format!(
             "the desc chunk says {packet_bytes} bytes a packet of {channels} channels of {bits} bits"
         )));
+    }
+    if field(32) != 1 {
+        let message = format!("the desc chunk says {} sample frames a packet; uncompressed audio has 1", field(32));
+        findings.push(Finding::new("caf-packets", Severity::Warning, message));
     }
     let mut at = 8 + 12 + 32;
     let mut speakers = 0;

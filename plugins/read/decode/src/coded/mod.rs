@@ -51,6 +51,8 @@ pub struct CodedDecoder {
     /// Some demultiplexers do not come back from the end.
     exhausted: bool,
     sought: bool,
+    /// Whether the decoder has seen every packet so far.
+    whole: bool,
     damage: usize,
     silence: i64,
     findings: Vec<Finding>,
@@ -171,6 +173,11 @@ impl CodedDecoder {
         self.ended = true;
         self.exhausted = true;
         match error {
+            None if self.whole && self.damage == 0 && self.decoder.finalize().verify_ok == Some(false) => {
+                let message =
+                    "the MD5 in the header is not that of the samples: they were changed, or are of another file";
+                self.findings.push(Finding::new("flac-md5", Severity::Damage, message));
+            }
             None => {}
             Some(CodecError::ResetRequired) => {
                 self.note("stream-chained", "another stream follows; only the first was read".to_owned());
@@ -233,6 +240,7 @@ impl CodedDecoder {
         self.segment = None;
         self.recent.clear();
         self.sought = false;
+        self.whole = true;
         self.decoded.clear();
         Ok(())
     }
@@ -276,7 +284,7 @@ impl Decoder for CodedDecoder {
         self.silence = 0;
         self.segment = None;
         self.recent.clear();
-        self.sought = true;
+        (self.sought, self.whole) = (true, false);
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! Ogg pages, as far as the demultiplexer gives up: a stream whose headers are whole and whose audio is not.
 
 use crate::error::Result;
+use crate::format::Finding;
+use crate::opus::Page;
 use crate::source::Window;
 
 /// Pages looked at; comments with pictures take some dozens.
@@ -44,4 +46,24 @@ pub fn vorbis_headers(window: &mut Window) -> Result<Option<Vorbis>> {
         at = end;
     }
     Ok(None)
+}
+
+/// Bytes at the end of a file in which its last pages lie; one is no longer than 65,307.
+const LAST_PAGES: u64 = 4 * 65_307;
+
+/// What is wrong with the last pages: none ends the stream, or others follow the one that does.
+///
+/// # Errors
+/// When the source fails.
+pub fn end(window: &mut Window) -> Result<Option<Finding>> {
+    let Some(length) = window.len() else { return Ok(None) };
+    let (mut at, mut last): (u64, Option<Page>) = (length.saturating_sub(LAST_PAGES), None);
+    while let Some(page) = Page::find(window, at)? {
+        at = page.end();
+        if let Some(finding) = last.as_ref().and_then(|last| page.follows_the_end(last)) {
+            return Ok(Some(finding));
+        }
+        last = Some(page);
+    }
+    Ok(last.filter(|page| !page.ends()).map(|_| Page::no_end()))
 }

@@ -87,7 +87,7 @@ impl Opener {
 }
 
 fn decoder(parameters: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>> {
-    let options = AudioDecoderOptions::default().gapless(false);
+    let options = AudioDecoderOptions::default().gapless(false).verify(parameters.codec == CODEC_ID_FLAC);
     guarded(|| symphonia::default::get_codecs().make_audio_decoder(parameters, &options)).map_err(|e| {
         let message = match codec_name(parameters.codec) {
             "opus" => "the file holds Opus outside of Ogg, which is not read".to_owned(),
@@ -170,6 +170,9 @@ fn speakers(channels: &Channels) -> u32 {
 /// When its header is damaged, or its codec is not read.
 pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<dyn Decoder>> {
     let mut findings = Vec::new();
+    if kind == Kind::Ogg {
+        findings.extend(ogg::end(&mut Window::new(source.clone()))?);
+    }
     let mut stream = match packets::open(source.clone(), offset, kind) {
         Err(e) if kind == Kind::Ogg => return no_audio(source).unwrap_or(Err(e)),
         other => other?,
@@ -266,6 +269,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
         ended: false,
         exhausted: false,
         sought: false,
+        whole: true,
         damage: 0,
         silence: 0,
         findings,

@@ -33,6 +33,8 @@ pub struct Link {
     pub shift: i64,
     /// Whether a page's time was found to be a lie.
     lied: bool,
+    /// Whether a page was met behind the last.
+    over: bool,
 }
 
 /// A page, and when it begins, in samples at 48 kHz from the link's first.
@@ -91,9 +93,7 @@ pub fn chain(window: &mut Window, findings: &mut Vec<Finding>) -> Result<Vec<Lin
     }
     let Some(last) = links.last() else { return Ok(links) };
     if last.last.as_ref().is_some_and(|page| !page.ends()) {
-        let message =
-            "the last page does not say that it is the last: the file may be cut, or the recording was not finished";
-        findings.push(Finding::new("ogg-no-end", Severity::Warning, message));
+        findings.push(Page::no_end());
     }
     Ok(links)
 }
@@ -112,6 +112,7 @@ impl Link {
             now: 0,
             shift: 0,
             lied: false,
+            over: false,
         }
     }
 
@@ -122,6 +123,9 @@ impl Link {
 
     fn page(&mut self, window: &mut Window, page: Page, findings: &mut Vec<Finding>) -> Result<()> {
         self.end = page.end();
+        if let Some(finding) = self.last.as_ref().and_then(|last| page.follows_the_end(last)) {
+            findings.extend((!std::mem::replace(&mut self.over, true)).then_some(finding));
+        }
         if page.completed() == 0 {
             return Ok(());
         }
@@ -136,6 +140,14 @@ impl Link {
             self.started = true;
             // A stream that was joined later begins at its first packet; one that is shorter than its packets at 0.
             self.shift = page.granule.saturating_sub(all).max(0);
+            if self.shift > 0 && page.ends() {
+                let message = format!(
+                    "the only page of audio ends at {:.3} s and holds {:.3} s: its time is a lie, or what came before is missing",
+                    page.granule as f64 / 48_000.0,
+                    all as f64 / 48_000.0
+                );
+                findings.push(Finding::new("stream-late", Severity::Warning, message));
+            }
             length = Some(all);
         }
         if first || self.now - self.index.last().map_or(0, |place| place.time) >= INDEX {

@@ -7,6 +7,7 @@ mod packets;
 mod page;
 
 pub use head::wave_order;
+pub(crate) use page::Page;
 
 use crate::Decoder;
 use crate::error::{Error, Result};
@@ -17,7 +18,6 @@ use crate::wave::check_channels_and_rate;
 use head::Head;
 use link::Link;
 use packets::{Packet, Reader};
-use page::Page;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ pub fn open(source: Arc<dyn ByteSource>, rate: OpusRate) -> Result<Box<dyn Decod
     };
     // Told now rather than at the first packet: without the library nothing can be read.
     decoder(&links[0].head, output)?;
-    if links.iter().all(|link| link.index.is_empty()) {
+    if links.iter().all(|link| link.samples == 0) {
         return Ok(Box::new(NoAudio::new(Format { claimed_frames: None, frames: Some(0), ..format })));
     }
     let mut file = OpusFile {

@@ -1,6 +1,7 @@
 //! Ogg pages: found, checked, and cut into packets.
 
 use crate::error::Result;
+use crate::format::{Finding, Severity};
 use crate::source::Window;
 
 /// How far a page is looked for behind bytes that are none.
@@ -79,6 +80,23 @@ impl Page {
     /// Whether it ends its stream.
     pub fn ends(&self) -> bool {
         self.flags & 4 != 0
+    }
+
+    /// What is wrong if `before`, which lies before it in the file, ends the stream that it is of.
+    pub fn follows_the_end(&self, before: &Page) -> Option<Finding> {
+        let behind = before.ends() && !self.begins() && self.serial == before.serial;
+        let message = || {
+            let Page { sequence, .. } = before;
+            format!("page {} follows page {sequence}, which says that it is the last", self.sequence)
+        };
+        behind.then(|| Finding::new("ogg-after-end", Severity::Warning, message()))
+    }
+
+    /// What is wrong if the last page does not [end](Page::ends) its stream.
+    pub fn no_end() -> Finding {
+        let message =
+            "the last page does not say that it is the last: the file may be cut, or the recording was not finished";
+        Finding::new("ogg-no-end", Severity::Warning, message)
     }
 
     /// The first byte behind it, as its header claims.
