@@ -31,7 +31,7 @@ impl FrontEnd for Seamless {
             Parameter::int("stride", 2).range(1.0, 64.0).doc("Frames that stand side by side."),
         ])
         .locality(Locality::Global)
-        .result_version(2);
+        .result_version(3);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         only_rate(setup, RATE, "SeamlessM4T")?;
