@@ -183,6 +183,19 @@ fn several_together() {
     assert!(named(&integers).contains(&"db-for-ln"), "{:?}", named(&integers));
 }
 
+/// 22.05 kHz resampled to 16 kHz and back: bands up to 8 kHz lose only what lies on the filter's slope.
+#[test]
+fn the_slope_of_a_resampler_is_in_the_highest_bands() {
+    let reference = bands(&TACOTRON, &speech());
+    let mut values = reference.values().to_vec();
+    for (t, frame) in values.chunks_exact_mut(80).enumerate() {
+        let varies = (t as f64 * 0.7).sin();
+        frame[78] -= 0.3 + 0.1 * varies;
+        frame[79] -= 1.4 + 0.7 * varies;
+    }
+    check("a slope", &find(&reference, &Grid::new(values, 80), &HINTS), &["resampled"]);
+}
+
 #[test]
 fn arrays_in_another_order() {
     let audio = speech();

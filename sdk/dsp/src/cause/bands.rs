@@ -53,7 +53,7 @@ pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
     let own = undone(b, &constants, logarithms);
     let alone = a.distance(&own);
     let mut guesses = Vec::new();
-    if let Some((name, words)) = named(&constants, hints) {
+    if let Some((name, words)) = highest(&constants).or_else(|| named(&constants, hints)) {
         guesses.push(Guess::new(name, words, a, own.clone()).weight(1.2));
     } else {
         let (low, high) =
@@ -91,6 +91,22 @@ pub(super) fn constants(a: &Grid, b: &Grid, logarithms: bool) -> Vec<f64> {
 pub(super) fn undone(b: &Grid, constants: &[f64], logarithms: bool) -> Grid {
     b.map(|band, y| if logarithms { y - constants[band] } else { y / constants[band].exp() })
 }
+
+/// Bands that agree but for a few at the top, which are weaker: the slope of a filter.
+fn highest(constants: &[f64]) -> Option<(&'static str, String)> {
+    let bands = constants.len();
+    let kept = constants.iter().rposition(|x| x.abs() <= ALIKE)? + 1;
+    let few = kept < bands && bands - kept <= bands / 16 + 1;
+    let alike = constants[..kept].iter().all(|x| x.is_nan() || x.abs() <= ALIKE);
+    let weaker = constants[kept..].iter().all(|x| *x < -ALIKE);
+    let words = format!(
+        "the candidate is weaker from band {kept} of {bands} on, and agrees below: its audio was low-passed, or resampled on the way"
+    );
+    (few && alike && weaker).then_some(("resampled", words))
+}
+
+/// Bands whose constants, as ln, are less are alike.
+const ALIKE: f64 = 0.05;
 
 /// What constants follow: the width of the bands, or a first difference.
 fn named(constants: &[f64], hints: &Hints) -> Option<(&'static str, String)> {
