@@ -67,13 +67,9 @@ impl Generator for LabelReader {
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
-        let mut rows = Rows::new(&self.records);
-        for label in self.labels.iter().skip(self.next).take(count) {
-            rows.push(schema::row(label))?;
-        }
-        self.next += rows.len();
-        out.rows(0, start, &rows)?;
-        Ok(rows.len())
+        let given = schema::give(&self.records, &self.labels, self.next, start, count, out)?;
+        self.next += given;
+        Ok(given)
     }
 }
 

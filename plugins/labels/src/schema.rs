@@ -44,6 +44,26 @@ pub fn row(label: &Label) -> Vec<Value> {
     ]
 }
 
+/// Gives at most `count` rows of labels, from the label at `next` on; says how many.
+///
+/// # Errors
+/// A row does not fit the table, or the host takes none.
+pub fn give(
+    records: &Records,
+    labels: &[Label],
+    next: usize,
+    start: i64,
+    count: usize,
+    out: &mut Outputs<'_>,
+) -> Result<usize> {
+    let mut rows = Rows::new(records);
+    for label in labels.iter().skip(next).take(count) {
+        rows.push(row(label))?;
+    }
+    out.rows(0, start, &rows)?;
+    Ok(rows.len())
+}
+
 /// What the columns of any table hold, by their names.
 pub struct Columns(Vec<Option<Field>>);
 

@@ -30,6 +30,19 @@ pub(crate) fn to_toml(value: &Value) -> Option<toml_edit::Value> {
         Value::Int(value) => (*value).into(),
         Value::Float(value) => (*value).into(),
         Value::Str(value) => value.as_str().into(),
-        Value::List(items) => items.iter().map(to_toml).collect::<Option<Array>>()?.into(),
+        Value::List(items) => {
+            let mut array = items.iter().map(to_toml).collect::<Option<Array>>()?;
+            if items.iter().any(|item| matches!(item, Value::List(_))) {
+                rows(&mut array);
+            }
+            array.into()
+        }
     })
+}
+
+/// Lists in a list are rows of a table: each has a line of its own.
+fn rows(array: &mut Array) {
+    array.iter_mut().for_each(|row| row.decor_mut().set_prefix("\n  "));
+    array.set_trailing_comma(true);
+    array.set_trailing("\n");
 }

@@ -20,6 +20,7 @@ mod audacity;
 mod cues;
 mod jams;
 mod label;
+mod list;
 mod losses;
 mod scan;
 mod separated;
@@ -28,6 +29,7 @@ mod table;
 mod textgrid;
 
 pub use label::{Annotation, Label};
+pub use list::{Item, from_list, to_list};
 pub use losses::Losses;
 pub use scan::{Error, Result};
 pub use table::{Field, field_of};
@@ -87,6 +89,16 @@ impl Format {
     /// The format of this name.
     pub fn named(name: &str) -> Option<Format> {
         Format::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// The format that a file of this name is written in; `.txt` is Audacity's.
+    pub fn of_name(name: &str) -> Option<Format> {
+        let (_, extension) = name.rsplit_once('.')?;
+        Some(match extension.to_ascii_lowercase().as_str() {
+            "txt" => Format::Audacity,
+            "textgrid" => Format::TextGrid,
+            other => Format::named(other)?,
+        })
     }
 
     /// What the bytes of a file look like; its name decides only between formats that look alike.

@@ -1,0 +1,106 @@
+//! `label.list`: labels that stand in the session itself.
+//!
+//! Shape: nothing in, a row a label out; columns as `read.labels`.
+
+use crate::schema;
+use auricle_annotation::{Annotation, Item, Label, from_list};
+use auricle_sdk::prelude::*;
+
+/// The stage.
+pub struct LabelList {
+    records: Records,
+    labels: Vec<Label>,
+    next: usize,
+}
+
+impl Generator for LabelList {
+    const DESCRIPTOR: Descriptor = Descriptor::new("label.list", "Labels written in the session")
+        .doc(
+            "What the workbench writes where labels are made on the screen. Each label is a list: start and end in seconds, the \
+             text, then tier, speaker, channel, score, fmin, fmax and file, as far as they are known; an empty text is not known, \
+             and what is not known at the end is left off. A point ends where it starts.",
+        )
+        .outputs(&[Port::records("labels").doc("A row a label, in the order of the list; times in seconds.")])
+        .parameters(&[
+            Parameter::absent("labels", Types::LIST).doc("The labels, as [[0.5, 0.9, \"one\"], [1.2, 1.2, \"click\", \"marks\"]]."),
+            Parameter::absent("tiers", Types::LIST).doc("All tiers in their order, those without labels too."),
+            Parameter::absent("duration_s", Types::FLOAT)
+                .range(0.0, 1e9)
+                .unit("s")
+                .doc("How long what they are about is; absent: not known."),
+        ]);
+
+    fn new(setup: &Setup) -> Result<(Self, Format)> {
+        let list = |name: &str| -> Result<Vec<Value>> {
+            Ok(setup.parameters.get(name)?.as_list().map(<[Value]>::to_vec).unwrap_or_default())
+        };
+        let mut annotation = Annotation::default();
+        for (at, row) in list("labels")?.iter().enumerate() {
+            let read = items(row).and_then(|items| from_list(&items));
+            let refused = |reason| Error::parameter("labels", format!("label {}: {reason}", at + 1));
+            annotation.labels.push(read.map_err(refused)?);
+        }
+        for tier in list("tiers")? {
+            let name = tier.as_str().ok_or_else(|| Error::parameter("tiers", format!("expected a text, got {tier}")))?;
+            annotation.tiers.push(name.to_owned());
+        }
+        annotation.duration = setup.parameters.optional_float("duration_s")?;
+        let records = schema::records();
+        let format = schema::with_attributes(Format::records(records.clone()), &annotation);
+        Ok((LabelList { records, labels: annotation.labels, next: 0 }, format))
+    }
+
+    fn seek(&mut self, index: i64) -> Result<()> {
+        self.next = usize::try_from(index).unwrap_or(0).min(self.labels.len());
+        Ok(())
+    }
+
+    fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
+        let given = schema::give(&self.records, &self.labels, self.next, start, count, out)?;
+        self.next += given;
+        Ok(given)
+    }
+}
+
+fn items(row: &Value) -> std::result::Result<Vec<Item>, String> {
+    let list = row.as_list().ok_or_else(|| format!("expected a list [start, end, \"text\"], got {row}"))?;
+    let item = |value: &Value| match (value.as_f64(), value.as_str()) {
+        (Some(number), _) => Ok(Item::Number(number)),
+        (_, Some(text)) => Ok(Item::Text(text.to_owned())),
+        _ => Err(format!("expected numbers and texts, got {value}")),
+    };
+    list.iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auricle_sdk::testing::{Bench, refused};
+
+    fn listed(rows: Vec<Vec<Value>>) -> Bench<Source<LabelList>> {
+        let rows = rows.into_iter().map(Value::List).collect();
+        Bench::<Source<LabelList>>::new().parameter("labels", Value::List(rows))
+    }
+
+    #[test]
+    fn a_list_is_a_row() {
+        let bench = listed(vec![
+            vec![0.5.into(), 1.into(), "one".into()],
+            vec![2.0.into(), 2.0.into(), "click".into(), "marks".into(), "".into(), "".into(), 0.5.into()],
+        ]);
+        let rows = bench.run().expect("runs").rows(0).expect("rows");
+        assert_eq!(rows[0][..3], [0.5.into(), 1.0.into(), "one".into()]);
+        assert!(rows[0][3..].iter().all(Value::is_none));
+        assert_eq!((&rows[1][3], &rows[1][6]), (&0.5.into(), &"marks".into()));
+        bench.conforms();
+        assert_eq!(Bench::<Source<LabelList>>::new().run().expect("runs").rows(0).expect("rows").len(), 0);
+    }
+
+    #[test]
+    fn what_is_no_label_is_refused_with_its_number() {
+        let bench = listed(vec![vec![0.0.into(), 1.0.into(), "a".into()], vec![2.0.into(), 1.0.into(), "b".into()]]);
+        let error = refused(bench.run(), ErrorKind::Parameter);
+        assert_eq!(error.parameter, "labels");
+        assert!(error.message.contains("label 2: expected an end"), "{}", error.message);
+    }
+}
