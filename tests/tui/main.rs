@@ -1,9 +1,11 @@
 //! The screen, driven by keys: what it shows against the arrays that `replay` writes, and how it behaves in a terminal.
 
+mod alter;
 mod compare;
 mod configured;
 mod export;
 mod follow;
+mod labels;
 mod lanes;
 mod looks;
 mod mouse;

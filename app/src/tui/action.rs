@@ -1,5 +1,9 @@
 //! What a person can ask for, and the one table that makes keys, help, footer and palette.
 
+use super::alteration::Alter;
+use super::annotating::Annotate;
+use super::ask::Measure;
+pub use super::focus::Focus;
 use super::sound::Listen;
 
 /// Something a person asks for.
@@ -153,50 +157,16 @@ pub enum Action {
     Reset,
     /// Takes all parameters of the stage back to their defaults.
     ResetAll,
+    /// Makes and changes labels.
+    Annotate(Annotate),
+    /// Changes the sound.
+    Alter(Alter),
     /// Opens the bundled recordings.
     Demo,
     /// Asks for another session to compare this one with.
     Beside,
     /// Asks for the file to draw the lanes in sight into.
     Export,
-}
-
-/// A part of the screen that keys go to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Focus {
-    /// The list of stages.
-    Pipeline,
-    /// The form of the chosen stage.
-    Parameters,
-    /// What is drawn over time.
-    #[default]
-    Lanes,
-    /// The screen without a session.
-    Welcome,
-}
-
-impl Focus {
-    /// Its heading in help.
-    pub fn name(self) -> &'static str {
-        match self {
-            Focus::Pipeline => "Pipeline",
-            Focus::Parameters => "Parameters",
-            Focus::Lanes => "Lanes",
-            Focus::Welcome => "Welcome",
-        }
-    }
-}
-
-impl Focus {
-    /// Its name in lists.
-    pub fn word(self) -> &'static str {
-        match self {
-            Focus::Pipeline => "pipeline",
-            Focus::Parameters => "parameters",
-            Focus::Lanes => "lanes",
-            Focus::Welcome => "welcome",
-        }
-    }
 }
 
 /// A row of the table: an action with its keys and what is said about it.
@@ -229,6 +199,7 @@ const fn entry(
 
 const ALL: Option<Focus> = None;
 const LANES: Option<Focus> = Some(Focus::Lanes);
+const LABELS: Option<Focus> = Some(Focus::Labels);
 const STAGES: Option<Focus> = Some(Focus::Pipeline);
 const FORM: Option<Focus> = Some(Focus::Parameters);
 const WELCOME: Option<Focus> = Some(Focus::Welcome);
@@ -301,6 +272,130 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "difference", Action::Difference, &["B"], NO, "Difference of B and A, and its cause"),
     entry(LANES, "export", Action::Export, &["e"], (16, "export"), "The lanes in sight as a picture: PNG or SVG"),
     entry(LANES, "channel", Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
+    entry(
+        LANES,
+        "label",
+        Action::Annotate(Annotate::Make),
+        &["m"],
+        (10, "label"),
+        "Label the selection or cursor, and type",
+    ),
+    entry(
+        LANES,
+        "label-drop",
+        Action::Annotate(Annotate::Drop),
+        &["M-m"],
+        NO,
+        "Leave a point where it plays, untitled",
+    ),
+    entry(
+        LANES,
+        "label-find",
+        Action::Annotate(Annotate::Find),
+        &["/"],
+        (21, "find label"),
+        "List all labels, search, go to one",
+    ),
+    entry(LANES, "labels-import", Action::Annotate(Annotate::Import), &["C-o"], NO, "Import labels from a file"),
+    entry(LANES, "labels-export", Action::Annotate(Annotate::Export), &["M-w"], NO, "Export the labels to a file"),
+    entry(LANES, "edits", Action::Alter(Alter::List), &["E"], (17, "edit"), "Cut, paste, fade, gain: list all edits"),
+    entry(LANES, "edit-cut", Action::Alter(Alter::Cut), &["C-x"], NO, "Edit: cut the selection out"),
+    entry(LANES, "edit-copy", Action::Alter(Alter::Copy), &["M-c"], NO, "Edit: copy the selection"),
+    entry(LANES, "edit-paste", Action::Alter(Alter::Paste), &["C-v"], NO, "Edit: paste at the cursor, or over it"),
+    entry(LANES, "edit-trim", Action::Alter(Alter::Trim), &["C-t"], NO, "Edit: trim to the selection"),
+    entry(LANES, "edit-silence", Action::Alter(Alter::Silence), &["M-z"], NO, "Edit: silence the selection"),
+    entry(LANES, "edit-fade-in", Action::Alter(Alter::FadeIn), &["M-i"], NO, "Edit: fade the selection in"),
+    entry(LANES, "edit-fade-out", Action::Alter(Alter::FadeOut), &["M-f"], NO, "Edit: fade the selection out"),
+    entry(LANES, "edit-gain", Action::Alter(Alter::Gain), &["M-g"], NO, "Edit: gain of the selection, in dB"),
+    entry(LANES, "edit-peak", Action::Alter(Alter::Level(Measure::Peak)), &["M-n"], NO, "Edit: normalise to a peak"),
+    entry(LANES, "edit-rms", Action::Alter(Alter::Level(Measure::Rms)), &["M-q"], NO, "Edit: normalise to an RMS"),
+    entry(
+        LANES,
+        "edit-lufs",
+        Action::Alter(Alter::Level(Measure::Lufs)),
+        &["M-l"],
+        NO,
+        "Edit: normalise to a loudness, LUFS",
+    ),
+    entry(LANES, "edit-reverse", Action::Alter(Alter::Reverse), &["M-r"], NO, "Edit: reverse the selection"),
+    entry(LANES, "export-sound", Action::Alter(Alter::Export), &["M-e"], NO, "Edit: export what is heard, WAV or FLAC"),
+    entry(
+        LABELS,
+        "label-next",
+        Action::Annotate(Annotate::Turn(1)),
+        &["w", "C-Right"],
+        (4, "label"),
+        "Next label of the tier",
+    ),
+    entry(LABELS, "label-before", Action::Annotate(Annotate::Turn(-1)), &["b", "C-Left"], NO, "Label before"),
+    entry(LABELS, "label-play", Action::Annotate(Annotate::Play), &["Enter"], (5, "play it"), "Play the label"),
+    entry(
+        LABELS,
+        "label-text",
+        Action::Annotate(Annotate::Type),
+        &["e", "F2"],
+        (5, "type"),
+        "Type its text; Tab goes on to the next",
+    ),
+    entry(
+        LABELS,
+        "label-tag-1",
+        Action::Annotate(Annotate::Tag(1)),
+        &["1"],
+        (6, "tag"),
+        "Tag 1 of config.toml, as its text",
+    ),
+    entry(LABELS, "label-tag-2", Action::Annotate(Annotate::Tag(2)), &["2"], NO, "Tag 2"),
+    entry(LABELS, "label-tag-3", Action::Annotate(Annotate::Tag(3)), &["3"], NO, "Tag 3"),
+    entry(LABELS, "label-tag-4", Action::Annotate(Annotate::Tag(4)), &["4"], NO, "Tag 4"),
+    entry(LABELS, "label-tag-5", Action::Annotate(Annotate::Tag(5)), &["5"], NO, "Tag 5"),
+    entry(LABELS, "label-tag-6", Action::Annotate(Annotate::Tag(6)), &["6"], NO, "Tag 6"),
+    entry(LABELS, "label-tag-7", Action::Annotate(Annotate::Tag(7)), &["7"], NO, "Tag 7"),
+    entry(LABELS, "label-tag-8", Action::Annotate(Annotate::Tag(8)), &["8"], NO, "Tag 8"),
+    entry(LABELS, "label-tag-9", Action::Annotate(Annotate::Tag(9)), &["9"], NO, "Tag 9"),
+    entry(
+        LABELS,
+        "label-delete",
+        Action::Annotate(Annotate::Delete),
+        &["d", "Delete", "Backspace"],
+        (7, "delete"),
+        "Delete the label",
+    ),
+    entry(LABELS, "label-split", Action::Annotate(Annotate::Split), &["|"], (8, "split"), "Split it at the cursor"),
+    entry(LABELS, "label-join", Action::Annotate(Annotate::Join), &["J"], (8, "join"), "Join it with the next one"),
+    entry(
+        LABELS,
+        "label-start-here",
+        Action::Annotate(Annotate::StartHere),
+        &["<"],
+        (9, "edges here"),
+        "Let it begin at the cursor",
+    ),
+    entry(LABELS, "label-end-here", Action::Annotate(Annotate::EndHere), &[">"], NO, "Let it end at the cursor"),
+    entry(
+        LABELS,
+        "label-start-back",
+        Action::Annotate(Annotate::Start(-1)),
+        &["["],
+        (10, "begin"),
+        "Begin a frame earlier",
+    ),
+    entry(LABELS, "label-start-on", Action::Annotate(Annotate::Start(1)), &["]"], NO, "Begin a frame later"),
+    entry(LABELS, "label-end-back", Action::Annotate(Annotate::End(-1)), &["{"], (10, "end"), "End a frame earlier"),
+    entry(LABELS, "label-end-on", Action::Annotate(Annotate::End(1)), &["}"], NO, "End a frame later"),
+    entry(LABELS, "label-back", Action::Annotate(Annotate::Shift(-1)), &["("], (11, "move"), "Move it a frame earlier"),
+    entry(LABELS, "label-on", Action::Annotate(Annotate::Shift(1)), &[")"], NO, "Move it a frame later"),
+    entry(
+        LABELS,
+        "label-cross",
+        Action::Annotate(Annotate::Cross),
+        &["x"],
+        (12, "zero crossing"),
+        "Edges to the nearest zero crossings",
+    ),
+    entry(LABELS, "label-below", Action::Annotate(Annotate::Level(1)), &["j"], (13, "tier"), "To the tier below"),
+    entry(LABELS, "label-above", Action::Annotate(Annotate::Level(-1)), &["k"], NO, "To the tier above"),
+    entry(LABELS, "label-tier", Action::Annotate(Annotate::Tier), &["y"], NO, "Put it into another tier, or a new one"),
     entry(STAGES, "stage-above", Action::Row(-1), &["Up", "k"], (4, "choose"), "The stage above"),
     entry(STAGES, "stage-below", Action::Row(1), &["Down", "j"], NO, "The stage below"),
     entry(STAGES, "stage-first", Action::FirstRow, &["Home", "g"], NO, "The first stage"),

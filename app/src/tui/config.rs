@@ -15,6 +15,19 @@ pub struct Config {
     pub theme: Option<Theme>,
     /// Which keys ask for what.
     pub keys: Keymap,
+    /// What the keys 1 to 9 label.
+    pub tags: Tags,
+}
+
+/// The texts of the tags, that of key 1 first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tags(pub [String; 9]);
+
+impl Default for Tags {
+    fn default() -> Self {
+        let names = ["speech", "noise", "music", "silence", "breath", "laughter", "click", "overlap", "unclear"];
+        Tags(names.map(str::to_owned))
+    }
 }
 
 /// A key that the user gave an action, and where.
@@ -44,12 +57,16 @@ impl Config {
             let span = table.key(name).and_then(toml_edit::Key::span);
             match name {
                 "theme" => self.read_theme(item, faults),
+                "tags" => match item.as_table_like() {
+                    Some(tags) => self.read_tags(tags, faults),
+                    None => faults.tell(format!("tags: expected a table, got {}", item.type_name()), "", span),
+                },
                 "keys" => match item.as_table_like() {
                     Some(keys) => self.read_keys(keys, faults),
                     None => faults.tell(format!("keys: expected a table, got {}", item.type_name()), "", span),
                 },
                 _ => {
-                    let hint = did_you_mean(name, ["theme", "keys"]);
+                    let hint = did_you_mean(name, ["theme", "keys", "tags"]);
                     faults.tell(format!("there is no setting {name:?}"), &hint, span);
                 }
             }
@@ -64,6 +81,20 @@ impl Config {
                 let got = item.as_value().map_or_else(String::new, |value| value.to_string().trim().to_owned());
                 let hint = did_you_mean(name, Theme::NAMES);
                 faults.tell(format!("theme: expected {}, got {got}", Theme::NAMES.join(", ")), &hint, item.span());
+            }
+        }
+    }
+
+    fn read_tags(&mut self, table: &dyn TableLike, faults: &mut Faults<'_>) {
+        for (key, item) in table.iter() {
+            let place = key.parse::<usize>().ok().filter(|key| (1..=9).contains(key));
+            match (place, item.as_str()) {
+                (Some(place), Some(text)) => text.clone_into(&mut self.tags.0[place - 1]),
+                (None, _) => {
+                    let span = table.key(key).and_then(toml_edit::Key::span);
+                    faults.tell(format!("tags: expected 1 to 9, got {key}"), "1 = \"speech\"", span);
+                }
+                (_, None) => faults.tell(format!("tag {key}: expected a text"), "1 = \"speech\"", item.span()),
             }
         }
     }

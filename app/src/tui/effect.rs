@@ -7,8 +7,10 @@ use super::region::Request;
 use super::sound::Hear;
 use super::study::Place;
 use super::target::Target;
+use auricle_annotation::Annotation;
 use auricle_engine::Edit;
 use auricle_sdk::Value;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// Something that the main loop does.
@@ -60,6 +62,43 @@ pub enum Effect {
     Survey(Place),
     /// Makes the overviews of these outputs, in this order, and no others.
     Overviews(Vec<Target>),
+    /// Finds where a waveform crosses zero nearest to two times.
+    Cross {
+        /// The waveform.
+        wave: Target,
+        /// The one time.
+        start: f64,
+        /// The other.
+        end: f64,
+    },
+    /// Reads labels from a file.
+    ReadLabels(PathBuf),
+    /// Writes labels to a file.
+    WriteLabels {
+        /// Where to.
+        path: PathBuf,
+        /// The labels.
+        annotation: Annotation,
+        /// In which format.
+        format: auricle_annotation::Format,
+        /// May it replace a file?
+        overwrite: bool,
+    },
+    /// Writes an output to a sound file.
+    WriteSound {
+        /// The stage.
+        stage: String,
+        /// Its output.
+        source: String,
+        /// Which stretch of it, in seconds; none: all.
+        range: Option<Range<f64>>,
+        /// The stage that writes.
+        writer: &'static str,
+        /// Where to.
+        path: PathBuf,
+        /// May it replace a file?
+        overwrite: bool,
+    },
     /// Stops what is being computed for the lanes.
     Stop,
     /// Plays an output, from a time in seconds or on from where it was held.

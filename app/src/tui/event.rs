@@ -1,5 +1,6 @@
 //! What happens to the screen: keys, answers of the engine, news of the sound.
 
+use super::ask::Ask;
 use super::browser::Listing;
 use super::effect::Reason;
 use super::key::Key;
@@ -11,7 +12,7 @@ use super::pool::{GridColumn, WaveColumn};
 use super::recording::Recording;
 use super::records::Found;
 use super::sound::Sound;
-use super::state::{Length, Step};
+use super::state::{Length, Step, Tone};
 use super::study::{Reading, Subject, Survey};
 use auricle_engine::Plan;
 use auricle_sdk::Value;
@@ -109,6 +110,14 @@ pub enum Event {
     },
     /// All offers of the list of this number were tried.
     AllTried(u64),
+    /// Where a waveform crosses zero nearest to two times, and those times.
+    Crossed((f64, f64), Result<(f64, f64), String>),
+    /// Labels were read from a file of this name.
+    LabelsRead(String, Result<auricle_annotation::Read, String>),
+    /// A file was written, or not: what is said of it.
+    Written(Result<(String, Tone), String>),
+    /// A file that was asked for is there already.
+    Taken(Ask, PathBuf),
     /// Lines to read and copy: a title and the text.
     Told(String, String),
     /// Changes of an earlier time were never saved: the session's text with them.
@@ -135,8 +144,12 @@ pub struct Mouse {
 pub enum Gesture {
     /// The button was pressed.
     Press,
+    /// The button was pressed twice in one place.
+    Double,
     /// The mouse moved with the button held down.
     Drag,
+    /// The button was let go.
+    Release,
     /// The mouse moved.
     Move,
     /// The wheel turned, down or up.

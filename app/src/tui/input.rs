@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGTSTP};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io;
 use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
 
 #[cfg(unix)]
 const SIGNALS: [i32; 5] = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT];
@@ -22,9 +23,10 @@ const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 /// The system gives no thread.
 pub fn read_keys(events: Sender<Event>) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
-        let mut answer = Answer::default();
+        let (mut answer, mut clicks) = (Answer::default(), Clicks::default());
         while let Ok(read) = event::read() {
-            let picked = translate(read).map_or_else(Vec::new, |event| answer.pick(event));
+            let event = translate(read).map(|event| clicks.take(event, Instant::now()));
+            let picked = event.map_or_else(Vec::new, |event| answer.pick(event));
             if picked.into_iter().any(|event| events.send(event).is_err()) {
                 return;
             }
@@ -87,6 +89,25 @@ pub fn suspend() {
     let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
 }
 
+/// Two presses in one place within this time are one gesture.
+const TWICE: Duration = Duration::from_millis(400);
+
+/// The last press of the button.
+#[derive(Default)]
+struct Clicks(Option<(Instant, u16, u16)>);
+
+impl Clicks {
+    fn take(&mut self, event: Event, now: Instant) -> Event {
+        let Event::Mouse(Mouse { x, y, gesture: Gesture::Press }) = event else { return event };
+        let again = |(then, a, b): (Instant, u16, u16)| (a, b) == (x, y) && now.duration_since(then) < TWICE;
+        if self.0.take().is_some_and(again) {
+            return Event::Mouse(Mouse { x, y, gesture: Gesture::Double });
+        }
+        self.0 = Some((now, x, y));
+        event
+    }
+}
+
 fn translate(read: event::Event) -> Option<Event> {
     match read {
         event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(Key::new(&key))),
@@ -102,6 +123,7 @@ fn translate_mouse(mouse: MouseEvent) -> Option<Mouse> {
     let turn = |by| if control { Gesture::Zoom(by) } else { Gesture::Wheel(by) };
     let gesture = match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
         MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
         MouseEventKind::Moved => Gesture::Move,
         MouseEventKind::ScrollDown => turn(1),
@@ -109,4 +131,20 @@ fn translate_mouse(mouse: MouseEvent) -> Option<Mouse> {
         _ => return None,
     };
     Some(Mouse { x: mouse.column, y: mouse.row, gesture })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_presses_in_one_place_are_a_double() {
+        let (mut clicks, start) = (Clicks::default(), Instant::now());
+        let press = |x| Event::Mouse(Mouse { x, y: 3, gesture: Gesture::Press });
+        for (ms, x, double) in [(0, 5, false), (200, 5, true), (300, 5, false), (350, 6, false), (900, 6, false)] {
+            let event = clicks.take(press(x), start + Duration::from_millis(ms));
+            let Event::Mouse(Mouse { gesture, .. }) = event else { panic!("{event:?}") };
+            assert_eq!(gesture == Gesture::Double, double, "{ms} ms");
+        }
+    }
 }

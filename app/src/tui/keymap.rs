@@ -38,7 +38,10 @@ impl Keymap {
 
     /// The row of the table that a key belongs to: the view's own keys first.
     fn entry(&self, key: Key, focus: Focus) -> Option<&'static Entry> {
-        self.bound(key, Some(focus)).or_else(|| self.bound(key, None))
+        let own = self.bound(key, Some(focus));
+        // A lane of labels is a lane.
+        let lanes = || (focus == Focus::Labels).then(|| self.bound(key, Some(Focus::Lanes))).flatten();
+        own.or_else(lanes).or_else(|| self.bound(key, None))
     }
 
     /// The action that a key has in a view, or everywhere.
@@ -61,7 +64,7 @@ impl Keymap {
     pub fn shown_pair(&self, entry: &Entry) -> String {
         let next = TABLE.iter().skip_while(|other| other.name != entry.name).nth(1);
         let same = |a: Action, b: Action| std::mem::discriminant(&a) == std::mem::discriminant(&b);
-        match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus) {
+        match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus && next.footer.0 == 0) {
             Some(next) => format!("{} {}", self.shown(entry), self.shown(next)).trim().to_owned(),
             None => self.shown(entry),
         }
@@ -81,7 +84,7 @@ impl Keymap {
 
     /// The same key in another view.
     fn elsewhere(&self, key: Key, focus: Focus) -> Option<String> {
-        let place = |name| matches!(name, Focus::Pipeline | Focus::Parameters | Focus::Lanes);
+        let place = |name| matches!(name, Focus::Pipeline | Focus::Parameters | Focus::Lanes | Focus::Labels);
         let others = [Focus::Lanes, Focus::Parameters, Focus::Pipeline].into_iter();
         let other = others
             .filter(|other| *other != focus && place(focus))
@@ -141,7 +144,13 @@ pub fn key_table() -> String {
 /// The rows whose keys work while `focus` has them: the view's own, then those that work everywhere.
 pub fn entries(focus: Focus) -> impl Iterator<Item = &'static Entry> {
     let of = move |wanted: Option<Focus>| TABLE.iter().filter(move |entry| entry.focus == wanted);
-    of(Some(focus)).chain(of(None))
+    // A lane of labels is a lane, but for the keys that it has itself.
+    let is_free = |entry: &&Entry| {
+        let has = |row: &Entry| row.focus == Some(Focus::Labels) && row.keys.iter().any(|key| entry.keys.contains(key));
+        !TABLE.iter().any(has)
+    };
+    let lanes = of(Some(Focus::Lanes)).filter(move |entry| focus == Focus::Labels && is_free(entry));
+    of(Some(focus)).chain(lanes).chain(of(None))
 }
 
 fn lower(help: &str) -> String {
@@ -182,7 +191,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const FOCUSES: [Focus; 4] = [Focus::Pipeline, Focus::Parameters, Focus::Lanes, Focus::Welcome];
+    const FOCUSES: [Focus; 5] = [Focus::Pipeline, Focus::Parameters, Focus::Lanes, Focus::Labels, Focus::Welcome];
 
     fn key(name: &str) -> Key {
         Key::parse(name).expect("it has a name")

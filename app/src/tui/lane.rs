@@ -159,6 +159,8 @@ pub struct Lane {
     pub seen: Option<Seen>,
     /// What was asked for last, so that it is not asked for twice.
     pub asked: Option<Window>,
+    /// Rows that its tiers need, if it shows labels.
+    pub tiers: u16,
     kind: Kind,
     body: Body,
 }
@@ -172,7 +174,7 @@ impl Lane {
             Source::Frames | Source::Output { .. } | Source::Added { .. } => Kind::Grid,
         };
         let look = Look::default();
-        Lane { id, source, look, hidden: false, seen: None, asked: None, kind, body: Body::new(kind) }
+        Lane { id, source, look, hidden: false, seen: None, asked: None, tiers: 1, kind, body: Body::new(kind) }
     }
 
     /// How it draws.

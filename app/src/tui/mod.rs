@@ -11,6 +11,9 @@
 
 mod action;
 mod added;
+mod alteration;
+mod annotating;
+mod ask;
 mod axis;
 mod background;
 mod browser;
@@ -25,6 +28,7 @@ mod event;
 mod event_loop;
 mod export;
 mod field;
+mod focus;
 mod fuzzy;
 mod history;
 mod input;
@@ -32,6 +36,7 @@ mod joined;
 mod journal;
 mod key;
 mod keymap;
+mod labels;
 mod lane;
 mod lanes;
 mod layout;

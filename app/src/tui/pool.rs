@@ -217,7 +217,8 @@ pub fn heads(packet: &Packet) -> Result<Vec<f32>> {
     Ok(lines(packet)?.iter().filter_map(|line| line.first().copied()).collect())
 }
 
-fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
+/// The samples of one channel.
+pub fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
     fn of<T: Element>(packet: &Packet, channel: usize, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
         Ok(packet.channel::<T>(channel)?.iter().map(|&x| as_f32(x)).collect())
     }

@@ -6,9 +6,10 @@ use super::pool::frame_values;
 use super::scale::vertical_axis;
 use super::target::Target;
 use super::worker::guarded;
+use auricle_annotation::{Annotation, Field, Label, Losses, field_of, of_row};
 use auricle_engine::{Cancel, Evaluator};
 use auricle_sdk::Value;
-use auricle_sdk::format::{ColumnType, Records};
+use auricle_sdk::format::{ColumnType, Format, Records};
 
 /// More rows than this are not shown.
 const MOST: usize = 1_000;
@@ -29,8 +30,10 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
     /// One value for each entry of the axis, if it is no table but frames without time.
     pub profile: Vec<f32>,
-    /// When each row below the names begins and ends, in seconds, if it tells.
-    pub spans: Vec<Option<(f64, f64)>>,
+    /// The rows as labels, if they tell when they are; in the order of time.
+    pub labels: Vec<Label>,
+    /// What is said of all labels.
+    pub said: Annotation,
 }
 
 impl Table {
@@ -54,8 +57,9 @@ impl Table {
     /// Takes rows in, if they were read for the present request.
     pub fn receive(&mut self, ticket: u64, found: Found) {
         if matches!(self.work, Work::Computing { ticket: mine, .. } if mine == ticket) {
-            let Found { rows, spans, profile } = found;
-            (self.rows, self.spans, self.profile, self.work) = (rows, spans, profile, Work::Idle);
+            let Found { rows, labels, said, profile } = found;
+            (self.rows, self.labels, self.said) = (rows, labels, said);
+            (self.profile, self.work) = (profile, Work::Idle);
         }
     }
 
@@ -84,8 +88,10 @@ pub fn times(records: &Records) -> Option<(usize, usize)> {
 pub struct Found {
     /// Rows of cells; the first holds the names.
     pub rows: Vec<Vec<String>>,
-    /// When each row below the names begins and ends.
-    pub spans: Vec<Option<(f64, f64)>>,
+    /// The rows as labels.
+    pub labels: Vec<Label>,
+    /// What is said of all labels.
+    pub said: Annotation,
     /// One value for each entry of an axis.
     pub profile: Vec<f32>,
 }
@@ -108,21 +114,59 @@ fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk:
         }
         // Of several figures the first.
         profile.truncate(count);
-        return Ok(Found { rows: vec![names.map(str::to_owned).to_vec()], spans: Vec::new(), profile });
+        return Ok(Found { rows: vec![names.map(str::to_owned).to_vec()], profile, ..Found::default() });
     }
     let records = target.format.as_records()?;
     let times = times(records);
     let mut rows = vec![records.columns.iter().map(|column| column.name.clone()).collect::<Vec<String>>()];
-    let mut spans = Vec::new();
+    let mut labels = Vec::new();
     for packet in evaluator.evaluate(target.stage, target.output, 0..i64::MAX, cancel)? {
         let table = packet.records()?;
-        for row in 0..table.rows().min((MOST + 1).saturating_sub(rows.len())) {
+        for row in 0..table.rows() {
             let row = table.row(row)?;
-            spans.push(times.and_then(|(begin, end)| Some((row[begin].as_f64()?, row[end].as_f64()?))));
-            rows.push(row.iter().map(cell).collect());
+            labels.extend(times.and_then(|times| label(records, times, &row)));
+            if rows.len() <= MOST {
+                rows.push(row.iter().map(cell).collect());
+            }
         }
     }
-    Ok(Found { rows, spans, profile: Vec::new() })
+    labels.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.end.total_cmp(&b.end)));
+    Ok(Found { rows, labels, said: said(&target.format), profile: Vec::new() })
+}
+
+/// A row as a label. What is called nothing else is called what its first other column says.
+fn label(records: &Records, (begin, end): (usize, usize), row: &[Value]) -> Option<Label> {
+    let text = |value: &Value| match value {
+        Value::None => String::new(),
+        value => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+    };
+    let cells: Vec<(Option<Field>, String)> = (0..row.len())
+        .map(|k| {
+            let field = match k {
+                _ if k == begin => Some(Field::Start),
+                _ if k == end => Some(Field::End),
+                _ => field_of(&records.columns[k].name),
+            };
+            (field, text(&row[k]))
+        })
+        .collect();
+    let fields = cells.iter().map(|(field, cell)| (*field, cell.as_str()));
+    let mut label = of_row(fields, 0, &mut Losses::default()).ok()?;
+    if cells.iter().all(|(field, _)| *field != Some(Field::Text)) {
+        let other = cells.iter().enumerate().find(|(k, _)| *k != begin && *k != end);
+        label.text = other.map(|(_, (_, cell))| cell.clone()).unwrap_or_default();
+    }
+    Some(label)
+}
+
+/// What a stream of labels says beside its rows.
+fn said(format: &Format) -> Annotation {
+    let tiers = format.attribute("tiers").and_then(Value::as_str);
+    Annotation {
+        labels: Vec::new(),
+        duration: format.attribute("duration_s").and_then(Value::as_f64),
+        tiers: tiers.map(|tiers| tiers.lines().map(str::to_owned).collect()).unwrap_or_default(),
+    }
 }
 
 fn cell(value: &Value) -> String {

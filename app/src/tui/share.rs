@@ -7,6 +7,8 @@ use super::lanes::Lanes;
 const TITLE: u16 = 1;
 /// A step of height multiplies by this.
 const STEP: f32 = 1.4;
+/// So many tiers of labels have a row in any case.
+const MOST_TIERS: u16 = 6;
 /// A waveform beside a spectrogram has at most so many rows of its own accord.
 const MOST_WAVE: u16 = 16;
 
@@ -105,6 +107,7 @@ fn least(lanes: &Lanes, place: usize) -> u16 {
         Some(Kind::Grid) if lanes.shown().len() > 4 => 2,
         Some(Kind::Grid | Kind::Wave) => 4,
         Some(Kind::Curve | Kind::Table | Kind::Profile) => 3,
-        Some(Kind::Events) | None => 1,
+        Some(Kind::Events) => lanes.get(place).map_or(1, |lane| lane.tiers.clamp(1, MOST_TIERS)),
+        None => 1,
     }
 }

@@ -2,6 +2,9 @@
 
 use super::action::Focus;
 use super::added::Sweep;
+use super::alteration::Clip;
+use super::annotating::Annotating;
+use super::ask::Ask;
 use super::browser::Listing;
 use super::colour::Depth;
 use super::columns::Columns;
@@ -104,6 +107,12 @@ pub struct State {
     pub welcome: Welcome,
     /// The number of the last request.
     pub ticket: u64,
+    /// What is being done with labels.
+    pub labels: Annotating,
+    /// What the keys 1 to 9 label.
+    pub tags: [String; 9],
+    /// What was cut or copied.
+    pub clip: Option<Clip>,
     /// What is compared with what.
     pub ab: Comparison,
     /// One parameter at several values, instead of the lanes.
@@ -202,6 +211,17 @@ pub enum Overlay {
     Recover(String),
     /// The recorder.
     Recorder,
+    /// Asks for a line of text.
+    Ask {
+        /// What for.
+        ask: Ask,
+        /// The answer.
+        field: Field,
+        /// Why the last answer was not taken.
+        refused: Option<String>,
+    },
+    /// All labels to search: the search, and the chosen one of what it finds.
+    Labels(Field, usize),
     /// A directory to open something from: part of a name, and the chosen entry.
     Browser(Listing, Field, usize),
 }
@@ -266,6 +286,11 @@ impl State {
         self.message = Some(Message { text: text.into(), tone });
     }
 
+    /// What keys go to: of the lanes, a lane of labels has keys of its own.
+    pub fn focus(&self) -> Focus {
+        if self.focus == Focus::Lanes && super::labels::has_keys(self) { Focus::Labels } else { self.focus }
+    }
+
     /// A number for the next request.
     pub fn next_ticket(&mut self) -> u64 {
         self.ticket += 1;
@@ -280,6 +305,7 @@ impl State {
             || matches!(&self.overlay, Some(Overlay::Offers { offers, .. }) if !offers.is_tried)
             || self.reading.is_waiting
             || self.survey.is_waiting
+            || self.labels.is_waiting
             || self.lengths.iter().any(|(_, _, answer)| answer.is_none())
     }
 

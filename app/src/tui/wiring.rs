@@ -186,3 +186,29 @@ pub fn nearest_first(row: usize, pipeline: &Pipeline) -> Vec<Origin> {
     all.sort_by_key(place);
     all
 }
+impl StageRow {
+    /// The edit that lets it read `to` where it reads one of `from`; none if it reads none of them.
+    pub fn rewired(&self, from: &[String], to: &str) -> Option<Edit> {
+        let is_meant = |feed: &Feed| from.contains(&feed.source);
+        let turned =
+            |feed: &Feed| if is_meant(feed) { Feed { source: to.to_owned(), ..feed.clone() } } else { feed.clone() };
+        let feeds = self.wires.iter().map(turned).collect();
+        self.wires.iter().any(is_meant).then(|| Edit::Rewire { stage: self.id.clone(), feeds })
+    }
+
+    /// Does it read that input or stage?
+    pub fn reads_from(&self, name: &str) -> bool {
+        self.wires.iter().any(|feed| feed.split().0 == name)
+    }
+}
+
+impl Pipeline {
+    /// A name for a stage that is not taken: `wish`, or with a number behind it.
+    pub fn free_name(&self, wish: &str) -> String {
+        let taken = |name: &String| {
+            self.stages.iter().any(|row| row.id == *name) || self.inputs.iter().any(|(input, _)| input == name)
+        };
+        let numbered = (2..).map(|number| format!("{wish}_{number}"));
+        std::iter::once(wish.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+    }
+}

@@ -1,5 +1,6 @@
 //! The screen at work: a state, the session behind it, and what carries out its effects. No terminal is touched here.
 
+mod files;
 mod opening;
 mod steering;
 
@@ -90,6 +91,7 @@ impl Workbench {
             theme: options.config.theme.unwrap_or(options.suiting),
             theme_is_named: options.config.theme.is_some(),
             keys: options.config.keys,
+            tags: options.config.tags.0,
             focus: super::action::Focus::Welcome,
             ..State::default()
         };
@@ -218,6 +220,14 @@ impl Workbench {
             }),
             Effect::Read(place) => self.read(place),
             Effect::Survey(place) => self.survey(place),
+            Effect::Cross { wave, start, end } => self.cross(wave, (start, end)),
+            Effect::ReadLabels(path) => self.read_labels(path),
+            Effect::WriteLabels { path, annotation, format, overwrite } => {
+                return self.write_labels(path, &annotation, format, overwrite);
+            }
+            Effect::WriteSound { stage, source, range, writer, path, overwrite } => {
+                return self.write_sound(files::Wanted { stage, source, range, writer, path, overwrite });
+            }
             Effect::Overviews(targets) => self.overviews(targets),
             Effect::Loudness(target) => self.measure(target),
             Effect::Stop => {

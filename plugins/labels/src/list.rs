@@ -41,7 +41,8 @@ impl Generator for LabelList {
             annotation.labels.push(read.map_err(refused)?);
         }
         for tier in list("tiers")? {
-            let name = tier.as_str().ok_or_else(|| Error::parameter("tiers", format!("expected a text, got {tier}")))?;
+            let name =
+                tier.as_str().ok_or_else(|| Error::parameter("tiers", format!("expected a text, got {tier}")))?;
             annotation.tiers.push(name.to_owned());
         }
         annotation.duration = setup.parameters.optional_float("duration_s")?;

@@ -1,8 +1,12 @@
 //! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
 
+mod alter;
 mod arrange;
+mod ask;
 mod compare;
 mod form;
+mod grip;
+mod labels;
 mod lanes;
 mod overlay;
 mod recording;
@@ -25,6 +29,7 @@ use super::state::{Overlay, State, Tone};
 use super::theme::Theme;
 use super::welcome::{self, Does};
 pub use compare::extras;
+pub use labels::found as found_labels;
 pub use overlay::found;
 pub use steer::found as found_offers;
 
@@ -92,6 +97,10 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Offered(offers) => quietly(|| steer::show(state, offers)),
         Event::Tried { ticket, index, outcome } => quietly(|| steer::tried(state, ticket, index, outcome)),
         Event::AllTried(ticket) => quietly(|| steer::all_tried(state, ticket)),
+        Event::Crossed(from, to) => labels::crossed(state, from, to),
+        Event::LabelsRead(name, read) => labels::read(state, &name, read),
+        Event::Written(told) => quietly(|| ask::written(state, told)),
+        Event::Taken(what, path) => quietly(|| ask::exists(state, what, &path)),
         Event::Told(title, text) => open(state, Overlay::Text(title, text, 0)),
         Event::Unsaved(text) => open(state, Overlay::Recover(text)),
         Event::Exported(outcome) => quietly(|| save_picture::told(state, outcome)),
@@ -119,17 +128,21 @@ fn quietly(body: impl FnOnce()) -> Vec<Effect> {
 /// A key goes to what lies on top: an overlay, a field, a view.
 fn press(state: &mut State, key: Key) -> Vec<Effect> {
     (state.message, state.hover) = (None, None);
-    let interrupt = state.keys.action(key, state.focus) == Some(Action::Interrupt);
+    let focus = state.focus();
+    let interrupt = state.keys.action(key, focus) == Some(Action::Interrupt);
     if state.overlay.is_some() && !interrupt {
         return overlay::press(state, key);
     }
     if state.form.field.is_some() && !interrupt {
         return form::press(state, key);
     }
-    match state.keys.action(key, state.focus) {
+    if state.labels.typing.is_some() && !interrupt {
+        return labels::press(state, key);
+    }
+    match state.keys.action(key, focus) {
         Some(action) => update(state, action),
         None => {
-            state.say(Tone::Plain, state.keys.unknown(key, state.focus));
+            state.say(Tone::Plain, state.keys.unknown(key, focus));
             Vec::new()
         }
     }
@@ -193,11 +206,23 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Flicker => quietly(|| compare::flicker(state)),
         Action::Difference => compare::tell(state),
         Action::Sweep => compare::sweep(state),
-        Action::SelectFrom | Action::SelectTo => quietly(|| selection::mark(state, action == Action::SelectTo)),
-        Action::Extend(by) => quietly(|| selection::extend(state, by)),
+        // What is selected now is no label's stretch any more.
+        Action::SelectFrom | Action::SelectTo => quietly(|| {
+            state.labels.chosen = None;
+            selection::mark(state, action == Action::SelectTo);
+        }),
+        Action::Extend(by) => quietly(|| {
+            state.labels.chosen = None;
+            selection::extend(state, by);
+        }),
+        Action::Annotate(ask) => labels::update(state, ask),
+        Action::Alter(ask) => alter::update(state, ask),
         Action::Spectrum => quietly(|| state.has_spectrum = !state.has_spectrum),
-        Action::SelectAll => quietly(|| selection::all(state)),
-        Action::SelectNone => quietly(|| state.selection = None),
+        Action::SelectAll => quietly(|| {
+            state.labels.chosen = None;
+            selection::all(state);
+        }),
+        Action::SelectNone => quietly(|| (state.labels.chosen, state.selection) = (None, None)),
         Action::ZoomSelection => quietly(|| {
             if !selection::zoom(state) {
                 state.say(Tone::Plain, "nothing is selected; i and I mark its ends, Shift+arrows and the mouse too");
@@ -252,10 +277,20 @@ fn cancel(state: &mut State) -> Vec<Effect> {
     if compare::rest(state) {
         return Vec::new();
     }
-    if state.focus == Focus::Lanes && state.selection.take().is_some() {
+    let marked = (state.labels.chosen.is_some(), state.selection.is_some());
+    if state.focus == Focus::Lanes && marked != (false, false) {
+        (state.labels.chosen, state.selection) = (None, None);
         return Vec::new();
     }
     if state.is_open { set_focus(state, Focus::Lanes) } else { Vec::new() }
+}
+
+/// Gives a view the focus; that of labels is a lane.
+fn show(state: &mut State, focus: Focus) {
+    state.focus = if focus == Focus::Labels { Focus::Lanes } else { focus };
+    if let (Focus::Labels, Some(place)) = (focus, super::labels::place(state)) {
+        state.lanes.set_focus(place);
+    }
 }
 
 fn turn_focus(state: &mut State, by: usize) -> Vec<Effect> {
@@ -282,7 +317,7 @@ fn choose(state: &mut State, by: Option<i64>) {
             state.form.row = moved(state.form.row, state.stage().map_or(0, |stage| stage.parameters.len()));
         }
         Focus::Welcome => state.welcome.row = moved(state.welcome.row, welcome::rows(state).len()),
-        Focus::Lanes => {}
+        Focus::Lanes | Focus::Labels => {}
     }
 }
 
@@ -298,7 +333,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
     match state.focus {
         Focus::Pipeline => set_focus(state, Focus::Parameters),
         Focus::Parameters => quietly(|| form::edit(state)),
-        Focus::Lanes => Vec::new(),
+        Focus::Lanes | Focus::Labels => Vec::new(),
         Focus::Welcome => match welcome::rows(state).get(state.welcome.row).map(|row| row.does.clone()) {
             Some(Does::Action(action)) => update(state, action),
             Some(Does::Open(path)) => session::leave_for(state, Some(path)),
@@ -335,11 +370,17 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
     };
     let at = ratatui::layout::Position::new(mouse.x, mouse.y);
     let in_lanes = layout.lanes.iter().copied().find(|lane| lane.plot.contains(at) || lane.title.contains(at));
+    let is_press = matches!(mouse.gesture, Gesture::Press | Gesture::Double);
+    if let Some(effects) = in_lanes.filter(|_| is_press).and_then(|lane| grip::take(state, &lane, mouse)) {
+        return effects;
+    }
     match (mouse.gesture, in_lanes) {
-        (Gesture::Press, Some(lane)) => {
+        (Gesture::Drag, _) if state.labels.held.is_some() => quietly(|| grip::drag(state, &layout, mouse)),
+        (Gesture::Release, _) => grip::leave(state),
+        (Gesture::Press | Gesture::Double, Some(lane)) => {
             state.focus = Focus::Lanes;
             state.lanes.set_focus(lane.place);
-            (state.selection, state.anchor) = (None, None);
+            (state.selection, state.anchor, state.labels.chosen) = (None, None, None);
             if lane.title.contains(at) {
                 return Vec::new();
             }
@@ -351,7 +392,7 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
         }
         (Gesture::Move, lane) => quietly(|| hover(state, lane, mouse)),
         (Gesture::Drag, _) => quietly(|| drag(state, &layout, mouse)),
-        (Gesture::Press, None) => {
+        (Gesture::Press | Gesture::Double, None) => {
             if let Some(area) = layout.pipeline.filter(|area| area.contains(at) && mouse.y > area.y) {
                 state.focus = Focus::Pipeline;
                 let first = super::view::first_row(state.chosen, usize::from(area.height) - 1);

@@ -33,6 +33,8 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
             _ => keep(state, Overlay::Replace { path, quit }),
         },
         Overlay::Recorder => Vec::new(),
+        Overlay::Ask { ask, field, refused } => super::ask::press(state, key, ask, field, refused),
+        Overlay::Labels(field, row) => super::labels::find(state, key, field, row),
         Overlay::Browser(listing, field, row) => browser(state, key, listing, field, row),
         Overlay::Offers { offers, field, row, between } => steer::choose(state, key, offers, field, row, between),
         Overlay::Export(field, known) => super::save_picture::press(state, key, field, known),
@@ -53,9 +55,12 @@ pub fn paste(state: &mut State, c: char) -> Vec<Effect> {
             | Overlay::Browser(..)
             | Overlay::Offers { .. }
             | Overlay::Rename(_)
-            | Overlay::Export(..),
+            | Overlay::Export(..)
+            | Overlay::Ask { .. }
+            | Overlay::Labels(..),
         ) => press(state, key),
         None if state.form.field.is_some() => super::form::press(state, key),
+        None if state.labels.typing.is_some() => super::labels::press(state, key),
         _ => Vec::new(),
     }
 }
@@ -84,7 +89,10 @@ fn help(state: &mut State, key: Key, first: usize) -> Vec<Effect> {
 
 /// The actions that a search finds: those of the view that has the focus, then those that work everywhere.
 pub fn found(state: &State, text: &str) -> Vec<&'static Entry> {
-    let all = keymap::entries(state.focus).chain(TABLE.iter().filter(|e| e.focus.is_some_and(|f| f != state.focus)));
+    let focus = state.focus();
+    let own: Vec<&'static Entry> = keymap::entries(focus).collect();
+    let others = TABLE.iter().filter(|entry| own.iter().all(|mine| mine.name != entry.name));
+    let all: Vec<&'static Entry> = own.iter().copied().chain(others).collect();
     fuzzy::search(all, text, |entry| format!("{} {} {}", entry.help, entry.footer.1, entry.name))
 }
 
@@ -97,7 +105,7 @@ fn palette(state: &mut State, key: Key, mut field: Field, row: usize) -> Vec<Eff
             let Some(entry) = entries.get(row) else { return keep(state, Overlay::Palette(field, row)) };
             // An action of another view is one that the view is needed for.
             if let Some(focus) = entry.focus.filter(|_| state.is_open) {
-                state.focus = focus;
+                super::show(state, focus);
             }
             return super::update(state, entry.action);
         }

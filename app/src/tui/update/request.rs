@@ -2,6 +2,7 @@
 
 use super::super::columns::Work;
 use super::super::effect::Effect;
+use super::super::labels;
 use super::super::lane::{Kind, Lane, Source};
 use super::super::layout::Layout;
 use super::super::loudness::Loudness;
@@ -37,6 +38,7 @@ pub fn aim(state: &mut State) {
 /// Asks for everything that the lanes lack in what they look at now.
 pub fn refresh(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
+    set_tiers(state);
     let Some(layout) = Layout::new(state).filter(|_| state.is_open) else { return effects };
     effects.extend(measure(state));
     set_timeline(state, layout.columns());
@@ -49,6 +51,15 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     effects.extend(study(state));
     effects.extend(measure_loudness(state));
     effects
+}
+
+/// Tells each lane of labels how many rows its tiers need.
+fn set_tiers(state: &mut State) {
+    let count = |lane: &Lane| labels::of_lane(state, lane).map_or(1, |listed| listed.tiers.len());
+    let tiers: Vec<usize> = state.lanes.iter().map(count).collect();
+    for (lane, tiers) in state.lanes.iter_mut().zip(tiers) {
+        lane.tiers = u16::try_from(tiers).unwrap_or(u16::MAX);
+    }
 }
 
 /// Asks what lies at the cursor, and what the selection is.
@@ -133,7 +144,7 @@ fn set_timeline(state: &mut State, columns: Option<u16>) {
         timeline => {
             let mut fresh = Timeline::new(begin, end, columns, finest);
             // Another rate of the same sound: what was in sight stays in sight.
-            if let Some(old) = timeline.filter(|old| (old.end - end).abs() < 0.1 && !old.is_fit()) {
+            if let Some(old) = timeline.filter(|old| old.begin == begin && !old.is_fit() && old.time(old.left) < end) {
                 fresh.step = old.step.max(fresh.finest);
                 fresh.left = old.left;
                 fresh.resize(columns);

@@ -24,6 +24,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
                 welcome: std::mem::take(&mut state.welcome),
                 sound: std::mem::take(&mut state.sound),
                 ticket: state.ticket,
+                tags: std::mem::take(&mut state.tags),
                 ..State::default()
             };
             *state = kept;
@@ -33,6 +34,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.history.saved = (!state.pipeline.file.is_empty()).then_some(0);
             state.pitch = 0.25;
             remember::recall(state, &view);
+            super::labels::follow(state);
         }
         Event::NotOpened(reason) => {
             state.is_planning = false;
@@ -41,11 +43,14 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Planned { pipeline, plan, .. } => return planned(state, *pipeline, plan.is_some()),
         Event::Applied { inverse, reason, pipeline } => {
             let is_new = |id: &String| state.pipeline.stages.iter().all(|row| row.id != *id);
-            state.choose_next = pipeline.stages.iter().map(|row| row.id.clone()).find(is_new);
+            let new = pipeline.stages.iter().rev().filter(|row| row.stage != super::super::labels::STAGE);
+            state.choose_next = new.map(|row| row.id.clone()).find(is_new);
             let chosen = state.choose_next.clone().or_else(|| state.stage().map(|stage| stage.id.clone()));
             state.pipeline.follow(&pipeline);
             choose(state, chosen.as_deref());
             applied(&mut state.history, inverse, reason);
+            super::labels::follow(state);
+            return super::labels::go_on(state);
         }
         Event::Refused(reason) => {
             state.is_planning = false;

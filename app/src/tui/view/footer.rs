@@ -22,6 +22,10 @@ pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
     let own = |rows: &[(&str, &str)]| rows.iter().map(|(k, w)| ((*k).to_owned(), (*w).to_owned())).collect::<Vec<_>>();
     let all = match &state.overlay {
         Some(Overlay::Recorder) => Vec::new(),
+        Some(Overlay::Ask { .. }) => own(&[("Enter", "do it"), ("Esc", "cancel"), ("Ctrl+U", "clear")]),
+        Some(Overlay::Labels(..)) => {
+            own(&[("Enter", "go there"), ("Esc", "close"), ("↓ ↑", "choose"), ("a-z", "search")])
+        }
         Some(Overlay::Help(_)) => own(&[("Esc", "close"), ("↓ ↑", "scroll"), ("/", "search")]),
         Some(Overlay::Palette(..)) => own(&[("Enter", "run"), ("Esc", "close"), ("↓ ↑", "choose")]),
         Some(Overlay::Browser(..)) => {
@@ -38,9 +42,12 @@ pub fn hints(state: &State, most: u16) -> Vec<(String, String)> {
         Some(Overlay::SaveAs { .. }) => own(&[("Enter", "save"), ("Esc", "cancel")]),
         Some(Overlay::Unsaved(_) | Overlay::Replace { .. }) => own(&[("Esc", "cancel")]),
         None if state.form.field.is_some() => own(&[("Enter", "set"), ("Esc", "leave as it was"), ("Ctrl+U", "clear")]),
+        None if state.labels.typing.is_some() => {
+            own(&[("Enter", "keep"), ("Esc", "leave"), ("Tab", "keep, type the next"), ("Shift+Tab", "the one before")])
+        }
         None => {
             let here = |entry: &&Entry| entry.footer.0 > 0 && (state.is_open || !update::needs_session(entry.action));
-            let mut entries: Vec<_> = keymap::entries(state.focus).filter(here).collect();
+            let mut entries: Vec<_> = keymap::entries(state.focus()).filter(here).collect();
             entries.sort_by_key(|entry| entry.footer.0);
             entries.into_iter().map(|entry| (state.keys.shown_pair(entry), word(state, entry.footer.1))).collect()
         }

@@ -20,15 +20,16 @@ pub enum Help {
 
 /// All keys, those of the view that has the focus first, then those that work everywhere.
 pub fn lines(state: &State) -> Vec<Help> {
-    let views = [Focus::Lanes, Focus::Pipeline, Focus::Parameters, Focus::Welcome];
-    let others = views.into_iter().filter(|focus| *focus != state.focus && (*focus != Focus::Welcome));
-    let groups = std::iter::once(Some(state.focus)).chain([None]).chain(others.map(Some));
+    let focus = state.focus();
+    let views = [Focus::Lanes, Focus::Labels, Focus::Pipeline, Focus::Parameters, Focus::Welcome];
+    let others = views.into_iter().filter(|other| *other != focus && (*other != Focus::Welcome));
+    let groups = std::iter::once(Some(focus)).chain([None]).chain(others.map(Some));
     let mut lines = Vec::new();
     for group in groups {
         if !lines.is_empty() {
             lines.push(Help::Gap);
         }
-        lines.push(Help::Heading(group.map_or("Everywhere", Focus::name), group == Some(state.focus)));
+        lines.push(Help::Heading(group.map_or("Everywhere", Focus::name), group == Some(focus)));
         let entries = TABLE.iter().filter(|entry| entry.focus == group);
         lines.extend(entries.map(|entry| Help::Keys(state.keys.shown_all(entry), entry.help)));
     }

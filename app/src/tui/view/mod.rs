@@ -8,6 +8,7 @@ mod frequency_axis;
 mod header;
 mod help;
 mod history;
+mod labels;
 mod lines;
 mod meter;
 mod offers;
@@ -29,6 +30,7 @@ mod waveform;
 mod welcome;
 
 pub use super::paint::text::first_row;
+pub use events::label_at;
 pub use help::{lines as help_lines, shown as help_shown};
 pub use parameters::row_at as parameter_at;
 
@@ -70,6 +72,7 @@ pub fn draw(frame: &Frame<'_>, buffer: &mut Buffer) {
         Some(Overlay::Offers { offers, field, row, between }) => {
             offers::draw(state, offers, field, *row, *between, buffer);
         }
+        Some(Overlay::Labels(field, row)) => labels::draw(state, field, *row, buffer),
         Some(Overlay::History(row)) => history::draw(state, *row, buffer),
         Some(Overlay::Text(title, text, first)) => lines::draw(title, text, *first, buffer),
         Some(question) => question::draw(question, buffer),

@@ -27,6 +27,12 @@ pub fn draw(question: &Overlay, buffer: &mut Buffer) {
             let words = if known.is_some() { "it exists; Enter again replaces it" } else { "" };
             Line::at(area.x, area.bottom().saturating_sub(1), area.width).add(words, theme::warn()).draw(buffer);
         }
+        Overlay::Ask { ask, field, refused } => {
+            let area = boxed(72, 6, ask.title(), buffer);
+            typed(area.x, area.y + 1, area.width, ask.name(), field, buffer);
+            let (text, style) = refused.as_ref().map_or((ask.hint(), theme::dim()), |reason| (reason, theme::bad()));
+            Line::at(area.x, area.bottom().saturating_sub(1), area.width).add(text, style).draw(buffer);
+        }
         Overlay::Rename(field) => {
             let area = boxed(60, 5, "Another name", buffer);
             typed(area.x, area.y + 1, area.width, "name ", field, buffer);

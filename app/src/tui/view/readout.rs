@@ -3,7 +3,8 @@
 use crate::tui::axis::clock;
 use crate::tui::columns::MARGIN;
 use crate::tui::draw::Frame;
-use crate::tui::lane::{Kind, Lane};
+use crate::tui::labels;
+use crate::tui::lane::Kind;
 use crate::tui::paint::text::{Line, width};
 use crate::tui::pixel;
 use crate::tui::pool::is_signed;
@@ -11,6 +12,7 @@ use crate::tui::state::State;
 use crate::tui::theme;
 use crate::tui::timeline::entries;
 use crate::tui::{range, scale};
+use auricle_annotation::Label;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -66,7 +68,7 @@ fn fields(frame: &Frame<'_>) -> Vec<(String, String)> {
             fields.push((name, head.get(channel).map_or(blank.clone(), |value| number(*value))));
         }
     }
-    if let Some(text) = labels(state, at) {
+    if let Some(text) = labels_at(state, at) {
         fields.insert(1, ("label ".into(), text));
     }
     fields
@@ -138,21 +140,11 @@ fn note(hertz: f64) -> String {
     format!("{}{octave} {cents:+}c", NAMES[(nearest as i64).rem_euclid(12) as usize])
 }
 
-/// The labels of every lane of records that cover a time.
-fn labels(state: &State, time: f64) -> Option<String> {
-    let mut found = Vec::new();
-    for table in state.lanes.iter().filter_map(Lane::table) {
-        let names = table.rows.first()?;
-        let texts = ["text", "label", "name", "word", "speaker"];
-        let column = texts.iter().find_map(|text| names.iter().position(|name| name == text));
-        for (row, span) in table.rows.iter().skip(1).zip(&table.spans) {
-            if let (Some(cell), Some((from, to))) = (column.and_then(|column| row.get(column)), span)
-                && (*from..*to).contains(&time)
-            {
-                found.push(cell.clone());
-            }
-        }
-    }
+/// The labels of every lane that cover a time.
+fn labels_at(state: &State, time: f64) -> Option<String> {
+    let lists = state.lanes.iter().filter(|lane| !lane.hidden).filter_map(|lane| labels::of_lane(state, lane));
+    let covers = |label: &Label| label.start <= time && time < label.end && !label.text.is_empty();
+    let found: Vec<String> = lists.flat_map(|l| l.labels).filter(|label| covers(label)).map(|l| l.text).collect();
     (!found.is_empty()).then(|| found.join(", "))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::tui::axis::clock;
 use crate::tui::columns::Work;
-use crate::tui::paint::text::{Line, width};
+use crate::tui::paint::text::{Line, typed, width};
 use crate::tui::state::{State, Tone};
 use crate::tui::theme;
 use crate::tui::view::selected;
@@ -25,6 +25,11 @@ pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let used = line.length();
     line.draw(buffer);
     let area = Rect { x: area.x + used.min(area.width), width: area.width.saturating_sub(used), ..area };
+    if let Some(typing) = &state.labels.typing {
+        let name = if typing.place.is_some() { "text of the label: " } else { "new label: " };
+        typed(area.x + 1, area.y, area.width.saturating_sub(1), name, &typing.field, buffer);
+        return;
+    }
     let (text, style) = words(state);
     if width(&text) > 0 {
         Line::on(area).plain(" ").add(&text, style).draw(buffer);

@@ -32,7 +32,7 @@ pub use label::{Annotation, Label};
 pub use list::{Item, from_list, to_list};
 pub use losses::Losses;
 pub use scan::{Error, Result};
-pub use table::{Field, field_of};
+pub use table::{Field, field_of, label as of_row};
 
 /// A file format for labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

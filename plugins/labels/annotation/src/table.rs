@@ -60,7 +60,10 @@ pub fn is_header(line: &str) -> bool {
     line.split([',', ';', '\t']).any(|name| field_of(name.trim_matches('"')) == Some(Field::Start))
 }
 
-/// A label of the cells of a row, each with what its column holds.
+/// A label of the cells of a row, each with what its column holds; faults are told at `line`.
+///
+/// # Errors
+/// A cell is no number where one is expected, there is no start, or it ends before it.
 pub fn label<'a>(
     cells: impl Iterator<Item = (Option<Field>, &'a str)>,
     line: usize,

@@ -1,0 +1,542 @@
+//! Labels: made, chosen, typed, moved, split, joined, tagged; each change is an edit of the stage that holds them.
+
+use super::super::annotating::{Annotate, Typing};
+use super::super::ask::Ask;
+use super::super::axis::trimmed;
+use super::super::effect::{Effect, Reason};
+use super::super::field::Field;
+use super::super::key::Key;
+use super::super::labels::{self, Listed, PORT, called, move_edge, rounded, shift, sort};
+use super::super::lane::{Kind, Lane, Source};
+use super::super::sound::Listen;
+use super::super::state::{Overlay, State, Tone};
+use super::{request, sound};
+use auricle_annotation::{Annotation, Label};
+use auricle_engine::Edit;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+
+/// A step where no frames are shown, in seconds.
+const STEP_S: f64 = 0.01;
+
+/// Does what is asked of labels.
+pub fn update(state: &mut State, ask: Annotate) -> Vec<Effect> {
+    match ask {
+        Annotate::Import => super::ask::open(state, Ask::ImportLabels),
+        Annotate::Make | Annotate::Drop => make(state, ask == Annotate::Make),
+        Annotate::Tag(key) if labels::listed(state).is_none() || state.labels.chosen.is_none() => tag_new(state, key),
+        _ => match labels::listed(state) {
+            None => {
+                state.say(Tone::Plain, "there are no labels yet; m makes one of the selection, or at the cursor");
+                Vec::new()
+            }
+            Some(listed) => with(state, listed, ask),
+        },
+    }
+}
+
+fn with(state: &mut State, listed: Listed, ask: Annotate) -> Vec<Effect> {
+    match ask {
+        Annotate::Turn(by) => {
+            let next = listed.turned(state.labels.chosen, by, state.cursor);
+            goto(state, &listed, next);
+        }
+        Annotate::Level(by) => {
+            let from = state.labels.chosen.or_else(|| listed.turned(None, 1, state.cursor));
+            let next = from.and_then(|from| listed.level(from, by));
+            goto(state, &listed, next.or(from));
+        }
+        Annotate::Find => state.overlay = Some(Overlay::Labels(Field::default(), state.labels.chosen.unwrap_or(0))),
+        Annotate::Export => return super::ask::open(state, Ask::ExportLabels),
+        _ if state.labels.chosen.is_none_or(|chosen| chosen >= listed.labels.len()) => {
+            state.say(Tone::Plain, "no label is chosen; w and b go from one to the next, m makes one");
+        }
+        Annotate::Play => return play(state, &listed),
+        _ if !listed.is_own => return take_over(state, &listed, ask),
+        Annotate::Type => type_text(state, &listed),
+        Annotate::Tier => return super::ask::open(state, Ask::Tier),
+        Annotate::Cross => return cross(state, &listed),
+        ask => return change(state, &listed, ask),
+    }
+    Vec::new()
+}
+
+/// Chooses a label: the cursor goes to it, and what it covers is selected, so that it can be played, looped, measured.
+pub fn goto(state: &mut State, listed: &Listed, place: Option<usize>) {
+    let Some((place, label)) = place.and_then(|place| Some((place, listed.labels.get(place)?))) else {
+        return state.say(Tone::Plain, "there are no labels here; m makes one of the selection, or at the cursor");
+    };
+    state.labels.chosen = Some(place);
+    state.cursor = label.start;
+    state.selection = (!label.is_point()).then_some(label.start..label.end);
+    if let Some(timeline) = &mut state.timeline {
+        timeline.reveal(label.end);
+        timeline.reveal(label.start);
+    }
+    if let Some(lane) = labels::place(state) {
+        state.lanes.set_focus(lane);
+    }
+}
+
+/// A label of the selection, or a point at the cursor, in the tier of the chosen one.
+fn fresh(state: &State, from: f64) -> Label {
+    let tier = labels::listed(state).and_then(|listed| {
+        let chosen = state.labels.chosen.and_then(|chosen| listed.labels.get(chosen)).or(listed.labels.last());
+        chosen.and_then(|label| label.tier.clone())
+    });
+    let (start, end) = match state.selection.clone() {
+        Some(range) => (range.start, range.end),
+        None => (from, from),
+    };
+    Label { tier, ..Label::new(rounded(start.max(0.0)), rounded(end.max(0.0)), "") }
+}
+
+fn make(state: &mut State, asks: bool) -> Vec<Effect> {
+    if let Some(listed) = labels::listed(state).filter(|listed| !listed.is_own && labels::has_keys(state)) {
+        let ask = if asks { Annotate::Make } else { Annotate::Drop };
+        return take_over(state, &listed, ask);
+    }
+    let playing = state.sound.position.filter(|_| state.sound.is_playing);
+    let label = fresh(state, if asks { state.cursor } else { playing.unwrap_or(state.cursor) });
+    if asks {
+        state.labels.typing = Some(Typing { field: Field::default(), label, place: None });
+        return Vec::new();
+    }
+    let label = if playing.is_some() { Label { end: label.start, ..label } } else { label };
+    add(state, label)
+}
+
+/// A new label with the text of a key.
+fn tag_new(state: &mut State, key: u8) -> Vec<Effect> {
+    let Some(text) = tag(state, key) else { return Vec::new() };
+    if state.selection.is_none() {
+        state.say(Tone::Plain, format!("select something to label it {text:?}, or choose a label with w and b"));
+        return Vec::new();
+    }
+    let label = Label { text, ..fresh(state, state.cursor) };
+    add(state, label)
+}
+
+fn tag(state: &mut State, key: u8) -> Option<String> {
+    let tag = state.tags.get(usize::from(key).checked_sub(1)?).cloned().filter(|tag| !tag.is_empty());
+    if tag.is_none() {
+        state.say(Tone::Plain, format!("no tag has the key {key}: [tags] in config.toml gives it one"));
+    }
+    tag
+}
+
+/// Adds a label to the stage that holds labels; there is one from now on.
+fn add(state: &mut State, label: Label) -> Vec<Effect> {
+    let name = match label.text.as_str() {
+        "" => called(&label),
+        _ => format!("{} at {} s", called(&label), trimmed(label.start, 3)),
+    };
+    let own = labels::listed(state).filter(|listed| listed.is_own).or_else(|| first_own(state));
+    match own {
+        Some(listed) => {
+            if let Some(lane) = labels::place(state) {
+                state.lanes.set_focus(lane);
+            }
+            let mut all = listed.labels.clone();
+            all.push(label);
+            let place = all.len() - 1;
+            applied(state, &listed, all, place, name)
+        }
+        None => {
+            state.labels.chosen = Some(0);
+            let annotation = Annotation::new(vec![label]);
+            vec![apply(add_stage(state, &annotation), name)]
+        }
+    }
+}
+
+/// A stage that holds labels though no lane shows it.
+fn first_own(state: &State) -> Option<Listed> {
+    let row = state.pipeline.stages.iter().find(|row| row.stage == labels::STAGE)?;
+    let labels = labels::of_stage(row);
+    Some(Listed { stage: row.id.clone(), is_own: true, tiers: Vec::new(), labels })
+}
+
+/// The edit that adds a stage with labels, below all others.
+pub fn add_stage(state: &State, annotation: &Annotation) -> Edit {
+    Edit::AddStage { stage: labels::stage(state.pipeline.free_name("labels"), annotation), after: None }
+}
+
+fn apply(edit: Edit, name: String) -> Effect {
+    Effect::Apply { edit, name: Some(name), reason: Reason::Edit }
+}
+
+/// The list as it is to be, under a name for the history; the label at `place` stays chosen.
+pub fn applied(
+    state: &mut State,
+    listed: &Listed,
+    mut all: Vec<Label>,
+    place: usize,
+    name: impl Into<String>,
+) -> Vec<Effect> {
+    let place = sort(&mut all, place);
+    state.labels.chosen = (place < all.len()).then_some(place);
+    if let Some(label) = all.get(place) {
+        state.selection = (!label.is_point()).then_some(label.start..label.end);
+    }
+    vec![apply(listed.edit(&all), name.into())]
+}
+
+fn play(state: &mut State, listed: &Listed) -> Vec<Effect> {
+    let chosen = state.labels.chosen.and_then(|chosen| listed.labels.get(chosen));
+    match chosen {
+        Some(label) if !label.is_point() => {
+            state.selection = Some(label.start..label.end);
+            sound::update(state, Listen::Selection)
+        }
+        label => {
+            state.cursor = label.map_or(state.cursor, |label| label.start);
+            super::lanes::play(state, true)
+        }
+    }
+}
+
+fn type_text(state: &mut State, listed: &Listed) {
+    let Some((place, label)) = state.labels.chosen.and_then(|k| Some((k, listed.labels.get(k)?.clone()))) else {
+        return;
+    };
+    if let Some(timeline) = &mut state.timeline {
+        timeline.reveal(label.start);
+    }
+    state.labels.typing = Some(Typing { field: Field::new(&label.text), label, place: Some(place) });
+}
+
+/// A key while the text of a label is typed.
+pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
+    let Some(mut typing) = state.labels.typing.take() else { return Vec::new() };
+    let back = key.code == KeyCode::BackTab || key.modifiers.contains(KeyModifiers::SHIFT);
+    match key.code {
+        KeyCode::Esc => Vec::new(),
+        KeyCode::Enter => keep(state, &typing),
+        KeyCode::Tab | KeyCode::BackTab => {
+            let effects = keep(state, &typing);
+            state.labels.next = Some((Annotate::Turn(if back { -1 } else { 1 }), None));
+            if effects.is_empty() {
+                return go_on(state);
+            }
+            effects
+        }
+        _ => {
+            typing.field.press(key);
+            state.labels.typing = Some(typing);
+            Vec::new()
+        }
+    }
+}
+
+/// Keeps what was typed.
+fn keep(state: &mut State, typing: &Typing) -> Vec<Effect> {
+    let text = typing.field.text().trim().to_owned();
+    let Some(place) = typing.place else {
+        return add(state, Label { text, ..typing.label.clone() });
+    };
+    let Some(listed) = labels::listed(state) else { return Vec::new() };
+    let mut all = listed.labels.clone();
+    let Some(label) = all.get_mut(place).filter(|label| label.text != text) else { return Vec::new() };
+    let name = format!("{} is {text:?}", called(label));
+    label.text = text;
+    applied(state, &listed, all, place, name)
+}
+
+/// What was to be done once labels were taken over, or the text kept.
+pub fn go_on(state: &mut State) -> Vec<Effect> {
+    let Some((ask, label)) = state.labels.next.take() else { return Vec::new() };
+    let Some(listed) = labels::listed(state) else { return Vec::new() };
+    if let Annotate::Turn(_) = ask {
+        let before = state.labels.chosen;
+        let effects = with(state, listed, ask);
+        if state.labels.chosen != before
+            && let Some(listed) = labels::listed(state)
+        {
+            type_text(state, &listed);
+        }
+        return effects;
+    }
+    state.labels.chosen = label.and_then(|label| listed.labels.iter().position(|other| *other == label));
+    update(state, ask)
+}
+
+fn change(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effect> {
+    let Some((place, label)) = state.labels.chosen.and_then(|k| Some((k, listed.labels.get(k)?.clone()))) else {
+        return Vec::new();
+    };
+    let mut all = listed.labels.clone();
+    let (cursor, frame) = (state.cursor, frame_s(state));
+    let called = called(&label);
+    let at = |time: f64| trimmed(time, 4);
+    let name = match ask {
+        Annotate::Delete => {
+            all.remove(place);
+            let mate = place.min(all.len().saturating_sub(1));
+            state.selection = None;
+            state.labels.chosen = (!all.is_empty()).then_some(mate);
+            return vec![apply(listed.edit(&all), format!("delete {called}"))];
+        }
+        Annotate::StartHere | Annotate::Start(_) => {
+            let by = if let Annotate::Start(by) = ask { label.start + f64::from(by) * frame } else { cursor };
+            move_edge(&mut all, place, false, by);
+            format!("{called} begins at {} s", at(all[place].start))
+        }
+        Annotate::EndHere | Annotate::End(_) => {
+            // The column of the cursor is the last one that belongs to it, as with a selection.
+            let step = state.timeline.map_or(0.0, |timeline| timeline.step);
+            let by = if let Annotate::End(by) = ask { label.end + f64::from(by) * frame } else { cursor + step };
+            let most = state.timeline.map_or(by, |timeline| timeline.end);
+            move_edge(&mut all, place, true, by.min(most));
+            format!("{called} ends at {} s", at(all[place].end))
+        }
+        Annotate::Shift(by) => {
+            shift(&mut all, place, f64::from(by) * frame);
+            state.cursor = all[place].start;
+            format!("{called} moved to {} s", at(all[place].start))
+        }
+        Annotate::Split => {
+            let cursor = rounded(cursor);
+            if !(label.start < cursor && cursor < label.end) {
+                state.say(Tone::Plain, "the cursor is not inside the label: put it where the label is to be split");
+                return Vec::new();
+            }
+            all[place].end = cursor;
+            all.push(Label { start: cursor, text: String::new(), ..label.clone() });
+            let second = all.len() - 1;
+            return applied(state, listed, all, second, format!("split {called} at {} s", at(cursor)));
+        }
+        Annotate::Join => {
+            let Some(next) = listed.turned(Some(place), 1, cursor).filter(|next| *next != place) else {
+                state.say(Tone::Plain, "no label follows in its tier");
+                return Vec::new();
+            };
+            let other = all.remove(next);
+            let name = format!("join {called} and {}", labels::called(&other));
+            // What stood behind the first now stands one place earlier only if the second came before it.
+            let place = if next < place { place - 1 } else { place };
+            let first = &mut all[place];
+            (first.start, first.end) = (first.start.min(other.start), first.end.max(other.end));
+            first.text = [first.text.as_str(), &other.text].join(" ").trim().to_owned();
+            first.score = first.score.zip(other.score).map(|(a, b)| a.min(b));
+            return applied(state, listed, all, place, name);
+        }
+        Annotate::Tag(key) => {
+            let Some(text) = tag(state, key) else { return Vec::new() };
+            let name = format!("{called} is {text:?}");
+            all[place].text = text;
+            name
+        }
+        _ => return Vec::new(),
+    };
+    if all == listed.labels {
+        state.say(Tone::Plain, "it stays where it is");
+        return Vec::new();
+    }
+    applied(state, listed, all, place, name)
+}
+
+/// Seconds from one frame to the next.
+fn frame_s(state: &State) -> f64 {
+    let grid = state.lanes.current(Kind::Grid).and_then(Lane::target);
+    grid.map(|target| 1.0 / target.clock().rate()).filter(|step| step.is_finite() && *step > 0.0).unwrap_or(STEP_S)
+}
+
+/// Asks where the waveform crosses zero, near both edges.
+fn cross(state: &mut State, listed: &Listed) -> Vec<Effect> {
+    let label = state.labels.chosen.and_then(|chosen| listed.labels.get(chosen));
+    let (Some(label), Some(wave)) = (label, state.playable().cloned()) else {
+        state.say(Tone::Plain, "there is no waveform whose crossings could be found");
+        return Vec::new();
+    };
+    state.labels.is_waiting = true;
+    vec![Effect::Cross { wave, start: label.start, end: label.end }]
+}
+
+/// The edges of the label that had these go where the waveform crosses zero.
+pub fn crossed(state: &mut State, from: (f64, f64), to: Result<(f64, f64), String>) -> Vec<Effect> {
+    state.labels.is_waiting = false;
+    let to = match to {
+        Ok(to) => to,
+        Err(reason) => {
+            state.say(Tone::Bad, reason);
+            return Vec::new();
+        }
+    };
+    let Some(listed) = labels::listed(state).filter(|listed| listed.is_own) else { return Vec::new() };
+    let Some(place) = listed.labels.iter().position(|label| (label.start, label.end) == from) else {
+        return Vec::new();
+    };
+    let mut all = listed.labels.clone();
+    let is_point = all[place].is_point();
+    move_edge(&mut all, place, false, to.0);
+    move_edge(&mut all, place, true, if is_point { to.0 } else { to.1 });
+    if is_point {
+        (all[place].start, all[place].end) = (rounded(to.0), rounded(to.0));
+    }
+    if all == listed.labels {
+        state.say(Tone::Plain, "its edges are at zero crossings");
+        return Vec::new();
+    }
+    let name = format!("{} to zero crossings", called(&listed.labels[place]));
+    applied(state, &listed, all, place, name)
+}
+
+/// Puts the chosen label into a tier.
+pub fn into_tier(state: &mut State, tier: &str) -> Vec<Effect> {
+    let Some(listed) = labels::listed(state).filter(|listed| listed.is_own) else { return Vec::new() };
+    let mut all = listed.labels.clone();
+    let Some(place) = state.labels.chosen.filter(|chosen| *chosen < all.len()) else { return Vec::new() };
+    let name = format!("{} into tier {tier:?}", called(&all[place]));
+    all[place].tier = Some(tier.trim().to_owned()).filter(|tier| !tier.is_empty());
+    applied(state, &listed, all, place, name)
+}
+
+/// Labels of another stage are taken into the session before they change: those of a file in place of the stage that
+/// reads it, others behind the stage that made them. What wrote them writes the changed ones.
+fn take_over(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effect> {
+    let Some(lane) = labels::place(state).and_then(|place| state.lanes.get(place)) else { return Vec::new() };
+    let Some(at) = state.pipeline.stages.iter().position(|row| row.id == listed.stage) else { return Vec::new() };
+    let row = &state.pipeline.stages[at];
+    let said = lane.table().map(|table| table.said.clone()).unwrap_or_default();
+    let mut all = listed.labels.clone();
+    let chosen = state.labels.chosen.and_then(|chosen| all.get(chosen).cloned());
+    sort(&mut all, 0);
+    let annotation = Annotation { labels: all, ..said };
+    let before = at.checked_sub(1).map(|before| state.pipeline.stages[before].id.clone());
+    let (id, edit) = if row.stage == "read.labels" {
+        let id = row.id.clone();
+        let mut edits = vec![Edit::RemoveStage { id: id.clone() }];
+        let others = |name: &str| state.pipeline.stages.iter().any(|other| other.id != id && other.reads_from(name));
+        let inputs = row.wires.iter().map(|feed| feed.split().0.to_owned());
+        let inputs = inputs.filter(|name| state.pipeline.inputs.iter().any(|(input, _)| input == name));
+        edits.extend(inputs.filter(|name| !others(name)).map(|name| Edit::SetInput { name, path: None }));
+        edits.push(Edit::AddStage { stage: labels::stage(id.clone(), &annotation), after: before.clone() });
+        if before.is_none() {
+            edits.push(Edit::MoveStage { id: id.clone(), after: None });
+        }
+        (id, Edit::All(edits))
+    } else {
+        let id = state.pipeline.free_name(&format!("{}_labels", row.id));
+        let stage = labels::stage(id.clone(), &annotation);
+        let mut edits = vec![Edit::AddStage { stage, after: Some(row.id.clone()) }];
+        let port = row.outputs.first().map_or(String::new(), |(port, _)| format!("{}.{port}", row.id));
+        let sources = [row.id.clone(), port];
+        let writers = state.pipeline.stages.iter().filter(|other| other.stage.starts_with("write."));
+        edits.extend(writers.filter_map(|other| other.rewired(&sources, &id)));
+        (id, Edit::All(edits))
+    };
+    let name = format!("take the labels of {} into the session", listed.stage);
+    let number = lane.id;
+    state.labels.next = Some((ask, chosen));
+    // The lane that showed them shows those that can be changed.
+    state.labels.known.push(id.clone());
+    if let Some(lane) = state.lanes.numbered(number) {
+        lane.source = Source::Output { stage: id, port: PORT.to_owned() };
+    }
+    vec![apply(edit, name)]
+}
+
+/// Gives each stage that holds labels a lane when it comes, and takes the lane away with it.
+pub fn follow(state: &mut State) {
+    let own: Vec<String> =
+        state.pipeline.stages.iter().filter(|r| r.stage == labels::STAGE).map(|r| r.id.clone()).collect();
+    let gone: Vec<String> = state.labels.known.iter().filter(|id| !own.contains(id)).cloned().collect();
+    let shows = |lane: &Lane, id: &str| matches!(&lane.source, Source::Output { stage, .. } if stage == id);
+    if !gone.is_empty() {
+        state.lanes.keep(|lane| !gone.iter().any(|id| shows(lane, id)));
+        state.labels.known.retain(|id| own.contains(id));
+        state.labels.chosen = None;
+    }
+    for id in own {
+        if state.labels.known.contains(&id) {
+            continue;
+        }
+        if !state.lanes.iter().any(|lane| shows(lane, &id)) {
+            let focus = state.lanes.focus();
+            state.lanes.add(Source::Output { stage: id.clone(), port: PORT.to_owned() });
+            // A label that was just made is gone on with.
+            if state.labels.chosen.is_none() {
+                state.lanes.set_focus(focus);
+            }
+            request::aim(state);
+        }
+        state.labels.known.push(id);
+    }
+}
+
+/// What was read from a file comes into the session.
+pub fn read(state: &mut State, path: &str, read: Result<auricle_annotation::Read, String>) -> Vec<Effect> {
+    state.labels.is_waiting = false;
+    let read = match read {
+        Ok(read) => read,
+        Err(reason) => {
+            state.say(Tone::Bad, reason);
+            return Vec::new();
+        }
+    };
+    let (count, format) = (read.annotation.labels.len(), read.format.name());
+    let lost = if read.losses.is_empty() { String::new() } else { format!("; not kept: {}", read.losses) };
+    let tone = if read.losses.is_empty() { Tone::Good } else { Tone::Bad };
+    state.say(tone, format!("{count} labels from {path} ({format}){lost}"));
+    if count == 0 {
+        return Vec::new();
+    }
+    let name = format!("import {count} labels from {path}");
+    let own = labels::listed(state).filter(|listed| listed.is_own).or_else(|| first_own(state));
+    match own {
+        Some(mut listed) => {
+            let mut all = listed.labels.clone();
+            let place = all.len();
+            all.extend(read.annotation.labels);
+            let new = read.annotation.tiers.into_iter().filter(|tier| !listed.tiers.contains(tier)).collect::<Vec<_>>();
+            listed.tiers.extend(new);
+            applied(state, &listed, all, place, name)
+        }
+        None => {
+            let mut annotation = read.annotation;
+            sort(&mut annotation.labels, 0);
+            state.labels.chosen = None;
+            vec![apply(add_stage(state, &annotation), name)]
+        }
+    }
+}
+
+/// Chooses what the search has found.
+pub fn find(state: &mut State, key: Key, mut field: Field, row: usize) -> Vec<Effect> {
+    let found = found(state, field.text());
+    let last = found.len().saturating_sub(1);
+    let page = usize::from(state.size.1 / 2);
+    let row = match key.code {
+        KeyCode::Up => row.saturating_sub(1),
+        KeyCode::Down => (row + 1).min(last),
+        KeyCode::PageUp => row.saturating_sub(page),
+        KeyCode::PageDown => (row + page).min(last),
+        KeyCode::Home => 0,
+        KeyCode::End => last,
+        KeyCode::Enter => {
+            if let (Some(listed), Some((place, _))) = (labels::listed(state), found.get(row)) {
+                goto(state, &listed, Some(*place));
+            }
+            return Vec::new();
+        }
+        _ => {
+            field.press(key);
+            0
+        }
+    };
+    let last = self::found(state, field.text()).len().saturating_sub(1);
+    state.overlay = Some(Overlay::Labels(field, row.min(last)));
+    Vec::new()
+}
+
+/// The labels whose text, speaker or tier a search finds, each with its place.
+pub fn found(state: &State, search: &str) -> Vec<(usize, Label)> {
+    let labels = labels::listed(state).map(|listed| listed.labels).unwrap_or_default();
+    let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let text = |label: &Label| {
+        let more = [&label.tier, &label.speaker].map(|text| text.clone().unwrap_or_default());
+        format!("{} {} {}", label.text, more[0], more[1]).to_lowercase()
+    };
+    let has = |label: &Label| words.iter().all(|word| text(label).contains(word.as_str()));
+    labels.into_iter().enumerate().filter(|(_, label)| has(label)).collect()
+}
