@@ -18,7 +18,7 @@ fn configured(text: &str, session: &std::path::Path, size: (u16, u16)) -> Screen
 fn other_keys_do_and_are_shown_everywhere() {
     let home = scratch();
     let session = written(home.path(), "effect.wav", "");
-    let mut screen = configured("[keys]\nzoom-in = \"F7\"\nhelp = [\"Ctrl+X\"]\n", &session, (200, 50));
+    let mut screen = configured("[keys]\nzoom-in = \"F7\"\nhelp = [\"Ctrl+G\"]\n", &session, (200, 50));
     screen.keys("Up");
     screen.shows("does nothing here");
     screen.keys("F7");
@@ -27,11 +27,11 @@ fn other_keys_do_and_are_shown_everywhere() {
         screen.receive(Event::Resize(width, 50));
         screen.settle();
         let footer = screen.lines().last().expect("there are lines").clone();
-        assert!(footer.starts_with(" Ctrl+X help  q quit"), "{width}: {footer:?}");
+        assert!(footer.starts_with(" Ctrl+G help  q quit"), "{width}: {footer:?}");
         assert!(!footer.contains('…'), "{width}: {footer:?}");
     }
     screen.shows("F7 ↓ zoom");
-    screen.keys("C-x");
+    screen.keys("C-g");
     let line = screen.lines().into_iter().find(|line| line.contains("Zoom in on the cursor")).expect("it is listed");
     assert!(line.contains(" F7 "), "{line}");
     screen.keys("Esc :").type_in("zoom in");

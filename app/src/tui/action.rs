@@ -368,7 +368,7 @@ pub const TABLE: &[Entry] = &[
         "label-start-here",
         Action::Annotate(Annotate::StartHere),
         &["<"],
-        (9, "edges here"),
+        (9, "begin here"),
         "Let it begin at the cursor",
     ),
     entry(LABELS, "label-end-here", Action::Annotate(Annotate::EndHere), &[">"], NO, "Let it end at the cursor"),

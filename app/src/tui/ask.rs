@@ -68,9 +68,9 @@ impl Ask {
     pub fn hint(self) -> &'static str {
         match self {
             Ask::ImportLabels => {
-                "TextGrid, Audacity's txt, srt, vtt, rttm, ctm, csv, jams, json: told by what it holds"
+                "TextGrid txt srt vtt rttm ctm csv jams json, told by what it holds"
             }
-            Ask::ExportLabels => "by its ending: TextGrid, txt (Audacity), srt, vtt, rttm, ctm, csv, jams, json",
+            Ask::ExportLabels => "TextGrid txt srt vtt rttm ctm csv jams json, by its ending",
             Ask::Tier => "a new name is a new tier; none: no tier",
             Ask::Gain => "positive is louder; nothing is clipped",
             Ask::Level(_) => "one factor for all channels; nothing is clipped",

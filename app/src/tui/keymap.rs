@@ -3,6 +3,7 @@
 use super::action::{Action, Entry, Focus, TABLE};
 use super::key::Key;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use std::mem::discriminant;
 
 /// The keys of every action: those of the table, or what the user's configuration gives instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,12 @@ impl Keymap {
     /// The first key of an action, and that of the opposite action, which stands next in the table: `← →`.
     pub fn shown_pair(&self, entry: &Entry) -> String {
         let next = TABLE.iter().skip_while(|other| other.name != entry.name).nth(1);
-        let same = |a: Action, b: Action| std::mem::discriminant(&a) == std::mem::discriminant(&b);
+        let same = |a: Action, b: Action| match (a, b) {
+            (Action::Annotate(a), Action::Annotate(b)) => discriminant(&a) == discriminant(&b),
+            (Action::Alter(a), Action::Alter(b)) => discriminant(&a) == discriminant(&b),
+            (Action::Listen(a), Action::Listen(b)) => discriminant(&a) == discriminant(&b),
+            (a, b) => discriminant(&a) == discriminant(&b),
+        };
         match next.filter(|next| same(next.action, entry.action) && next.focus == entry.focus && next.footer.0 == 0) {
             Some(next) => format!("{} {}", self.shown(entry), self.shown(next)).trim().to_owned(),
             None => self.shown(entry),

@@ -7,6 +7,7 @@ use super::super::lane::{Kind, Lane, Source};
 use super::super::layout::Layout;
 use super::super::loudness::Loudness;
 use super::super::overview::Covered;
+use super::super::pipeline::Pipeline;
 use super::super::remember;
 use super::super::state::State;
 use super::super::study::Place;
@@ -18,10 +19,11 @@ pub fn aim(state: &mut State) {
     if !state.is_usable {
         return;
     }
+    let (pipeline, chosen) = (&state.pipeline, state.chosen);
     for lane in state.lanes.iter_mut() {
         let target = match &lane.source {
-            Source::Audio => state.pipeline.wave(state.chosen),
-            Source::Frames => state.pipeline.grid(state.chosen),
+            Source::Audio => pipeline.wave(chosen).or_else(|| beside(pipeline, chosen, Pipeline::wave)),
+            Source::Frames => pipeline.grid(chosen).or_else(|| beside(pipeline, chosen, Pipeline::grid)),
             Source::Records => state.pipeline.table(state.chosen),
             Source::Output { stage, port } => state.pipeline.named(stage, port),
             Source::Added { stage, port } => state.pipeline.added(stage, port),
@@ -33,6 +35,15 @@ pub fn aim(state: &mut State) {
         };
         lane.aim(target.map(known));
     }
+}
+
+/// What lies beside a stage that gives nothing but records, and is fed by nothing that can be drawn: labels are about the
+/// first sound there is.
+fn beside(pipeline: &Pipeline, chosen: usize, near: fn(&Pipeline, usize) -> Option<Target>) -> Option<Target> {
+    let stage = pipeline.stages.get(chosen)?;
+    let is_table = !stage.outputs.is_empty() && stage.outputs.iter().all(|(_, format)| format.as_records().is_ok());
+    let others = (0..pipeline.stages.len()).filter(|_| is_table);
+    others.filter_map(|row| near(pipeline, row)).next()
 }
 
 /// Asks for everything that the lanes lack in what they look at now.

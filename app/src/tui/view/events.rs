@@ -27,6 +27,8 @@ const TALL: u16 = 3;
 #[derive(Clone, Copy, Debug)]
 struct Placed {
     place: usize,
+    /// Its number among those of its tier.
+    number: usize,
     area: Rect,
     /// Are its edges in sight?
     edges: (bool, bool),
@@ -124,10 +126,14 @@ fn places(listed: &Listed, timeline: &Timeline, plot: Rect) -> Vec<Placed> {
     let bands = bands(listed, plot);
     let sight = timeline.visible();
     let mut found: Vec<(usize, usize, i64, i64, usize)> = Vec::new();
+    let mut numbers = vec![0; bands.len()];
+    let mut number = vec![0; listed.labels.len()];
     let mut free: Vec<Vec<i64>> = bands.iter().map(|band| vec![i64::MIN; usize::from(band.height)]).collect();
     for (place, label) in listed.labels.iter().enumerate() {
         let tier = listed.tier(label);
         let Some(levels) = free.get_mut(tier) else { continue };
+        number[place] = numbers[tier];
+        numbers[tier] += 1;
         let from = timeline.column(label.start);
         let to = if label.is_point() { from + 1 } else { edge(timeline, label.end).max(from + 1) };
         if to < sight.start || from >= sight.end {
@@ -153,7 +159,7 @@ fn places(listed: &Listed, timeline: &Timeline, plot: Rect) -> Vec<Placed> {
         let right = if is_point { cell(next.unwrap_or(i64::MAX)) } else { right };
         let height = height.min(plot.bottom().saturating_sub(y));
         let area = Rect { x: plot.x + left, y, width: right.saturating_sub(left), height };
-        Placed { place, area, edges: (from >= sight.start, to <= sight.end), is_point }
+        Placed { place, number: number[place], area, edges: (from >= sight.start, to <= sight.end), is_point }
     });
     placed.filter(|placed| placed.area.width > 0).collect()
 }
@@ -166,8 +172,8 @@ fn edge(timeline: &Timeline, time: f64) -> i64 {
 
 /// Draws one label.
 fn one(label: &Label, placed: &Placed, is_chosen: bool, buffer: &mut Buffer) {
-    let Placed { area, edges, is_point, place } = *placed;
-    let mut style = if is_point { Style::new() } else { theme::event(place) };
+    let Placed { area, edges, is_point, number, .. } = *placed;
+    let mut style = if is_point { Style::new() } else { theme::event(number) };
     if label.score.is_some_and(|score| score < UNSURE) {
         style = style.patch(theme::warn());
     }
