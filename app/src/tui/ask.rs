@@ -67,9 +67,7 @@ impl Ask {
     /// What can be answered.
     pub fn hint(self) -> &'static str {
         match self {
-            Ask::ImportLabels => {
-                "TextGrid txt srt vtt rttm ctm csv jams json, told by what it holds"
-            }
+            Ask::ImportLabels => "TextGrid txt srt vtt rttm ctm csv jams json, told by what it holds",
             Ask::ExportLabels => "TextGrid txt srt vtt rttm ctm csv jams json, by its ending",
             Ask::Tier => "a new name is a new tier; none: no tier",
             Ask::Gain => "positive is louder; nothing is clipped",

@@ -6,14 +6,14 @@ use super::super::axis::trimmed;
 use super::super::effect::{Effect, Reason};
 use super::super::field::Field;
 use super::super::key::Key;
-use super::super::labels::{self, Listed, PORT, called, move_edge, rounded, shift, sort};
-use super::super::lane::{Kind, Lane, Source};
+use super::super::labels::{self, Listed, called, move_edge, rounded, shift, sort};
+use super::super::lane::{Kind, Lane};
 use super::super::sound::Listen;
 use super::super::state::{Overlay, State, Tone};
-use super::{request, sound};
+use super::sound;
 use auricle_annotation::{Annotation, Label};
 use auricle_engine::Edit;
-use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::crossterm::event::KeyCode;
 
 /// A step where no frames are shown, in seconds.
 const STEP_S: f64 = 0.01;
@@ -34,7 +34,7 @@ pub fn update(state: &mut State, ask: Annotate) -> Vec<Effect> {
     }
 }
 
-fn with(state: &mut State, listed: Listed, ask: Annotate) -> Vec<Effect> {
+pub fn with(state: &mut State, listed: Listed, ask: Annotate) -> Vec<Effect> {
     match ask {
         Annotate::Turn(by) => {
             let next = listed.turned(state.labels.chosen, by, state.cursor);
@@ -51,8 +51,8 @@ fn with(state: &mut State, listed: Listed, ask: Annotate) -> Vec<Effect> {
             state.say(Tone::Plain, "no label is chosen; w and b go from one to the next, m makes one");
         }
         Annotate::Play => return play(state, &listed),
-        _ if !listed.is_own => return take_over(state, &listed, ask),
-        Annotate::Type => type_text(state, &listed),
+        _ if !listed.is_own => return super::adopt::take_over(state, &listed, ask),
+        Annotate::Type => super::typing::begin(state, &listed),
         Annotate::Tier => return super::ask::open(state, Ask::Tier),
         Annotate::Cross => return cross(state, &listed),
         ask => return change(state, &listed, ask),
@@ -93,7 +93,7 @@ fn fresh(state: &State, from: f64) -> Label {
 fn make(state: &mut State, asks: bool) -> Vec<Effect> {
     if let Some(listed) = labels::listed(state).filter(|listed| !listed.is_own && labels::has_keys(state)) {
         let ask = if asks { Annotate::Make } else { Annotate::Drop };
-        return take_over(state, &listed, ask);
+        return super::adopt::take_over(state, &listed, ask);
     }
     let playing = state.sound.position.filter(|_| state.sound.is_playing);
     let label = fresh(state, if asks { state.cursor } else { playing.unwrap_or(state.cursor) });
@@ -125,7 +125,7 @@ fn tag(state: &mut State, key: u8) -> Option<String> {
 }
 
 /// Adds a label to the stage that holds labels; there is one from now on.
-fn add(state: &mut State, label: Label) -> Vec<Effect> {
+pub fn add(state: &mut State, label: Label) -> Vec<Effect> {
     let name = match label.text.as_str() {
         "" => called(&label),
         _ => format!("{} at {} s", called(&label), trimmed(label.start, 3)),
@@ -150,7 +150,7 @@ fn add(state: &mut State, label: Label) -> Vec<Effect> {
 }
 
 /// A stage that holds labels though no lane shows it.
-fn first_own(state: &State) -> Option<Listed> {
+pub fn first_own(state: &State) -> Option<Listed> {
     let row = state.pipeline.stages.iter().find(|row| row.stage == labels::STAGE)?;
     let labels = labels::of_stage(row);
     Some(Listed { stage: row.id.clone(), is_own: true, tiers: Vec::new(), labels })
@@ -161,7 +161,7 @@ pub fn add_stage(state: &State, annotation: &Annotation) -> Edit {
     Edit::AddStage { stage: labels::stage(state.pipeline.free_name("labels"), annotation), after: None }
 }
 
-fn apply(edit: Edit, name: String) -> Effect {
+pub fn apply(edit: Edit, name: String) -> Effect {
     Effect::Apply { edit, name: Some(name), reason: Reason::Edit }
 }
 
@@ -193,71 +193,6 @@ fn play(state: &mut State, listed: &Listed) -> Vec<Effect> {
             super::lanes::play(state, true)
         }
     }
-}
-
-fn type_text(state: &mut State, listed: &Listed) {
-    let Some((place, label)) = state.labels.chosen.and_then(|k| Some((k, listed.labels.get(k)?.clone()))) else {
-        return;
-    };
-    if let Some(timeline) = &mut state.timeline {
-        timeline.reveal(label.start);
-    }
-    state.labels.typing = Some(Typing { field: Field::new(&label.text), label, place: Some(place) });
-}
-
-/// A key while the text of a label is typed.
-pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
-    let Some(mut typing) = state.labels.typing.take() else { return Vec::new() };
-    let back = key.code == KeyCode::BackTab || key.modifiers.contains(KeyModifiers::SHIFT);
-    match key.code {
-        KeyCode::Esc => Vec::new(),
-        KeyCode::Enter => keep(state, &typing),
-        KeyCode::Tab | KeyCode::BackTab => {
-            let effects = keep(state, &typing);
-            state.labels.next = Some((Annotate::Turn(if back { -1 } else { 1 }), None));
-            if effects.is_empty() {
-                return go_on(state);
-            }
-            effects
-        }
-        _ => {
-            typing.field.press(key);
-            state.labels.typing = Some(typing);
-            Vec::new()
-        }
-    }
-}
-
-/// Keeps what was typed.
-fn keep(state: &mut State, typing: &Typing) -> Vec<Effect> {
-    let text = typing.field.text().trim().to_owned();
-    let Some(place) = typing.place else {
-        return add(state, Label { text, ..typing.label.clone() });
-    };
-    let Some(listed) = labels::listed(state) else { return Vec::new() };
-    let mut all = listed.labels.clone();
-    let Some(label) = all.get_mut(place).filter(|label| label.text != text) else { return Vec::new() };
-    let name = format!("{} is {text:?}", called(label));
-    label.text = text;
-    applied(state, &listed, all, place, name)
-}
-
-/// What was to be done once labels were taken over, or the text kept.
-pub fn go_on(state: &mut State) -> Vec<Effect> {
-    let Some((ask, label)) = state.labels.next.take() else { return Vec::new() };
-    let Some(listed) = labels::listed(state) else { return Vec::new() };
-    if let Annotate::Turn(_) = ask {
-        let before = state.labels.chosen;
-        let effects = with(state, listed, ask);
-        if state.labels.chosen != before
-            && let Some(listed) = labels::listed(state)
-        {
-            type_text(state, &listed);
-        }
-        return effects;
-    }
-    state.labels.chosen = label.and_then(|label| listed.labels.iter().position(|other| *other == label));
-    update(state, ask)
 }
 
 fn change(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effect> {
@@ -389,116 +324,6 @@ pub fn into_tier(state: &mut State, tier: &str) -> Vec<Effect> {
     let name = format!("{} into tier {tier:?}", called(&all[place]));
     all[place].tier = Some(tier.trim().to_owned()).filter(|tier| !tier.is_empty());
     applied(state, &listed, all, place, name)
-}
-
-/// Labels of another stage are taken into the session before they change: those of a file in place of the stage that
-/// reads it, others behind the stage that made them. What wrote them writes the changed ones.
-fn take_over(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effect> {
-    let Some(lane) = labels::place(state).and_then(|place| state.lanes.get(place)) else { return Vec::new() };
-    let Some(at) = state.pipeline.stages.iter().position(|row| row.id == listed.stage) else { return Vec::new() };
-    let row = &state.pipeline.stages[at];
-    let said = lane.table().map(|table| table.said.clone()).unwrap_or_default();
-    let mut all = listed.labels.clone();
-    let chosen = state.labels.chosen.and_then(|chosen| all.get(chosen).cloned());
-    sort(&mut all, 0);
-    let annotation = Annotation { labels: all, ..said };
-    let before = at.checked_sub(1).map(|before| state.pipeline.stages[before].id.clone());
-    let (id, edit) = if row.stage == "read.labels" {
-        let id = row.id.clone();
-        let mut edits = vec![Edit::RemoveStage { id: id.clone() }];
-        let others = |name: &str| state.pipeline.stages.iter().any(|other| other.id != id && other.reads_from(name));
-        let inputs = row.wires.iter().map(|feed| feed.split().0.to_owned());
-        let inputs = inputs.filter(|name| state.pipeline.inputs.iter().any(|(input, _)| input == name));
-        edits.extend(inputs.filter(|name| !others(name)).map(|name| Edit::SetInput { name, path: None }));
-        edits.push(Edit::AddStage { stage: labels::stage(id.clone(), &annotation), after: before.clone() });
-        if before.is_none() {
-            edits.push(Edit::MoveStage { id: id.clone(), after: None });
-        }
-        (id, Edit::All(edits))
-    } else {
-        let id = state.pipeline.free_name(&format!("{}_labels", row.id));
-        let stage = labels::stage(id.clone(), &annotation);
-        let mut edits = vec![Edit::AddStage { stage, after: Some(row.id.clone()) }];
-        let port = row.outputs.first().map_or(String::new(), |(port, _)| format!("{}.{port}", row.id));
-        let sources = [row.id.clone(), port];
-        let writers = state.pipeline.stages.iter().filter(|other| other.stage.starts_with("write."));
-        edits.extend(writers.filter_map(|other| other.rewired(&sources, &id)));
-        (id, Edit::All(edits))
-    };
-    let name = format!("take the labels of {} into the session", listed.stage);
-    let number = lane.id;
-    state.labels.next = Some((ask, chosen));
-    // The lane that showed them shows those that can be changed.
-    state.labels.known.push(id.clone());
-    if let Some(lane) = state.lanes.numbered(number) {
-        lane.source = Source::Output { stage: id, port: PORT.to_owned() };
-    }
-    vec![apply(edit, name)]
-}
-
-/// Gives each stage that holds labels a lane when it comes, and takes the lane away with it.
-pub fn follow(state: &mut State) {
-    let own: Vec<String> =
-        state.pipeline.stages.iter().filter(|r| r.stage == labels::STAGE).map(|r| r.id.clone()).collect();
-    let gone: Vec<String> = state.labels.known.iter().filter(|id| !own.contains(id)).cloned().collect();
-    let shows = |lane: &Lane, id: &str| matches!(&lane.source, Source::Output { stage, .. } if stage == id);
-    if !gone.is_empty() {
-        state.lanes.keep(|lane| !gone.iter().any(|id| shows(lane, id)));
-        state.labels.known.retain(|id| own.contains(id));
-        state.labels.chosen = None;
-    }
-    for id in own {
-        if state.labels.known.contains(&id) {
-            continue;
-        }
-        if !state.lanes.iter().any(|lane| shows(lane, &id)) {
-            let focus = state.lanes.focus();
-            state.lanes.add(Source::Output { stage: id.clone(), port: PORT.to_owned() });
-            // A label that was just made is gone on with.
-            if state.labels.chosen.is_none() {
-                state.lanes.set_focus(focus);
-            }
-            request::aim(state);
-        }
-        state.labels.known.push(id);
-    }
-}
-
-/// What was read from a file comes into the session.
-pub fn read(state: &mut State, path: &str, read: Result<auricle_annotation::Read, String>) -> Vec<Effect> {
-    state.labels.is_waiting = false;
-    let read = match read {
-        Ok(read) => read,
-        Err(reason) => {
-            state.say(Tone::Bad, reason);
-            return Vec::new();
-        }
-    };
-    let (count, format) = (read.annotation.labels.len(), read.format.name());
-    let lost = if read.losses.is_empty() { String::new() } else { format!("; not kept: {}", read.losses) };
-    let tone = if read.losses.is_empty() { Tone::Good } else { Tone::Bad };
-    state.say(tone, format!("{count} labels from {path} ({format}){lost}"));
-    if count == 0 {
-        return Vec::new();
-    }
-    let name = format!("import {count} labels from {path}");
-    let own = labels::listed(state).filter(|listed| listed.is_own).or_else(|| first_own(state));
-    match own {
-        Some(mut listed) => {
-            let mut all = listed.labels.clone();
-            let place = all.len();
-            all.extend(read.annotation.labels);
-            let new = read.annotation.tiers.into_iter().filter(|tier| !listed.tiers.contains(tier)).collect::<Vec<_>>();
-            listed.tiers.extend(new);
-            applied(state, &listed, all, place, name)
-        }
-        None => {
-            let mut annotation = read.annotation;
-            sort(&mut annotation.labels, 0);
-            state.labels.chosen = None;
-            vec![apply(add_stage(state, &annotation), name)]
-        }
-    }
 }
 
 /// Chooses what the search has found.

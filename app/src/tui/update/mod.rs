@@ -1,5 +1,6 @@
 //! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
 
+mod adopt;
 mod alter;
 mod arrange;
 mod ask;
@@ -15,6 +16,7 @@ mod save_picture;
 mod session;
 mod sound;
 mod steer;
+mod typing;
 
 use super::action::{Action, Focus};
 use super::comparison;
@@ -98,7 +100,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tried { ticket, index, outcome } => quietly(|| steer::tried(state, ticket, index, outcome)),
         Event::AllTried(ticket) => quietly(|| steer::all_tried(state, ticket)),
         Event::Crossed(from, to) => labels::crossed(state, from, to),
-        Event::LabelsRead(name, read) => labels::read(state, &name, read),
+        Event::LabelsRead(name, read) => adopt::read(state, &name, read),
         Event::Written(told) => quietly(|| ask::written(state, told)),
         Event::Taken(what, path) => quietly(|| ask::exists(state, what, &path)),
         Event::Told(title, text) => open(state, Overlay::Text(title, text, 0)),
@@ -137,7 +139,7 @@ fn press(state: &mut State, key: Key) -> Vec<Effect> {
         return form::press(state, key);
     }
     if state.labels.typing.is_some() && !interrupt {
-        return labels::press(state, key);
+        return typing::press(state, key);
     }
     match state.keys.action(key, focus) {
         Some(action) => update(state, action),

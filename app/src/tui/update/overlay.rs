@@ -60,7 +60,7 @@ pub fn paste(state: &mut State, c: char) -> Vec<Effect> {
             | Overlay::Labels(..),
         ) => press(state, key),
         None if state.form.field.is_some() => super::form::press(state, key),
-        None if state.labels.typing.is_some() => super::labels::press(state, key),
+        None if state.labels.typing.is_some() => super::typing::press(state, key),
         _ => Vec::new(),
     }
 }

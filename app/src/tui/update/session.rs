@@ -34,7 +34,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.history.saved = (!state.pipeline.file.is_empty()).then_some(0);
             state.pitch = 0.25;
             remember::recall(state, &view);
-            super::labels::follow(state);
+            super::adopt::follow(state);
         }
         Event::NotOpened(reason) => {
             state.is_planning = false;
@@ -49,8 +49,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.pipeline.follow(&pipeline);
             choose(state, chosen.as_deref());
             applied(&mut state.history, inverse, reason);
-            super::labels::follow(state);
-            return super::labels::go_on(state);
+            super::adopt::follow(state);
+            return super::typing::go_on(state);
         }
         Event::Refused(reason) => {
             state.is_planning = false;
