@@ -5,6 +5,7 @@
 //! | `compare.align` | the offset at which two streams are most alike, and the figures of `compare.error` there |
 //! | `compare.cause` | why a candidate differs from a reference, in words |
 //! | `compare.cer` | texts: the character error rate |
+//! | `compare.der` | who speaks when: the diarization error rate |
 //! | `compare.error` | a candidate against a reference: l1, mse, max_abs, relative, cosine; per band and per frame |
 //! | `compare.lsd` | two signals: the log-spectral distance |
 //! | `compare.matrix` | every pair of any number of inputs: the same figures, shapes, types, ranges, best offset |
@@ -16,6 +17,7 @@
 mod align;
 mod cause;
 mod cer;
+mod der;
 mod error;
 mod figures;
 mod frames;
@@ -46,5 +48,6 @@ export_plugin!(
     Frames<mcd::Mcd>,
     Compare<Signals<sisdr::SiSdr>>,
     Compare<Signals<snr::Snr>>,
+    der::Diarization,
     Texts<wer::Words>,
 );

@@ -25,6 +25,8 @@
 //! | [`norm`] | vectors divided by their length |
 //! | [`activity`], [`hysteresis`] | where something is to be heard; where a probability is high |
 //! | [`ctc`] | classes of frames to a text |
+//! | [`cluster`], [`assignment`] | vectors that are alike; pairs of two groups that are worth most |
+//! | [`edits`], [`diarization`] | how far a text, or who speaks when, is from another |
 //! | [`onset`], [`correlation`] | where something begins, and how it repeats |
 //! | [`pcen`] | bands against their background |
 //! | [`spectral`], [`crossings`], [`yin`], [`pyin`] | the shape of a spectrum, changes of sign, pitch |
@@ -69,12 +71,14 @@
 #![deny(missing_docs)]
 
 pub mod activity;
+pub mod assignment;
 pub mod bands;
 pub mod basis;
 pub mod cause;
 pub mod cens;
 pub mod cepstrum;
 pub mod chroma;
+pub mod cluster;
 pub mod correlation;
 pub mod cqt;
 pub mod crossings;
@@ -83,6 +87,7 @@ pub mod db;
 pub mod dct;
 pub mod detrend;
 pub mod dft;
+pub mod diarization;
 pub mod distance;
 pub mod edits;
 mod error;
