@@ -71,6 +71,11 @@ fn shipped_sessions_are_valid() {
     }
     for session in toml_files("sessions") {
         let (code, stdout, stderr) = host(home.path(), &["check", name(&session)]);
+        // A library that some stages open, and that need not be here.
+        if code == 2 && stderr.lines().all(|line| line.contains("cannot be used") && line.contains("install it")) {
+            eprintln!("skipped: {}: {stderr}", session.display());
+            continue;
+        }
         assert_eq!((code, stdout.as_str()), (0, ""), "{}: {stderr}", session.display());
         assert!(stderr.lines().count() <= 1, "{} has something to warn of: {stderr}", session.display());
     }
@@ -182,6 +187,15 @@ fn spectra_and_back() {
     assert!((0.45..0.55).contains(&loud), "{loud}");
     assert!(metric(&report, "tensorflow_error", "relative") < 0.2);
     assert!(metric(&report, "guessed_error", "relative") < 0.1);
+}
+
+#[test]
+fn a_conversation_is_told_apart() {
+    let home = scratch();
+    let report = report("who-spoke.toml", home.path());
+    assert!(metric(&report, "errors", "der") < 0.05, "{}", stage(&report, "errors")["metrics"]);
+    let speakers = std::fs::read_to_string(home.path().join("out/speakers.csv")).expect("written");
+    assert!(speakers.contains("woman,1,") && speakers.contains("man,2,"), "{speakers}");
 }
 
 fn scoped(report: &Value, id: &str, wanted: &str, scope: &str) -> f64 {
