@@ -19,7 +19,8 @@ impl Dialect for Tensorflow {
     .doc(
         "X[t, k] = sum over n of window[n] * x[t * frame_step + n] * exp(-2 pi i k n / fft_length), not scaled. Bins \
              1 + fft_length // 2; frames 1 + (samples - frame_length) // frame_step, none of a shorter signal, or \
-             ceil(samples / frame_step) with pad_end.",
+             ceil(samples / frame_step) with pad_end. Where fft_length is not frame_length, the tool's RFFT fails on no \
+             frames instead (InvalidArgumentError); here there are none.",
     )
     .source("TensorFlow 2.21.0, tf.signal.stft")
     .inputs(AUDIO)
