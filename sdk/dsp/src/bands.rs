@@ -4,6 +4,7 @@
 
 use pulp::Arch;
 
+use crate::aligned::Aligned;
 use crate::log::{self, Log};
 use crate::mel::{self, Mel};
 use crate::stft::{self, Exponent, Stft};
@@ -98,10 +99,10 @@ pub struct Bands {
     log: Option<Log>,
     window: Vec<f64>,
     frame: Vec<f64>,
-    /// By bin and frame.
-    spectra: Vec<[f64; ABREAST]>,
-    /// By band and frame.
-    sums: Vec<[f64; ABREAST]>,
+    /// By bin, then frame.
+    spectra: Aligned<f64>,
+    /// By band, then frame.
+    sums: Aligned<f64>,
     energies: [f64; ABREAST],
     pushed: usize,
     bands: Vec<f64>,
@@ -120,8 +121,8 @@ impl Bands {
         Ok(Self {
             arch: Arch::new(),
             config: *config,
-            spectra: vec![[0.0; ABREAST]; stft.bins()],
-            sums: vec![[0.0; ABREAST]; mel.as_ref().map_or(0, Mel::bands)],
+            spectra: Aligned::filled(0.0, ABREAST * stft.bins()),
+            sums: Aligned::filled(0.0, ABREAST * mel.as_ref().map_or(0, Mel::bands)),
             energies: [0.0; ABREAST],
             pushed: 0,
             bands: vec![0.0; bands],
@@ -169,20 +170,17 @@ impl Bands {
             energies[lane] = vector::run(*arch, (&*config, &**window, frame, &mut **conditioned), condition);
             stft.transform(conditioned)
         };
+        let spectra = spectra.as_chunks_mut().0;
         let (exponent, under_root) = (config.exponent, config.under_root);
         let power = move |re: f64, im: f64| re * re + im * im + under_root;
         let single = move |re: f64, im: f64| power(f64::from(re as f32), f64::from(im as f32));
         match (exponent, config.single_bins) {
-            (Exponent::Power, false) => vector::run(*arch, (bins, &mut **spectra, lane, power), fill),
+            (Exponent::Power, false) => vector::run(*arch, (bins, spectra, lane, power), fill),
             (Exponent::Magnitude, false) => {
-                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| power(re, im).sqrt()), fill)
+                vector::run(*arch, (bins, spectra, lane, move |re, im| power(re, im).sqrt()), fill)
             }
-            (_, false) => {
-                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| exponent.of(power(re, im))), fill)
-            }
-            (_, true) => {
-                vector::run(*arch, (bins, &mut **spectra, lane, move |re, im| exponent.of(single(re, im))), fill)
-            }
+            (_, false) => vector::run(*arch, (bins, spectra, lane, move |re, im| exponent.of(power(re, im))), fill),
+            (_, true) => vector::run(*arch, (bins, spectra, lane, move |re, im| exponent.of(single(re, im))), fill),
         }
     }
 
@@ -193,12 +191,13 @@ impl Bands {
     pub fn drain<O: Float>(&mut self, out: &mut [O]) {
         let elements = self.elements();
         assert_eq!(out.len(), self.pushed * elements, "elements of the frames");
+        let rows = self.spectra.as_chunks::<ABREAST>().0;
         let values = match &self.mel {
             Some(mel) => {
-                mel.process_abreast(&self.spectra, &mut self.sums);
-                &self.sums
+                mel.process_abreast(rows, self.sums.as_chunks_mut().0);
+                self.sums.as_chunks::<ABREAST>().0
             }
-            None => &self.spectra,
+            None => rows,
         };
         for (lane, out) in out.chunks_exact_mut(elements).enumerate() {
             let (out, energy) = out.split_at_mut(self.bands.len());

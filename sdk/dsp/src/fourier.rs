@@ -9,6 +9,7 @@ use pulp::Arch;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
+use crate::aligned::Aligned;
 use crate::{Error, Float, vector};
 
 /// The largest transform that is planned: 2²⁴ points.
@@ -22,14 +23,13 @@ pub const MAX_POINTS: usize = 1 << 24;
 pub struct RealFft<T: Float> {
     arch: Arch,
     /// For an even length halved, which saves the split its divisions by 2.
-    window: Vec<T>,
+    window: Aligned<T>,
     fft: Arc<dyn Fft<T>>,
-    /// What is transformed, then the bins; an even length has one more of those.
-    input: Vec<Complex<T>>,
-    output: Vec<Complex<T>>,
-    scratch: Vec<Complex<T>>,
+    /// What is transformed, later the bins, of which an even length has one more; then what the transform gives.
+    buffers: Aligned<Complex<T>>,
+    scratch: Aligned<Complex<T>>,
     /// −i exp(−2πi k / n) for k = 1..=n / 4; empty for an odd length.
-    twiddles: Vec<Complex<T>>,
+    twiddles: Aligned<Complex<T>>,
 }
 
 impl<T: Float> RealFft<T> {
@@ -52,9 +52,8 @@ impl<T: Float> RealFft<T> {
         Ok(Self {
             arch: Arch::new(),
             window: window.iter().map(|w| T::from_real(w * factor)).collect(),
-            input: vec![zero; length + usize::from(even)],
-            output: vec![zero; length],
-            scratch: vec![zero; fft.get_outofplace_scratch_len()],
+            buffers: Aligned::filled(zero, input_room(length) + length),
+            scratch: Aligned::filled(zero, fft.get_outofplace_scratch_len()),
             twiddles: turns
                 .map(|k| Complex::new(T::from_real(angle(k).sin()), T::from_real(-angle(k).cos())))
                 .collect(),
@@ -74,10 +73,9 @@ impl<T: Float> RealFft<T> {
 
     /// The bins of `frame`. A frame shorter than [`points`](Self::points) is followed by zeros, a longer one cut.
     pub fn process<S: Float>(&mut self, frame: &[S]) -> &[Complex<T>] {
-        let mut bins = std::mem::take(&mut self.input);
-        vector::run(self.arch, (&mut *self, frame, &mut bins), transform_in_place);
-        self.input = bins;
-        &self.input[..self.bins()]
+        let bins = self.bins();
+        vector::run(self.arch, (&mut *self, frame), transform_in_place);
+        &self.buffers[..bins]
     }
 
     /// As [`process`](Self::process), rounded to the type of `out`.
@@ -88,89 +86,110 @@ impl<T: Float> RealFft<T> {
         let bins = &mut out[..self.points() / 2 + 1];
         vector::run(self.arch, (self, frame, bins), transform_into);
     }
+}
 
-    /// Fills the input with the windowed frame, and transforms it.
-    #[inline(always)]
-    fn transform<S: Float>(&mut self, frame: &[S], buffer: &mut [Complex<T>]) {
-        let buffer = &mut buffer[..self.output.len()];
-        let covered = frame.len().min(self.window.len());
-        let windowed = frame[..covered].iter().zip(&self.window[..covered]).map(|(x, w)| x.cast::<T>() * *w);
-        if self.points().is_multiple_of(2) {
-            let buffer: &mut [T] = bytemuck::cast_slice_mut(buffer);
-            buffer.iter_mut().zip(windowed).for_each(|(to, x)| *to = x);
-            buffer[covered..].fill(T::zero());
-        } else {
-            buffer.iter_mut().zip(windowed).for_each(|(to, x)| *to = Complex::new(x, T::zero()));
-            buffer[covered..].fill(Complex::new(T::zero(), T::zero()));
-        }
-        self.fft.process_outofplace_with_scratch(buffer, &mut self.output, &mut self.scratch);
-    }
-
-    /// The bins. Of an even length the spectra of the even and the odd samples are taken apart: with Z the transform of
-    /// (x[2t] + i x[2t + 1]) / 2, X[k] = Z[k] + Z*[m − k] − i exp(−2πi k / n) (Z[k] − Z*[m − k]); X[m − k] is its mirror.
-    #[inline(always)]
-    fn split<O: Float>(&self, out: &mut [Complex<O>]) {
-        let cast = |bin: Complex<T>| Complex::new(bin.re.cast::<O>(), bin.im.cast::<O>());
-        if !self.points().is_multiple_of(2) {
-            out.iter_mut().zip(&self.output).for_each(|(out, bin)| *out = cast(*bin));
-            return;
-        }
-        let m = self.output.len();
-        let Complex { re, im } = self.output[0];
-        out[0] = cast(Complex::new((re + im) + (re + im), T::zero()));
-        out[m] = cast(Complex::new((re - im) + (re - im), T::zero()));
-        // From both ends to the middle.
-        let half = (m - 1) / 2;
-        let (low, high) = (&self.output[1..][..half], &self.output[m - half..]);
-        let turns = &self.twiddles[..half];
-        let (low_out, high_out) = out[1..m].split_at_mut(half);
-        let high_out = &mut high_out[m - 1 - 2 * half..];
-        // Two bins at a time, as vectors of four numbers.
-        let (low, low_rest) = low.as_chunks::<2>();
-        let (high_rest, high) = high.as_rchunks::<2>();
-        let (turns, turns_rest) = turns.as_chunks::<2>();
-        let (low_out, low_out_rest) = low_out.as_chunks_mut::<2>();
-        let (high_out_rest, high_out) = high_out.as_rchunks_mut::<2>();
-        let places = low_out.iter_mut().zip(high_out.iter_mut().rev());
-        for (((low, high), [u, v]), (low_out, high_out)) in low.iter().zip(high.iter().rev()).zip(turns).zip(places) {
-            let a = [low[0].re, low[0].im, low[1].re, low[1].im];
-            let b = [high[1].re, high[1].im, high[0].re, high[0].im];
-            let even = [a[0] + b[0], a[1] - b[1], a[2] + b[2], a[3] - b[3]];
-            let odd = [a[0] - b[0], a[1] + b[1], a[2] - b[2], a[3] + b[3]];
-            let along = [odd[0] * u.re, odd[1] * u.re, odd[2] * v.re, odd[3] * v.re];
-            let across = [odd[1] * u.im, odd[0] * u.im, odd[3] * v.im, odd[2] * v.im];
-            let turned = [along[0] - across[0], along[1] + across[1], along[2] - across[2], along[3] + across[3]];
-            let sum = [even[0] + turned[0], even[1] + turned[1], even[2] + turned[2], even[3] + turned[3]];
-            let rest = [even[0] - turned[0], turned[1] - even[1], even[2] - turned[2], turned[3] - even[3]];
-            let (sum, rest) = (sum.map(|x| x.cast::<O>()), rest.map(|x| x.cast::<O>()));
-            *low_out = [Complex::new(sum[0], sum[1]), Complex::new(sum[2], sum[3])];
-            *high_out = [Complex::new(rest[2], rest[3]), Complex::new(rest[0], rest[1])];
-        }
-        let pair = |a: Complex<T>, b: Complex<T>, turn: Complex<T>| {
-            let (even, turned) = (a + b.conj(), (a - b.conj()) * turn);
-            (cast(even + turned), cast((even - turned).conj()))
-        };
-        if let ([a], [b], [turn], [low], [high]) = (low_rest, high_rest, turns_rest, low_out_rest, high_out_rest) {
-            (*low, *high) = pair(*a, *b, *turn);
-        }
-        if m.is_multiple_of(2) {
-            out[m / 2] = pair(self.output[m / 2], self.output[m / 2], self.twiddles[m / 2 - 1]).1;
-        }
-    }
+/// Room of the input, which the output stands behind: for the bins of an even length, and whole cache lines.
+fn input_room(length: usize) -> usize {
+    (length + 1).next_multiple_of(8)
 }
 
 #[inline(always)]
-fn transform_in_place<T: Float, S: Float>((fft, frame, bins): (&mut RealFft<T>, &[S], &mut Vec<Complex<T>>)) {
-    fft.transform(frame, bins);
-    fft.split(bins);
+fn transform_in_place<T: Float, S: Float>((fft, frame): (&mut RealFft<T>, &[S])) {
+    let points = fft.points();
+    let (input, output, twiddles) = transform(fft, frame);
+    split(points, output, twiddles, &mut input[..points / 2 + 1]);
 }
 
 #[inline(always)]
 fn transform_into<T: Float, S: Float, O: Float>((fft, frame, out): (&mut RealFft<T>, &[S], &mut [Complex<O>])) {
-    let mut buffer = std::mem::take(&mut fft.input);
-    fft.transform(frame, &mut buffer);
-    fft.input = buffer;
-    fft.split(out);
+    let points = fft.points();
+    let (_, output, twiddles) = transform(fft, frame);
+    split(points, output, twiddles, out);
+}
+
+/// Fills the input with the windowed frame, and transforms it; gives the input, which is free, the output, and the twiddles.
+#[inline(always)]
+fn transform<'a, T: Float, S: Float>(
+    fft: &'a mut RealFft<T>,
+    frame: &[S],
+) -> (&'a mut [Complex<T>], &'a [Complex<T>], &'a [Complex<T>]) {
+    let RealFft { window, fft, buffers, scratch, twiddles, .. } = fft;
+    let (window, length) = (&**window, fft.len());
+    let (input, output) = buffers.split_at_mut(input_room(length));
+    let covered = frame.len().min(window.len());
+    let windowed = frame[..covered].iter().zip(&window[..covered]).map(|(x, w)| x.cast::<T>() * *w);
+    if window.len().is_multiple_of(2) {
+        let input: &mut [T] = bytemuck::cast_slice_mut(&mut input[..length]);
+        input.iter_mut().zip(windowed).for_each(|(to, x)| *to = x);
+        input[covered..].fill(T::zero());
+    } else {
+        let input = &mut input[..length];
+        input.iter_mut().zip(windowed).for_each(|(to, x)| *to = Complex::new(x, T::zero()));
+        input[covered..].fill(Complex::new(T::zero(), T::zero()));
+    }
+    fft.process_outofplace_with_scratch(&mut input[..length], output, scratch);
+    (input, output, twiddles)
+}
+
+/// The bins. Of an even number of points the spectra of the even and the odd samples are taken apart: with Z the transform
+/// of (x[2t] + i x[2t + 1]) / 2, X[k] = Z[k] + Z*[m − k] − i exp(−2πi k / n) (Z[k] − Z*[m − k]); X[m − k] is its mirror.
+#[inline(always)]
+fn split<T: Float, O: Float>(
+    points: usize,
+    transformed: &[Complex<T>],
+    twiddles: &[Complex<T>],
+    out: &mut [Complex<O>],
+) {
+    let cast = |bin: Complex<T>| Complex::new(bin.re.cast::<O>(), bin.im.cast::<O>());
+    if !points.is_multiple_of(2) {
+        out.iter_mut().zip(transformed).for_each(|(out, bin)| *out = cast(*bin));
+        return;
+    }
+    let m = transformed.len();
+    let Complex { re, im } = transformed[0];
+    out[0] = cast(Complex::new((re + im) + (re + im), T::zero()));
+    out[m] = cast(Complex::new((re - im) + (re - im), T::zero()));
+    // From both ends to the middle.
+    let half = (m - 1) / 2;
+    let (low, high) = (&transformed[1..][..half], &transformed[m - half..]);
+    let turns = &twiddles[..half];
+    let (low_out, high_out) = out[1..m].split_at_mut(half);
+    let high_out = &mut high_out[m - 1 - 2 * half..];
+    // Two bins at a time, as vectors of four numbers.
+    let (low, low_rest) = low.as_chunks::<2>();
+    let (high_rest, high) = high.as_rchunks::<2>();
+    let (turns, turns_rest) = turns.as_chunks::<2>();
+    let (low_out, low_out_rest) = low_out.as_chunks_mut::<2>();
+    let (high_out_rest, high_out) = high_out.as_rchunks_mut::<2>();
+    let places = low_out.iter_mut().zip(high_out.iter_mut().rev());
+    for (((low, high), [u, v]), (low_out, high_out)) in low.iter().zip(high.iter().rev()).zip(turns).zip(places) {
+        let a = [low[0].re, low[0].im, low[1].re, low[1].im];
+        let b = [high[1].re, -high[1].im, high[0].re, -high[0].im];
+        let (even, odd) = (each(a, b, |a, b| a + b), each(a, b, |a, b| a - b));
+        let along = each(odd, [u.re, u.re, v.re, v.re], |x, y| x * y);
+        let across = each([odd[1], odd[0], odd[3], odd[2]], [-u.im, u.im, -v.im, v.im], |x, y| x * y);
+        let turned = each(along, across, |x, y| x + y);
+        let sum = each(even, turned, |x, y| x + y);
+        let rest =
+            each([even[0], -even[1], even[2], -even[3]], [turned[0], -turned[1], turned[2], -turned[3]], |x, y| x - y);
+        *low_out = [cast(Complex::new(sum[0], sum[1])), cast(Complex::new(sum[2], sum[3]))];
+        *high_out = [cast(Complex::new(rest[2], rest[3])), cast(Complex::new(rest[0], rest[1]))];
+    }
+    let pair = |a: Complex<T>, b: Complex<T>, turn: Complex<T>| {
+        let (even, turned) = (a + b.conj(), (a - b.conj()) * turn);
+        (cast(even + turned), cast((even - turned).conj()))
+    };
+    if let ([a], [b], [turn], [low], [high]) = (low_rest, high_rest, turns_rest, low_out_rest, high_out_rest) {
+        (*low, *high) = pair(*a, *b, *turn);
+    }
+    if m.is_multiple_of(2) {
+        out[m / 2] = pair(transformed[m / 2], transformed[m / 2], twiddles[m / 2 - 1]).1;
+    }
+}
+
+#[inline(always)]
+fn each<T: Float>(a: [T; 4], b: [T; 4], of: impl Fn(T, T) -> T) -> [T; 4] {
+    [of(a[0], b[0]), of(a[1], b[1]), of(a[2], b[2]), of(a[3], b[3])]
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustfft::{Fft, FftPlanner};
 
+use crate::aligned::Aligned;
 use crate::fourier::MAX_POINTS;
 use crate::{Complex, Error, Float};
 
@@ -20,8 +21,8 @@ use crate::{Complex, Error, Float};
 pub struct RealIfft {
     points: usize,
     fft: Arc<dyn Fft<f64>>,
-    buffer: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
+    buffer: Aligned<Complex<f64>>,
+    scratch: Aligned<Complex<f64>>,
     /// i exp(2πi k / n) for k = 0..n / 2; empty for an odd length.
     twiddles: Vec<Complex<f64>>,
 }
@@ -42,8 +43,8 @@ impl RealIfft {
         let turn = |k: usize| Complex::from_polar(1.0, 2.0 * PI * k as f64 / points as f64) * Complex::i();
         Ok(Self {
             points,
-            buffer: vec![zero; length],
-            scratch: vec![zero; fft.get_inplace_scratch_len()],
+            buffer: Aligned::filled(zero, length),
+            scratch: Aligned::filled(zero, fft.get_inplace_scratch_len()),
             twiddles: (0..if even { length } else { 0 }).map(turn).collect(),
             fft,
         })
@@ -74,7 +75,7 @@ impl RealIfft {
                 self.buffer[n - k] = value.conj();
             }
             self.fft.process_with_scratch(&mut self.buffer, &mut self.scratch);
-            for (out, x) in out.iter_mut().zip(&self.buffer) {
+            for (out, x) in out.iter_mut().zip(&*self.buffer) {
                 *out = x.re * factor;
             }
             return;
@@ -85,7 +86,7 @@ impl RealIfft {
             *z = (a + b) + turn * (a - b);
         }
         self.fft.process_with_scratch(&mut self.buffer, &mut self.scratch);
-        for (out, x) in out.chunks_exact_mut(2).zip(&self.buffer) {
+        for (out, x) in out.chunks_exact_mut(2).zip(&*self.buffer) {
             out[0] = x.re * factor;
             out[1] = x.im * factor;
         }

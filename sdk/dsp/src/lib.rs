@@ -71,6 +71,7 @@
 #![deny(missing_docs)]
 
 pub mod activity;
+mod aligned;
 pub mod assignment;
 pub mod bands;
 pub mod basis;
