@@ -30,6 +30,8 @@ pub struct RealFft<T: Float> {
     scratch: Aligned<Complex<T>>,
     /// −i exp(−2πi k / n) for k = 1..=n / 4; empty for an odd length.
     twiddles: Aligned<Complex<T>>,
+    /// Every two of them as vectors: what real and imaginary parts are multiplied by, and what they are when swapped.
+    turns: Aligned<T>,
 }
 
 impl<T: Float> RealFft<T> {
@@ -49,14 +51,16 @@ impl<T: Float> RealFft<T> {
         let zero = Complex::new(T::zero(), T::zero());
         let angle = |k: usize| -2.0 * PI * k as f64 / points as f64;
         let turns = 1..=if even { points / 4 } else { 0 };
+        let twiddles: Aligned<_> =
+            turns.map(|k| Complex::new(T::from_real(angle(k).sin()), T::from_real(-angle(k).cos()))).collect();
+        let pairs = twiddles.as_chunks().0.iter();
         Ok(Self {
             arch: Arch::new(),
             window: window.iter().map(|w| T::from_real(w * factor)).collect(),
             buffers: Aligned::filled(zero, input_room(length) + length),
             scratch: Aligned::filled(zero, fft.get_outofplace_scratch_len()),
-            twiddles: turns
-                .map(|k| Complex::new(T::from_real(angle(k).sin()), T::from_real(-angle(k).cos())))
-                .collect(),
+            turns: pairs.flat_map(|[u, v]| [u.re, u.re, v.re, v.re, -u.im, u.im, -v.im, v.im]).collect(),
+            twiddles,
             fft,
         })
     }
@@ -83,8 +87,17 @@ impl<T: Float> RealFft<T> {
     /// # Panics
     /// If `out` is shorter than [`bins`](Self::bins).
     pub fn process_into<S: Float, O: Float>(&mut self, frame: &[S], out: &mut [Complex<O>]) {
-        let bins = &mut out[..self.points() / 2 + 1];
-        vector::run(self.arch, (self, frame, bins), transform_into);
+        self.each(frame, out, |to, bin| *to = Complex::new(bin.re.cast(), bin.im.cast()));
+    }
+
+    /// As [`process`](Self::process), each bin put into its place of `out` at once.
+    ///
+    /// # Panics
+    /// If `out` is shorter than [`bins`](Self::bins).
+    #[inline(always)]
+    pub(crate) fn each<S: Float, V>(&mut self, frame: &[S], out: &mut [V], put: impl Fn(&mut V, Complex<T>)) {
+        let out = &mut out[..self.points() / 2 + 1];
+        vector::run(self.arch, (self, frame, out, put), transform_each);
     }
 }
 
@@ -96,24 +109,29 @@ fn input_room(length: usize) -> usize {
 #[inline(always)]
 fn transform_in_place<T: Float, S: Float>((fft, frame): (&mut RealFft<T>, &[S])) {
     let points = fft.points();
-    let (input, output, twiddles) = transform(fft, frame);
-    split(points, output, twiddles, &mut input[..points / 2 + 1]);
+    let (input, output, turns) = transform(fft, frame);
+    split(points, output, turns, &mut input[..points / 2 + 1], |to, bin| *to = bin);
 }
 
 #[inline(always)]
-fn transform_into<T: Float, S: Float, O: Float>((fft, frame, out): (&mut RealFft<T>, &[S], &mut [Complex<O>])) {
+fn transform_each<T: Float, S: Float, V, P: Fn(&mut V, Complex<T>)>(
+    (fft, frame, out, put): (&mut RealFft<T>, &[S], &mut [V], P),
+) {
     let points = fft.points();
-    let (_, output, twiddles) = transform(fft, frame);
-    split(points, output, twiddles, out);
+    let (_, output, turns) = transform(fft, frame);
+    split(points, output, turns, out, put);
 }
+
+/// The twiddles one by one, and as vectors.
+type Turns<'a, T> = (&'a [Complex<T>], &'a [T]);
 
 /// Fills the input with the windowed frame, and transforms it; gives the input, which is free, the output, and the twiddles.
 #[inline(always)]
 fn transform<'a, T: Float, S: Float>(
     fft: &'a mut RealFft<T>,
     frame: &[S],
-) -> (&'a mut [Complex<T>], &'a [Complex<T>], &'a [Complex<T>]) {
-    let RealFft { window, fft, buffers, scratch, twiddles, .. } = fft;
+) -> (&'a mut [Complex<T>], &'a [Complex<T>], Turns<'a, T>) {
+    let RealFft { window, fft, buffers, scratch, twiddles, turns, .. } = fft;
     let (window, length) = (&**window, fft.len());
     let (input, output) = buffers.split_at_mut(input_room(length));
     let covered = frame.len().min(window.len());
@@ -128,62 +146,67 @@ fn transform<'a, T: Float, S: Float>(
         input[covered..].fill(Complex::new(T::zero(), T::zero()));
     }
     fft.process_outofplace_with_scratch(&mut input[..length], output, scratch);
-    (input, output, twiddles)
+    (input, output, (twiddles, turns))
 }
 
 /// The bins. Of an even number of points the spectra of the even and the odd samples are taken apart: with Z the transform
 /// of (x[2t] + i x[2t + 1]) / 2, X[k] = Z[k] + Z*[m − k] − i exp(−2πi k / n) (Z[k] − Z*[m − k]); X[m − k] is its mirror.
 #[inline(always)]
-fn split<T: Float, O: Float>(
+fn split<T: Float, V>(
     points: usize,
     transformed: &[Complex<T>],
-    twiddles: &[Complex<T>],
-    out: &mut [Complex<O>],
+    (twiddles, turns): Turns<'_, T>,
+    out: &mut [V],
+    put: impl Fn(&mut V, Complex<T>),
 ) {
-    let cast = |bin: Complex<T>| Complex::new(bin.re.cast::<O>(), bin.im.cast::<O>());
     if !points.is_multiple_of(2) {
-        out.iter_mut().zip(transformed).for_each(|(out, bin)| *out = cast(*bin));
+        out.iter_mut().zip(transformed).for_each(|(out, bin)| put(out, *bin));
         return;
     }
     let m = transformed.len();
     let Complex { re, im } = transformed[0];
-    out[0] = cast(Complex::new((re + im) + (re + im), T::zero()));
-    out[m] = cast(Complex::new((re - im) + (re - im), T::zero()));
+    put(&mut out[0], Complex::new((re + im) + (re + im), T::zero()));
+    put(&mut out[m], Complex::new((re - im) + (re - im), T::zero()));
     // From both ends to the middle.
     let half = (m - 1) / 2;
     let (low, high) = (&transformed[1..][..half], &transformed[m - half..]);
-    let turns = &twiddles[..half];
     let (low_out, high_out) = out[1..m].split_at_mut(half);
     let high_out = &mut high_out[m - 1 - 2 * half..];
     // Two bins at a time, as vectors of four numbers.
     let (low, low_rest) = low.as_chunks::<2>();
     let (high_rest, high) = high.as_rchunks::<2>();
-    let (turns, turns_rest) = turns.as_chunks::<2>();
+    let (_, twiddles_rest) = twiddles[..half].as_chunks::<2>();
+    let turns = turns.as_chunks::<8>().0;
     let (low_out, low_out_rest) = low_out.as_chunks_mut::<2>();
     let (high_out_rest, high_out) = high_out.as_rchunks_mut::<2>();
     let places = low_out.iter_mut().zip(high_out.iter_mut().rev());
-    for (((low, high), [u, v]), (low_out, high_out)) in low.iter().zip(high.iter().rev()).zip(turns).zip(places) {
+    for (((low, high), turn), (low_out, high_out)) in low.iter().zip(high.iter().rev()).zip(turns).zip(places) {
         let a = [low[0].re, low[0].im, low[1].re, low[1].im];
         let b = [high[1].re, -high[1].im, high[0].re, -high[0].im];
         let (even, odd) = (each(a, b, |a, b| a + b), each(a, b, |a, b| a - b));
-        let along = each(odd, [u.re, u.re, v.re, v.re], |x, y| x * y);
-        let across = each([odd[1], odd[0], odd[3], odd[2]], [-u.im, u.im, -v.im, v.im], |x, y| x * y);
+        let along = each(odd, [turn[0], turn[1], turn[2], turn[3]], |x, y| x * y);
+        let swapped = [odd[1], odd[0], odd[3], odd[2]];
+        let across = each(swapped, [turn[4], turn[5], turn[6], turn[7]], |x, y| x * y);
         let turned = each(along, across, |x, y| x + y);
         let sum = each(even, turned, |x, y| x + y);
         let rest =
             each([even[0], -even[1], even[2], -even[3]], [turned[0], -turned[1], turned[2], -turned[3]], |x, y| x - y);
-        *low_out = [cast(Complex::new(sum[0], sum[1])), cast(Complex::new(sum[2], sum[3]))];
-        *high_out = [cast(Complex::new(rest[2], rest[3])), cast(Complex::new(rest[0], rest[1]))];
+        put(&mut low_out[0], Complex::new(sum[0], sum[1]));
+        put(&mut low_out[1], Complex::new(sum[2], sum[3]));
+        put(&mut high_out[0], Complex::new(rest[2], rest[3]));
+        put(&mut high_out[1], Complex::new(rest[0], rest[1]));
     }
     let pair = |a: Complex<T>, b: Complex<T>, turn: Complex<T>| {
         let (even, turned) = (a + b.conj(), (a - b.conj()) * turn);
-        (cast(even + turned), cast((even - turned).conj()))
+        (even + turned, (even - turned).conj())
     };
-    if let ([a], [b], [turn], [low], [high]) = (low_rest, high_rest, turns_rest, low_out_rest, high_out_rest) {
-        (*low, *high) = pair(*a, *b, *turn);
+    if let ([a], [b], [turn], [low], [high]) = (low_rest, high_rest, twiddles_rest, low_out_rest, high_out_rest) {
+        let (sum, rest) = pair(*a, *b, *turn);
+        put(low, sum);
+        put(high, rest);
     }
     if m.is_multiple_of(2) {
-        out[m / 2] = pair(transformed[m / 2], transformed[m / 2], twiddles[m / 2 - 1]).1;
+        put(&mut out[m / 2], pair(transformed[m / 2], transformed[m / 2], twiddles[m / 2 - 1]).1);
     }
 }
 

@@ -2,10 +2,8 @@
 //!
 //! Which samples a frame covers, and what stands outside the signal, is the caller's business. A tool's variant is a [`Config`].
 
-use pulp::Arch;
-
 use crate::fourier::RealFft;
-use crate::{Complex, Error, Float, vector, window};
+use crate::{Complex, Error, Float, window};
 
 /// What a transform is made from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,7 +29,6 @@ impl Config {
 /// A frame of `n_fft` samples to ⌊n_fft / 2⌋ + 1 bins, or to all n_fft, bin k at k · sample_rate / n_fft Hz. A shorter
 /// frame is followed by zeros, a longer one cut.
 pub struct Stft<T: Float = f64> {
-    arch: Arch,
     fft: RealFft<T>,
     onesided: bool,
 }
@@ -81,7 +78,7 @@ impl<T: Float> Stft<T> {
         let mut window = window::window(&config.window)?;
         window.iter_mut().for_each(|w| *w *= config.scale);
         let fft = RealFft::new(&window)?;
-        Ok(Self { arch: Arch::new(), fft, onesided: config.onesided })
+        Ok(Self { fft, onesided: config.onesided })
     }
 
     /// Samples in a frame.
@@ -112,9 +109,9 @@ impl<T: Float> Stft<T> {
         assert_eq!(out.len(), self.bins(), "bins of a frame");
         let power = |bin: Complex<T>| bin.re * bin.re + bin.im * bin.im;
         match exponent {
-            Exponent::Power => self.each(frame, out, |bin| power(bin).cast()),
-            Exponent::Magnitude => self.each(frame, out, |bin| power(bin).sqrt().cast()),
-            Exponent::Of(_) => self.each(frame, out, |bin| O::from_real(exponent.of(power(bin).into()))),
+            Exponent::Power => self.fft.each(frame, out, |to, bin| *to = power(bin).cast()),
+            Exponent::Magnitude => self.fft.each(frame, out, |to, bin| *to = power(bin).sqrt().cast()),
+            Exponent::Of(_) => self.fft.each(frame, out, |to, bin| *to = O::from_real(exponent.of(power(bin).into()))),
         }
         self.mirror(out, |bin| bin);
     }
@@ -124,12 +121,6 @@ impl<T: Float> Stft<T> {
         self.fft.process(frame)
     }
 
-    #[inline(always)]
-    fn each<S: Float, V>(&mut self, frame: &[S], out: &mut [V], of: impl Fn(Complex<T>) -> V) {
-        let bins = self.fft.process(frame);
-        vector::run(self.arch, (bins, out, of), values);
-    }
-
     /// Bins n_fft − k of bins k, where they are wanted.
     fn mirror<V: Copy>(&self, out: &mut [V], of: impl Fn(V) -> V) {
         let (low, high) = out.split_at_mut(self.fft.bins());
@@ -137,11 +128,6 @@ impl<T: Float> Stft<T> {
             *to = of(*from);
         }
     }
-}
-
-#[inline(always)]
-fn values<T: Float, V, F: Fn(Complex<T>) -> V>((bins, out, of): (&[Complex<T>], &mut [V], F)) {
-    out.iter_mut().zip(bins).for_each(|(out, bin)| *out = of(*bin));
 }
 
 #[cfg(test)]
