@@ -5,8 +5,10 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
+use pulp::Arch;
+
 use crate::log::Unit;
-use crate::{Error, Float};
+use crate::{Error, Float, vector};
 
 /// The level of an amplitude: 20 log10, −∞ for zero.
 pub fn dbfs(amplitude: f64) -> f64 {
@@ -87,6 +89,7 @@ impl Level {
 /// fall together, A Σw. Heinzel, Rüdiger, Schilling, "Spectrum and spectral density estimation by the DFT", 2002, section 9.
 #[derive(Clone, Copy, Debug)]
 pub struct Calibration {
+    arch: Arch,
     inner: f64,
     edge: f64,
     even: bool,
@@ -107,6 +110,7 @@ impl Calibration {
             return Err(Error::parameter("floor_db", format!("{LOWEST_DB}..=0"), floor_db));
         }
         Ok(Self {
+            arch: Arch::new(),
             inner: (2.0 / sum).powi(2),
             edge: (1.0 / sum).powi(2),
             even: n_fft.is_multiple_of(2),
@@ -121,20 +125,23 @@ impl Calibration {
     /// If `out` is not as long as `power`.
     pub fn process<S: Float, O: Float>(&self, power: &[S], out: &mut [O]) {
         assert_eq!(power.len(), out.len(), "bins in and out");
-        let floor = O::from_real(self.floor_power);
-        let last = power.len().saturating_sub(1);
-        let mut read = |range: std::ops::Range<usize>, scale: f64| {
-            for (out, power) in out[range.clone()].iter_mut().zip(&power[range]) {
-                let power: f64 = (*power).into();
-                let power = O::from_real(power * scale);
-                *out = (if power < floor { floor } else { power }).log(&self.unit);
-            }
-        };
-        read(0..power.len(), self.inner);
-        read(0..power.len().min(1), self.edge);
+        vector::run(self.arch, (self, self.inner, power, &mut *out), levels);
+        let (first, last) = (power.len().min(1), power.len().saturating_sub(1));
+        levels((self, self.edge, &power[..first], &mut out[..first]));
         if self.even && last > 0 {
-            read(last..last + 1, self.edge);
+            levels((self, self.edge, &power[last..], &mut out[last..]));
         }
+    }
+}
+
+/// The levels of powers on bins of one scale.
+#[inline(always)]
+fn levels<S: Float, O: Float>((calibration, scale, power, out): (&Calibration, f64, &[S], &mut [O])) {
+    let floor = O::from_real(calibration.floor_power);
+    for (out, power) in out.iter_mut().zip(power) {
+        let power: f64 = (*power).into();
+        let power = O::from_real(power * scale);
+        *out = (if power < floor { floor } else { power }).log(&calibration.unit);
     }
 }
 

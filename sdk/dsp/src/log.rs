@@ -92,9 +92,18 @@ impl Log {
 
 #[inline(always)]
 fn logarithms<S: Float, O: Float>((log, values, out): (&Log, &[S], &mut [O])) {
+    if log.offset == 0.0 {
+        each(log, values, out, |value| value.cast());
+    } else {
+        each(log, values, out, |value| O::from_real(value.into() + log.offset));
+    }
+}
+
+#[inline(always)]
+fn each<S: Float, O: Float>(log: &Log, values: &[S], out: &mut [O], raised: impl Fn(S) -> O) {
     let floor = O::from_real(log.floor);
     for (out, value) in out.iter_mut().zip(values) {
-        let value = O::from_real((*value).into() + log.offset);
+        let value = raised(*value);
         // A comparison in this order lets NaN through.
         *out = (if value < floor { floor } else { value }).log(&log.unit);
     }

@@ -1,5 +1,9 @@
 //! Many frames as one: the largest, the mean, or what is furthest from zero, element by element.
 
+use pulp::Arch;
+
+use crate::vector;
+
 /// What stands for many values of one element. NaN counts in none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pooling {
@@ -25,6 +29,7 @@ pub enum Pooling {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pool {
+    arch: Arch,
     pooling: Pooling,
     extremes: Vec<f32>,
     sums: Vec<f64>,
@@ -35,7 +40,13 @@ impl Pool {
     /// Nothing yet, of frames of `length` elements.
     pub fn new(length: usize, pooling: Pooling) -> Self {
         let mean = if pooling == Pooling::Mean { length } else { 0 };
-        Pool { pooling, extremes: vec![f32::NAN; length - mean], sums: vec![0.0; mean], counts: vec![0; mean] }
+        Pool {
+            arch: Arch::new(),
+            pooling,
+            extremes: vec![f32::NAN; length - mean],
+            sums: vec![0.0; mean],
+            counts: vec![0; mean],
+        }
     }
 
     /// Takes a frame in.
@@ -44,23 +55,7 @@ impl Pool {
     /// In a debug build, if it has another length.
     pub fn process(&mut self, frame: &[f32]) {
         debug_assert_eq!(frame.len(), self.extremes.len() + self.sums.len(), "frames of one length");
-        match self.pooling {
-            Pooling::Max => self.extremes.iter_mut().zip(frame).for_each(|(kept, &x)| *kept = kept.max(x)),
-            Pooling::Furthest => {
-                for (kept, &x) in self.extremes.iter_mut().zip(frame) {
-                    if x.abs() > kept.abs() || kept.is_nan() {
-                        *kept = x;
-                    }
-                }
-            }
-            Pooling::Mean => {
-                for ((sum, count), &x) in self.sums.iter_mut().zip(&mut self.counts).zip(frame) {
-                    let counts = !x.is_nan();
-                    *sum += if counts { f64::from(x) } else { 0.0 };
-                    *count += u32::from(counts);
-                }
-            }
-        }
+        vector::run(self.arch, (self, frame), take);
     }
 
     /// Writes what stands for the frames, NaN where no value came, and begins anew.
@@ -80,6 +75,30 @@ impl Pool {
         self.extremes.fill(f32::NAN);
         self.sums.fill(0.0);
         self.counts.fill(0);
+    }
+}
+
+/// Element by element, without a branch.
+#[inline(always)]
+fn take((pool, frame): (&mut Pool, &[f32])) {
+    match pool.pooling {
+        Pooling::Max => {
+            for (kept, &x) in pool.extremes.iter_mut().zip(frame) {
+                *kept = if x > *kept || kept.is_nan() { x } else { *kept };
+            }
+        }
+        Pooling::Furthest => {
+            for (kept, &x) in pool.extremes.iter_mut().zip(frame) {
+                *kept = if x.abs() > kept.abs() || kept.is_nan() { x } else { *kept };
+            }
+        }
+        Pooling::Mean => {
+            for ((sum, count), &x) in pool.sums.iter_mut().zip(&mut pool.counts).zip(frame) {
+                let counts = !x.is_nan();
+                *sum += if counts { f64::from(x) } else { 0.0 };
+                *count += u32::from(counts);
+            }
+        }
     }
 }
 
