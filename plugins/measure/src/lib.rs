@@ -5,6 +5,7 @@
 
 mod bandwidth;
 mod findings;
+mod finished;
 mod level;
 mod loudness;
 mod meter;

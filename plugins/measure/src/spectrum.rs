@@ -3,6 +3,7 @@
 //! Shape: frames of any shape to frames of the same shape, float32. Frame k stands for frames k * hop_length and on; the
 //! last one may stand for fewer. There are ceil(frames / hop_length). The counterpart of `overview.wave` for spectra.
 
+use crate::finished::{self, Finished};
 use auricle_dsp::pool::{Pool, Pooling};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
@@ -17,30 +18,15 @@ pub struct Spectrum {
     pool: Pool,
     /// Frames that the frame under way stands for.
     filled: usize,
-    next: i64,
     values: Vec<f32>,
-    ready: Vec<f32>,
+    finished: Finished,
 }
 
 impl Spectrum {
     /// Ends the frame under way.
     fn close(&mut self) {
-        let from = self.ready.len();
-        self.ready.resize(from + self.frame_len, 0.0);
-        self.pool.finish(&mut self.ready[from..]);
+        self.pool.finish(self.finished.frame());
         self.filled = 0;
-    }
-
-    fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
-        let count = self.ready.len() / self.frame_len.max(1);
-        if count > 0 {
-            let mut block = out.tensor::<f32>(0, self.next, count)?;
-            block.values().copy_from_slice(&self.ready);
-            block.emit()?;
-            self.next += count as i64;
-            self.ready.clear();
-        }
-        Ok(())
     }
 }
 
@@ -78,26 +64,25 @@ impl Stage for Spectrum {
                 .hint("connect a stage that makes a spectrum or bands of audio"));
         }
         let frame_len = tensor.frame_len();
-        let length = input.length.map(|n| (n + hop as i64 - 1) / hop as i64);
+        let length = finished::frames(hop, input.length);
         tensor.dtype = DType::F32;
         tensor.axes[0].length = length.and_then(|n| usize::try_from(n).ok());
         let clock = input.clock.frames(hop as i64, (hop as i64 - 1) / 2);
         let format = Format::tensor(tensor, clock, length, &input.layout);
         let pool = Pool::new(frame_len, pooling);
-        let stage = Spectrum { hop, frame_len, pool, filled: 0, next: 0, values: Vec::new(), ready: Vec::new() };
+        let stage =
+            Spectrum { hop, frame_len, pool, filled: 0, values: Vec::new(), finished: Finished::new(frame_len) };
         Ok((stage, vec![format]))
     }
 
     fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        let hop = self.hop as i64;
-        let frames = span.start.saturating_mul(hop)..span.end.saturating_mul(hop);
-        vec![frames]
+        vec![finished::entries(self.hop, span)]
     }
 
     fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
         self.pool.clear();
-        self.ready.clear();
-        (self.filled, self.next) = (0, span.start);
+        self.finished.begin(span.start);
+        self.filled = 0;
         Ok(())
     }
 
@@ -122,7 +107,7 @@ impl Stage for Spectrum {
             }
         }
         self.values = values;
-        self.emit(out)?;
+        self.finished.emit(out)?;
         Ok(Flow::Continue)
     }
 
@@ -130,7 +115,7 @@ impl Stage for Spectrum {
         if self.filled > 0 {
             self.close();
         }
-        self.emit(out)?;
+        self.finished.emit(out)?;
         Ok(Flow::Done)
     }
 }

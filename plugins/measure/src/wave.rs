@@ -3,12 +3,10 @@
 //! Shape: audio `(channel, sample)` to `(frame, channel, level)` with levels min, max, rms; float32, fractions of full
 //! scale. Frame k covers samples k * hop_length and on; the last one may cover fewer. There are ceil(samples / hop_length).
 
+use crate::finished::{self, Finished};
 use crate::samples::{self, DTYPES};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
-
-/// Most frames in one packet.
-const BLOCK: usize = 1024;
 
 /// The stage.
 pub struct Wave {
@@ -17,9 +15,7 @@ pub struct Wave {
     spans: Vec<Span>,
     /// Samples of the frame under way.
     filled: usize,
-    next: i64,
-    /// Finished frames, channel after channel.
-    ready: Vec<f32>,
+    finished: Finished,
     samples: Vec<Vec<f64>>,
 }
 
@@ -55,24 +51,11 @@ impl Span {
 impl Wave {
     /// Ends the frame under way.
     fn close(&mut self) {
-        for span in &mut self.spans {
-            self.ready.extend(span.levels());
+        for (span, levels) in self.spans.iter_mut().zip(self.finished.frame().as_chunks_mut::<3>().0) {
+            *levels = span.levels();
             *span = BLANK;
         }
         self.filled = 0;
-    }
-
-    fn emit(&mut self, out: &mut Outputs<'_>) -> Result<()> {
-        let frame_len = self.spans.len() * 3;
-        for frames in self.ready.chunks(BLOCK * frame_len) {
-            let count = frames.len() / frame_len;
-            let mut block = out.tensor::<f32>(0, self.next, count)?;
-            block.values().copy_from_slice(frames);
-            block.emit()?;
-            self.next += count as i64;
-        }
-        self.ready.clear();
-        Ok(())
     }
 }
 
@@ -96,25 +79,24 @@ impl Stage for Wave {
         let hop = setup.parameters.count("hop_length")?;
         let input = setup.input(0)?;
         let channels = input.as_audio()?.channels;
-        let length = input.length.map(|n| (n + hop as i64 - 1) / hop as i64);
+        let length = finished::frames(hop, input.length);
         let levels = Axis::new(Role::Other, "level", Some(3));
         let tensor = Tensor::new::<f32>(vec![Axis::frames(length), Axis::channels(channels), levels], "amplitude");
         let clock = input.clock.frames(hop as i64, hop as i64 / 2);
         let format = Format::tensor(tensor, clock, length, "frame,channel,level");
         let samples = vec![Vec::new(); channels];
-        Ok((Wave { hop, spans: vec![BLANK; channels], filled: 0, next: 0, ready: Vec::new(), samples }, vec![format]))
+        let finished = Finished::new(channels * 3);
+        Ok((Wave { hop, spans: vec![BLANK; channels], filled: 0, finished, samples }, vec![format]))
     }
 
     fn need(&self, _: usize, span: Range<i64>) -> Vec<Range<i64>> {
-        let hop = self.hop as i64;
-        let samples = span.start.saturating_mul(hop)..span.end.saturating_mul(hop);
-        vec![samples]
+        vec![finished::entries(self.hop, span)]
     }
 
     fn begin(&mut self, _: usize, span: Range<i64>) -> Result<()> {
         self.spans.fill(BLANK);
-        self.ready.clear();
-        (self.filled, self.next) = (0, span.start);
+        self.finished.begin(span.start);
+        self.filled = 0;
         Ok(())
     }
 
@@ -135,7 +117,7 @@ impl Stage for Wave {
                 self.close();
             }
         }
-        self.emit(out)?;
+        self.finished.emit(out)?;
         Ok(Flow::Continue)
     }
 
@@ -143,7 +125,7 @@ impl Stage for Wave {
         if self.filled > 0 {
             self.close();
         }
-        self.emit(out)?;
+        self.finished.emit(out)?;
         Ok(Flow::Done)
     }
 }
