@@ -9,6 +9,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("dnsmos.toml", include_str!("../models/dnsmos.toml")),
     ("kokoro.toml", include_str!("../models/kokoro.toml")),
     ("musicnn.toml", include_str!("../models/musicnn.toml")),
+    ("nsnet2.toml", include_str!("../models/nsnet2.toml")),
     ("piper.toml", include_str!("../models/piper.toml")),
     ("resemblyzer.toml", include_str!("../models/resemblyzer.toml")),
     ("silero.toml", include_str!("../models/silero.toml")),

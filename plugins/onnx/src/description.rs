@@ -23,6 +23,8 @@ pub struct Description {
     pub features: Option<Features>,
     /// What of it a run is for; without it all.
     pub window: Option<Window>,
+    /// What it takes, if it works on short spectra of samples.
+    pub spectrum: Option<Spectrum>,
     /// What it says, if it makes sound.
     pub speech: Option<Speech>,
     /// The graph's inputs by their names.
@@ -86,6 +88,23 @@ pub struct Window {
     pub repeat: bool,
 }
 
+/// Short spectra of samples, of which a graph says how much of each bin is to stay. The window is the root of Hann's, symmetric.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spectrum {
+    /// In Hz.
+    pub sample_rate: u32,
+    /// Samples of a frame.
+    pub n_fft: usize,
+    /// Samples from one frame to the next.
+    pub hop: usize,
+    /// The least power that the logarithm sees.
+    pub floor: f64,
+    /// The least that stays of a bin.
+    #[serde(default)]
+    pub least: f32,
+}
+
 /// Sound that a graph makes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +126,8 @@ pub enum Is {
     Audio,
     /// Frames of bands.
     Features,
+    /// Logarithms of base 10 of the powers of bins.
+    Spectrum,
     /// What an output was in the run before, at first zeros.
     State,
     /// The same numbers in every run.
@@ -191,11 +212,14 @@ impl Description {
                 _ => {}
             }
         }
-        let Description { audio, features, window, speech, .. } = &described;
+        let Description { audio, features, window, speech, spectrum, .. } = &described;
         let rates = [audio.as_ref().map(|a| a.sample_rate), speech.as_ref().and_then(|s| s.sample_rate)];
         let windowless = window.as_ref().is_some_and(|w| w.length == 0 || w.hop == Some(0));
-        if rates.contains(&Some(0)) || windowless || features.as_ref().is_some_and(|f| f.bands == 0) {
-            return Err(refused("windows, hops, bands and rates are at least 1".into()));
+        let spectrumless = spectrum.as_ref().is_some_and(|s| s.sample_rate == 0 || s.hop == 0 || s.n_fft < 2 * s.hop);
+        if rates.contains(&Some(0)) || windowless || spectrumless || features.as_ref().is_some_and(|f| f.bands == 0) {
+            return Err(refused(
+                "windows, hops, bands and rates are at least 1, and frames of spectra two hops long".into(),
+            ));
         }
         Ok(described)
     }

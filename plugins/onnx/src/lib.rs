@@ -3,6 +3,7 @@
 //! | stage | it makes |
 //! |---|---|
 //! | `asr.ctc` | what was said, and how frames of scores collapse to it |
+//! | `denoise.onnx` | speech without its noise |
 //! | `quality.dnsmos` | how good a recording would sound to people |
 //! | `speaker.embed` | a vector of the voice |
 //! | `tag.onnx` | what is to be heard, by name |
@@ -12,6 +13,7 @@
 //! A description is TOML; those in `models` are of models that many have, and are found where a model brings none.
 
 mod ctc;
+mod denoise;
 mod described;
 mod description;
 mod dnsmos;
@@ -34,6 +36,7 @@ use auricle_sdk::prelude::*;
 
 export_plugin!(
     ctc::Ctc,
+    denoise::Denoise,
     dnsmos::Dnsmos,
     embed::Embed,
     voice::Voice<kokoro::Kokoro>,

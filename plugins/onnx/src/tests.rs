@@ -1,7 +1,8 @@
 //! Stages with small graphs: what `tests/make_graphs.py` and `tests/make_ctc.py` make.
 
 use crate::{
-    ctc::Ctc, dnsmos::Dnsmos, embed::Embed, kokoro::Kokoro, piper::Piper, silero::Silero, tag::Tag, voice::Voice,
+    ctc::Ctc, denoise::Denoise, dnsmos::Dnsmos, embed::Embed, kokoro::Kokoro, piper::Piper, silero::Silero, tag::Tag,
+    voice::Voice,
 };
 use auricle_sdk::Stage;
 use auricle_sdk::format::{Clock, Column, ColumnType};
@@ -336,4 +337,28 @@ fn a_style_belongs_to_a_number_of_phonemes() {
     bench(voice.clone()).parameter("phonemes", "bb").conforms();
     wrong(bench(voice[..100].to_vec()), ErrorKind::Data, "expected rows of 1024 bytes");
     wrong(bench(voice).parameter("voice", "x"), ErrorKind::Parameter, "no voice \"x\"; the model has af_test");
+}
+
+#[test]
+fn what_stays_of_each_bin_is_what_is_heard() {
+    let text = r#"
+onnx = 1
+stage = "denoise.onnx"
+spectrum = { sample_rate = 8000, n_fft = 4, hop = 2, floor = 1e-12 }
+inputs.input = { is = "spectrum", shape = [1, "frames", "bins"] }
+outputs.gains = "output"
+"#;
+    let bench = |samples: &[f32]| {
+        let bench = Bench::<Denoise>::new().audio(8000, &[samples]).source("m/d.onnx", graph("gains"));
+        bench.source("m/d.toml", text.as_bytes().to_vec())
+    };
+    let samples = [0.5f32, -0.25, 1.0, 0.75, 0.5];
+    let outcome = bench(&samples).run().expect("runs");
+    close("gains", &outcome.tensor::<f32>(1).expect("gains"), &[0.5; 9], CLOSE);
+    // A symmetric Hann window of 4 is 0, 3/4, 3/4, 0: so much of each sample is under frames, at even places from 0 on.
+    let under = [0.0f32, 0.75, 0.75, 0.75, 0.75];
+    let expected: Vec<f32> = samples.iter().zip(under).map(|(x, w)| 0.5 * x * w).collect();
+    close("sound", &outcome.audio::<f32>(0).expect("sound")[0], &expected, CLOSE);
+    bench(&samples).conforms();
+    bench(&[]).conforms();
 }

@@ -90,3 +90,7 @@ save("musicnn", [("mel", F, ["n", 187, 96])], [("tags", F, ["n", 50])], [
     ("MatMul", "mean weights", "scores", {}),
     ("Sigmoid", "scores", "tags", {})],
      [("weights", chance.normal(0, 0.1, (96, 50)).astype(np.float32))])
+# Half of every bin.
+save("gains", [("input", F, ["batch", "frames", 3])], [("output", F, ["batch", "frames", 3])], [
+    ("Mul", "input zero", "nothing", {}),
+    ("Add", "nothing half", "output", {})], [("zero", f32(0.0)), ("half", f32(0.5))])
