@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::places;
-use auricle::tui::{Config, Theme};
+use auricle::tui::{Config, Pictures, Theme};
 use auricle_engine::Diagnostic;
 use std::path::PathBuf;
 
@@ -12,6 +12,9 @@ pub struct Args {
     /// Colours for this background, instead of those that suit the terminal
     #[arg(long, value_name = "NAME", global = true, value_parser = Theme::NAMES)]
     theme: Option<String>,
+    /// What pictures are made of, instead of what the terminal says that it has
+    #[arg(long, value_name = "NAME", global = true, value_parser = Pictures::NAMES)]
+    pictures: Option<String>,
     /// Read this instead of config.toml in the user's configuration directory
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -26,6 +29,9 @@ impl Args {
         })?;
         if let Some(theme) = self.theme.as_deref().and_then(Theme::from_name) {
             config.theme = theme;
+        }
+        if let Some(pictures) = self.pictures.as_deref().and_then(Pictures::from_name) {
+            config.pictures = pictures;
         }
         Ok(config)
     }

@@ -11,6 +11,7 @@ mod looks;
 mod mouse;
 mod overview;
 mod parameters;
+mod pictures;
 mod recorder;
 mod screen;
 mod sound;

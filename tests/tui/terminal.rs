@@ -93,13 +93,20 @@ impl Pty {
     }
 
     /// Waits for the end; gives the exit code and what the terminal shows then.
-    fn end(mut self) -> (u32, vt100::Parser) {
+    fn end(self) -> (u32, vt100::Parser) {
+        self.end_with(|_| {})
+    }
+
+    /// The same with a look at everything that came.
+    fn end_with(mut self, look: impl FnOnce(&[u8])) -> (u32, vt100::Parser) {
         let status = self.child.wait().expect("it ends");
         drop(self.writer);
         drop(self.master);
         while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
             self.parser.process(&bytes);
+            self.raw.extend(bytes);
         }
+        look(&self.raw);
         (status.exit_code(), self.parser)
     }
 }
@@ -151,6 +158,37 @@ fn it_draws_answers_keys_follows_the_size_and_ends() {
     let (code, parser) = pty.end();
     assert_eq!(code, 0);
     is_given_back(&parser);
+}
+
+#[test]
+fn a_terminal_that_tells_of_pictures_gets_them_and_no_other_does() {
+    let home = scratch();
+    let has = |pty: &Pty, what: &str| pty.raw.windows(what.len()).any(|bytes| bytes == what.as_bytes());
+    for (answer, shows, ends) in [
+        ("\x1b_Gi=4207849;OK\x1b\\\x1b[6;20;10t\x1b[?62c", "\x1b_Ga=T,f=100,", "\x1b_Ga=d,d=A,q=2\x1b\\"),
+        ("\x1bP>|XTerm(390)\x1b\\\x1b[6;20;10t\x1b[?63;1;4c", "\x1bP0;1;0q\"1;1;", ""),
+        ("\x1bP>|XTerm(390)\x1b\\\x1b[6;20;10t\x1b[?63;1c", "▀", ""),
+    ] {
+        let mut pty = Pty::open(home.path(), "speech.flac", &[("COLORTERM", "truecolor")]);
+        pty.until("it asks", |screen| screen.alternate_screen());
+        // A key between the answers is a key.
+        pty.press(&format!("{answer}c"));
+        let began = Instant::now();
+        while !has(&pty, shows) {
+            assert!(began.elapsed() < PATIENCE, "never: {shows:?}");
+            let bytes = pty.output.recv_timeout(PATIENCE).expect("it draws");
+            pty.parser.process(&bytes);
+            pty.raw.extend(bytes);
+        }
+        pty.until("the key is answered", |screen| screen.contents().contains("magma"));
+        let pictures = ["\x1b_Ga=T", "\x1bP0;1;0q"].map(|what| has(&pty, what));
+        assert_eq!(pictures.iter().filter(|any| **any).count(), usize::from(shows != "▀"), "{shows:?}");
+        pty.press("q");
+        let (code, parser) = pty
+            .end_with(|raw| assert!(raw.windows(ends.len().max(1)).any(|b| ends.is_empty() || b == ends.as_bytes())));
+        assert_eq!(code, 0);
+        is_given_back(&parser);
+    }
 }
 
 #[test]
@@ -268,7 +306,7 @@ fn child_that_panics() {
     let mut terminal = Terminal::take().expect("there is a terminal");
     let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
     buffer.set_string(0, 0, "drawn before", ratatui::style::Style::new());
-    terminal.draw(buffer).expect("it can be drawn to");
+    terminal.draw(buffer, &[], None).expect("it can be drawn to");
     panic!("on purpose");
 }
 

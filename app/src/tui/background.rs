@@ -22,12 +22,16 @@ impl Answer {
     /// One more event; gives those that go on.
     pub fn pick(&mut self, event: Event) -> Vec<Event> {
         let Event::Key(key) = event else { return vec![event] };
-        if self.has_come || (self.held.is_empty() && key != alt(']')) {
+        let begins = key == alt(']') && !self.has_come || LATE.iter().any(|(kind, _)| key == alt(*kind));
+        if self.held.is_empty() && !begins {
             return vec![event];
         }
         self.held.push(key);
         if self.held.len() == 1 {
             return Vec::new();
+        }
+        if let Some((_, next)) = LATE.iter().find(|(kind, _)| self.held[0] == alt(*kind)) {
+            return self.skip(key, *next);
         }
         if key == alt('\\') || (key.code, key.modifiers) == (KeyCode::Char('g'), KeyModifiers::CONTROL) {
             if let Some(colour) = colour(&self.text) {
@@ -46,12 +50,27 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// One more key of an answer that nobody waits for any more; `next` tells it from keys that were pressed.
+    fn skip(&mut self, key: Key, next: char) -> Vec<Event> {
+        let is_it = self.held[1] == Key { code: KeyCode::Char(next), modifiers: self.held[1].modifiers };
+        if is_it && key != alt('\\') && self.held.len() < 200 {
+            return Vec::new();
+        }
+        let held = std::mem::take(&mut self.held);
+        if is_it { Vec::new() } else { held.into_iter().map(Event::Key).collect() }
+    }
+}
+
+/// What answers about pictures begin with when they come too late to be waited for, after Alt, and the next sign.
+const LATE: [(char, char); 2] = [('P', '>'), ('_', 'G')];
+
 fn alt(c: char) -> Key {
     Key { code: KeyCode::Char(c), modifiers: KeyModifiers::ALT }
 }
 
 /// `11;rgb:1e1e/1e1e/2e2e`: one to four hexadecimal digits a channel.
-fn colour(text: &str) -> Option<[u8; 3]> {
+pub fn colour(text: &str) -> Option<[u8; 3]> {
     let channels = text.strip_prefix("11;rgb:").or_else(|| text.strip_prefix("11;rgba:"))?;
     let mut values = channels.split('/').map(|digits| {
         let most = 16u32.checked_pow(digits.len() as u32)?.checked_sub(1).filter(|most| *most > 0)?;
@@ -82,6 +101,8 @@ mod tests {
         let key = |c: char| match c {
             '^' => alt(']'),
             '$' => alt('\\'),
+            '%' => alt('P'),
+            '&' => alt('_'),
             '!' => Key::parse("C-g").expect("it is a key"),
             c => Key { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE },
         };
@@ -97,6 +118,8 @@ mod tests {
             ("^x", "Alt+] x", None),
             ("^11$l", "Alt+] 1 1 Alt+\\ l", None),
             ("abc", "a b c", None),
+            ("a%>|XTerm(390)$b", "a b", None),
+            ("&Gi=4207849;OK$%x", "Alt+P x", None),
         ] {
             let (keys, colour) = keys(&typed(text));
             assert_eq!((keys.join(" ").as_str(), colour), (passed, background), "{text}");

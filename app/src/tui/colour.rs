@@ -70,6 +70,11 @@ impl Depth {
         }
     }
 
+    /// Are there enough colours for those of a picture?
+    pub fn has_shades(self) -> bool {
+        matches!(self, Depth::True | Depth::Indexed)
+    }
+
     /// The nearest colour that there is.
     pub fn map(self, colour: Color) -> Color {
         match (self, colour) {

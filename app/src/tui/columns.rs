@@ -48,6 +48,8 @@ pub struct Columns<C> {
     pub target: Option<Target>,
     /// What is being done.
     pub work: Work,
+    /// Parts of a column of the screen that are made: more than one where pixels are drawn.
+    pub parts: u16,
     layer: Option<Layer<C>>,
     /// What was shown before; drawn where nothing new has come yet.
     behind: Option<Layer<C>>,
@@ -55,7 +57,7 @@ pub struct Columns<C> {
 
 impl<C> Default for Columns<C> {
     fn default() -> Self {
-        Columns { target: None, work: Work::Idle, layer: None, behind: None }
+        Columns { target: None, work: Work::Idle, parts: 1, layer: None, behind: None }
     }
 }
 
@@ -94,7 +96,7 @@ impl<C: Column> Columns<C> {
         }
     }
 
-    /// The columns in sight that are still to be made; those that are provisional too, if `refine` says so.
+    /// The columns in sight of a window, cut into parts already, that are still to be made; those that are provisional too, if `refine` says so.
     pub fn missing(&mut self, timeline: &Timeline, refine: &dyn Fn(i64) -> bool) -> Vec<i64> {
         let Some(target) = &self.target else { return Vec::new() };
         let rate = target.clock().rate();
@@ -106,10 +108,10 @@ impl<C: Column> Columns<C> {
         }
         let Some(layer) = &mut self.layer else { return Vec::new() };
         let sight = timeline.visible();
-        let keep = 3 * i64::from(timeline.columns);
+        let keep = 3 * i64::from(timeline.columns / self.parts);
         layer.columns.retain(|column, _| (sight.start - keep..sight.end + keep).contains(column));
         // A line through single samples comes from and goes to those beyond the edges.
-        let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN) } else { 0 };
+        let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN * self.parts) } else { 0 };
         let wanted = (sight.start - beyond).max(0)..(sight.end + beyond).min(timeline.total());
         wanted.filter(|k| layer.columns.get(k).is_none_or(|c| c.is_provisional() && refine(*k))).collect()
     }
@@ -145,8 +147,18 @@ impl<C: Column> Columns<C> {
         matches!(self.work, Work::Computing { .. })
     }
 
-    /// What to draw in a column.
+    /// What to draw in a column; where its parts are made, in the first of them.
     pub fn shown(&self, timeline: &Timeline, column: i64) -> Option<Shown<'_, C>> {
+        self.part(&timeline.finer(self.parts), column * i64::from(self.parts))
+    }
+
+    /// What to draw in pixel `x` from the left of the window, of which a column has `across`.
+    pub fn pixel(&self, timeline: &Timeline, x: usize, across: usize) -> Option<Shown<'_, C>> {
+        let timeline = timeline.finer(self.parts);
+        self.part(&timeline, timeline.left + (x * usize::from(self.parts) / across.max(1)) as i64)
+    }
+
+    fn part(&self, timeline: &Timeline, column: i64) -> Option<Shown<'_, C>> {
         let layer = self.layer.as_ref().filter(|layer| layer.grid.step == timeline.step);
         if let Some((layer, found)) = layer.and_then(|layer| Some((layer, layer.columns.get(&column)?))) {
             return Some(Shown { column: found, format: &layer.format, old: false });
@@ -164,6 +176,7 @@ impl<C: Column> Columns<C> {
 
     /// Is any column in sight made of only some of its entries?
     pub fn is_provisional(&self, timeline: &Timeline) -> bool {
+        let timeline = timeline.finer(self.parts);
         self.layer.as_ref().is_some_and(|l| l.columns.range(timeline.visible()).any(|(_, c)| c.is_provisional()))
     }
 }

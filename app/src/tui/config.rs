@@ -1,6 +1,7 @@
 //! The user's configuration: `config.toml`, read with every fault at its line and column.
 
 use super::action::{Entry, TABLE};
+use super::graphics::Pictures;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::theme::Theme;
@@ -13,6 +14,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 pub struct Config {
     /// The theme; none: what suits the terminal.
     pub theme: Option<Theme>,
+    /// What pictures are made of.
+    pub pictures: Pictures,
     /// Which keys ask for what.
     pub keys: Keymap,
     /// What the keys 1 to 9 label.
@@ -57,6 +60,7 @@ impl Config {
             let span = table.key(name).and_then(toml_edit::Key::span);
             match name {
                 "theme" => self.read_theme(item, faults),
+                "pictures" => self.read_pictures(item, faults),
                 "tags" => match item.as_table_like() {
                     Some(tags) => self.read_tags(tags, faults),
                     None => faults.tell(format!("tags: expected a table, got {}", item.type_name()), "", span),
@@ -66,7 +70,7 @@ impl Config {
                     None => faults.tell(format!("keys: expected a table, got {}", item.type_name()), "", span),
                 },
                 _ => {
-                    let hint = did_you_mean(name, ["theme", "keys", "tags"]);
+                    let hint = did_you_mean(name, ["theme", "pictures", "keys", "tags"]);
                     faults.tell(format!("there is no setting {name:?}"), &hint, span);
                 }
             }
@@ -74,14 +78,16 @@ impl Config {
     }
 
     fn read_theme(&mut self, item: &Item, faults: &mut Faults<'_>) {
-        let name = item.as_str().unwrap_or_default();
-        match Theme::from_name(name) {
+        match Theme::from_name(item.as_str().unwrap_or_default()) {
             Some(theme) => self.theme = theme,
-            None => {
-                let got = item.as_value().map_or_else(String::new, |value| value.to_string().trim().to_owned());
-                let hint = did_you_mean(name, Theme::NAMES);
-                faults.tell(format!("theme: expected {}, got {got}", Theme::NAMES.join(", ")), &hint, item.span());
-            }
+            None => faults.tell_name("theme", &Theme::NAMES, item),
+        }
+    }
+
+    fn read_pictures(&mut self, item: &Item, faults: &mut Faults<'_>) {
+        match Pictures::from_name(item.as_str().unwrap_or_default()) {
+            Some(pictures) => self.pictures = pictures,
+            None => faults.tell_name("pictures", &Pictures::NAMES, item),
         }
     }
 
@@ -165,6 +171,13 @@ struct Faults<'a> {
 }
 
 impl Faults<'_> {
+    /// A setting has none of its names.
+    fn tell_name(&mut self, setting: &str, names: &[&'static str], item: &Item) {
+        let got = item.as_value().map_or_else(String::new, |value| value.to_string().trim().to_owned());
+        let hint = did_you_mean(item.as_str().unwrap_or_default(), names.iter().copied());
+        self.tell(format!("{setting}: expected {}, got {got}", names.join(", ")), &hint, item.span());
+    }
+
     fn tell(&mut self, message: String, hint: &str, span: Option<Range<usize>>) {
         let position = span.map(|span| {
             let before = &self.text[..span.start.min(self.text.len())];
@@ -202,6 +215,7 @@ mod tests {
                 "theme = \"drak\"",
                 "c:1:9: theme: expected auto, dark, light, high-contrast, sixteen, got \"drak\"; did you mean dark?",
             ),
+            ("pictures = 3", "c:1:12: pictures: expected auto, kitty, sixel, iterm2, cells, got 3"),
             ("theme = 3", "c:1:9: theme: expected auto, dark, light, high-contrast, sixteen, got 3"),
             ("keys = 3", "c:1:1: keys: expected a table, got integer"),
             ("[keys]\nzoom-on = \"z\"", "c:2:1: there is no action \"zoom-on\"; did you mean zoom-in or zoom-out?"),

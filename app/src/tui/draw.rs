@@ -1,5 +1,6 @@
 //! Drawing: a state becomes a buffer, and nothing else happens.
 
+use super::graphics::Image;
 use super::lane::{Kind, Lane};
 use super::layout::Layout;
 use super::scale::Vertical;
@@ -15,6 +16,11 @@ pub struct Frame<'a> {
     pub layout: Option<Layout>,
     /// The vertical axis of the spectrogram that is meant.
     pub vertical: Option<Vertical>,
+}
+
+/// The pictures of pixels that stand in marked cells of the screen.
+pub fn pictures(state: &State) -> Vec<Image> {
+    if state.is_open { view::images(state) } else { Vec::new() }
 }
 
 /// Draws the whole screen.

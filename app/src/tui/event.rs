@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::browser::Listing;
 use super::effect::Reason;
+use super::graphics::Graphics;
 use super::key::Key;
 use super::loudness::Loudness;
 use super::offer::Offers;
@@ -30,6 +31,8 @@ pub enum Event {
     Mouse(Mouse),
     /// The terminal's background has this colour.
     Background([u8; 3]),
+    /// The terminal shows pictures of pixels this way, or does not.
+    Graphics(Option<Graphics>),
     /// The terminal has another size.
     Resize(u16, u16),
     /// A signal asks the program to end.

@@ -2,6 +2,7 @@
 
 use super::colour::Depth;
 use super::event::Event;
+use super::graphics::{Graphics, Pictures};
 use super::input;
 use super::terminal::Terminal;
 use super::workbench::{Errand, Workbench};
@@ -25,7 +26,9 @@ pub fn run(open: Open, options: Options) -> io::Result<Option<i32>> {
     let (events, happened) = channel();
     let mut terminal = Terminal::take()?;
     input::watch_signals(events.clone())?;
-    input::read_keys(events.clone())?;
+    let pictures = options.config.pictures;
+    let asked = pictures != Pictures::Cells && options.depth.has_shades() && terminal.ask_pictures()?;
+    input::read_keys(events.clone(), asked.then_some((pictures, terminal.cell())))?;
     if options.config.theme.is_none() && options.depth != Depth::None {
         terminal.ask_background()?;
     }
@@ -55,9 +58,8 @@ impl Desk<'_> {
         while !self.over {
             let since = drawn.map_or(FRAME, |drawn| drawn.elapsed());
             if self.dirty && since >= FRAME {
-                self.draw()?;
+                self.dirty = !self.draw()?;
                 drawn = Some(Instant::now());
-                self.dirty = false;
                 continue;
             }
             let wait = match (self.dirty, self.workbench.is_playing()) {
@@ -80,11 +82,13 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn draw(&mut self) -> io::Result<()> {
+    /// Draws; says whether all of it is there.
+    fn draw(&mut self) -> io::Result<bool> {
         let (width, height) = self.workbench.state.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-        draw::draw(&self.workbench.state, &mut buffer);
-        self.terminal.draw(buffer)
+        let state = &self.workbench.state;
+        draw::draw(state, &mut buffer);
+        self.terminal.draw(buffer, &draw::pictures(state), state.graphics.as_ref())
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
@@ -96,8 +100,14 @@ impl Desk<'_> {
                 None => self.signal = Some(signal),
             }
         }
+        let resized = matches!(event, Event::Resize(..));
         let errands = self.workbench.receive(event);
-        self.run_errands(errands)
+        self.run_errands(errands)?;
+        if let (true, Some(graphics), Some(cell)) = (resized, self.workbench.state.graphics, self.terminal.cell()) {
+            // Letters may have another size now.
+            self.workbench.receive(Event::Graphics(Some(Graphics { cell, ..graphics })));
+        }
+        Ok(())
     }
 
     fn run_errands(&mut self, errands: Vec<Errand>) -> io::Result<()> {

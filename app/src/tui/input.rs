@@ -2,6 +2,8 @@
 
 use super::background::Answer;
 use super::event::{Event, Gesture, Mouse};
+use super::graphics::Pictures;
+use super::graphics::answer::Answers;
 use super::key::Key;
 use super::terminal;
 use ratatui::crossterm::event::{self, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -17,12 +19,24 @@ const SIGNALS: [i32; 5] = [SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT];
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 
-/// Reads keys until nobody listens or the terminal is gone.
+/// How long the terminal is waited for when it was asked for pictures. What comes later is left out of the keys.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Reads keys until nobody listens or the terminal is gone; before them, if it was asked, what pictures the terminal
+/// has, for a user who wants them so, and a cell as the system knows it.
 ///
 /// # Errors
 /// The system gives no thread.
-pub fn read_keys(events: Sender<Event>) -> io::Result<()> {
+pub fn read_keys(events: Sender<Event>, asked: Option<(Pictures, Option<(u16, u16)>)>) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
+        if let Some((pictures, cell)) = asked {
+            let answers = hear_answers();
+            let graphics = Event::Graphics(answers.graphics(pictures, cell));
+            let found = answers.background.map(Event::Background).into_iter().chain([graphics]);
+            if found.chain(answers.typed.into_iter().map(Event::Key)).any(|event| events.send(event).is_err()) {
+                return;
+            }
+        }
         let (mut answer, mut clicks) = (Answer::default(), Clicks::default());
         while let Ok(read) = event::read() {
             let event = translate(read).map(|event| clicks.take(event, Instant::now()));
@@ -35,6 +49,40 @@ pub fn read_keys(events: Sender<Event>) -> io::Result<()> {
         let _ = events.send(Event::Signal(HANGUP));
     })?;
     Ok(())
+}
+
+/// What the terminal answers, until it has answered all or nothing comes any more.
+#[cfg(unix)]
+fn hear_answers() -> Answers {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let terminal = rustix::stdio::stdin();
+    let (began, mut bytes) = (Instant::now(), Vec::new());
+    loop {
+        let answers = Answers::read(&bytes);
+        let left = PATIENCE.saturating_sub(began.elapsed());
+        if answers.is_all || left.is_zero() || bytes.len() > 1 << 16 {
+            return answers;
+        }
+        let timeout = Timespec { tv_sec: 0, tv_nsec: left.subsec_nanos().into() };
+        let timeout = Timespec { tv_sec: left.as_secs() as i64, ..timeout };
+        let mut ready = [PollFd::new(&terminal, PollFlags::IN)];
+        let mut piece = [0; 4096];
+        match poll(&mut ready, Some(&timeout)) {
+            Ok(0) => return answers,
+            Ok(_) => match rustix::io::read(terminal, &mut piece) {
+                Ok(count) if count > 0 => bytes.extend(&piece[..count]),
+                Err(error) if error == rustix::io::Errno::INTR => {}
+                _ => return answers,
+            },
+            Err(error) if error == rustix::io::Errno::INTR => {}
+            Err(_) => return answers,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn hear_answers() -> Answers {
+    Answers::default()
 }
 
 #[cfg(unix)]

@@ -326,17 +326,24 @@ impl Lane {
         matches!(self.kind, Kind::Wave | Kind::Grid)
     }
 
-    /// Asks for what it lacks in the window, under this ticket.
-    pub fn ask(&mut self, timeline: Option<&Timeline>, overviews: &[Covered], ticket: u64) -> Option<Effect> {
+    /// Asks for what it lacks in the window, under this ticket; `parts` of a column are drawn where pixels are.
+    pub fn ask(
+        &mut self,
+        timeline: Option<&Timeline>,
+        overviews: &[Covered],
+        parts: u16,
+        ticket: u64,
+    ) -> Option<Effect> {
+        let parts = if self.kind == Kind::Curve { 1 } else { parts };
         let of = self.target().map(|target| (target.signature, target.output));
         let covered = overviews.iter().find(|covered| self.has_overview() && Some(covered.of) == of);
         let (id, asked) = (self.id, &mut self.asked);
         match &mut self.body {
             Body::Wave(columns) => {
-                ask(columns, asked, timeline?, covered, ticket).map(|request| Effect::Wave(id, request))
+                ask(columns, asked, (timeline?, parts), covered, ticket).map(|request| Effect::Wave(id, request))
             }
             Body::Grid(columns) => {
-                ask(columns, asked, timeline?, covered, ticket).map(|request| Effect::Grid(id, request))
+                ask(columns, asked, (timeline?, parts), covered, ticket).map(|request| Effect::Grid(id, request))
             }
             Body::Table(table) => table.ask(ticket).map(|target| Effect::Table { ticket, target }),
         }
@@ -375,12 +382,19 @@ fn is_few(tensor: &Tensor) -> bool {
 fn ask<C: Column>(
     columns: &mut Columns<C>,
     asked: &mut Option<Window>,
-    timeline: &Timeline,
+    (timeline, parts): (&Timeline, u16),
     covered: Option<&Covered>,
     ticket: u64,
 ) -> Option<Request> {
     let target = columns.target.clone().filter(|target| target.length.is_some())?;
     let count = covered.map_or(0, Covered::count);
+    let finer = timeline.finer(parts);
+    let sight = target.entries(&finer, finer.left).start..target.entries(&finer, finer.visible().end - 1).end;
+    // What is only looked at here and there is looked at in few places, until there is an overview.
+    let is_ready =
+        is_exact(&target, &finer, covered.is_some()) || covered.is_some_and(|covered| covered.covers(&sight));
+    columns.parts = if is_ready { parts } else { 1 };
+    let timeline = &timeline.finer(columns.parts);
     let window = (target.signature, target.output, timeline.step, timeline.left, timeline.columns, count);
     // What came of the overview meanwhile is taken when this is done.
     let same = |old: Window| (old.0, old.1, old.2, old.3, old.4, count) == window;

@@ -80,6 +80,12 @@ impl Palette {
         Table { colours, depth }
     }
 
+    /// Red, green and blue of all levels.
+    pub fn colours(self) -> Vec<[u8; 3]> {
+        let parts = |colour| if let Color::Rgb(r, g, b) = colour { [r, g, b] } else { [0; 3] };
+        (0..LEVELS).map(|level| parts(self.rgb(level))).collect()
+    }
+
     fn rgb(self, level: usize) -> Color {
         let at = level as f64 / (LEVELS - 1) as f64;
         let gradient = match self {
@@ -102,6 +108,11 @@ impl Palette {
     }
 }
 
+/// The level of a value from 0 to 1, of so many; what lies outside is the nearest.
+pub fn level(value: f32, levels: usize) -> usize {
+    ((value.clamp(0.0, 1.0) * levels as f32) as usize).min(levels - 1)
+}
+
 /// A palette's colours as one terminal shows them.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -115,8 +126,7 @@ impl Table {
         if value.is_nan() {
             return self.depth.map(Color::Rgb(96, 96, 96));
         }
-        let last = self.colours.len() - 1;
-        self.colours[((value.clamp(0.0, 1.0) * self.colours.len() as f32) as usize).min(last)]
+        self.colours[level(value, self.colours.len())]
     }
 
     /// Does the terminal show values by shades, not colours?
@@ -129,7 +139,7 @@ impl Table {
         if value.is_nan() {
             return "?";
         }
-        SHADES[((value.clamp(0.0, 1.0) * SHADES.len() as f32) as usize).min(SHADES.len() - 1)]
+        SHADES[level(value, SHADES.len())]
     }
 }
 

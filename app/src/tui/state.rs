@@ -10,6 +10,7 @@ use super::colour::Depth;
 use super::columns::Columns;
 use super::comparison::Comparison;
 use super::field::Field;
+use super::graphics::Graphics;
 use super::keymap::Keymap;
 use super::lane::{Kind, Lane, Look};
 use super::lanes::Lanes;
@@ -39,6 +40,10 @@ pub struct State {
     pub theme: Theme,
     /// Did the user name the theme? If not, the terminal's background decides.
     pub theme_is_named: bool,
+    /// The colour of the terminal's background, if it tells.
+    pub background: Option<[u8; 3]>,
+    /// What pictures of pixels the terminal shows, if it does.
+    pub graphics: Option<Graphics>,
     /// Which keys ask for what.
     pub keys: Keymap,
     /// The session's stages.
@@ -328,6 +333,11 @@ impl State {
     /// What could be played: what the waveform shows.
     pub fn playable(&self) -> Option<&Target> {
         self.wave()?.target.as_ref()
+    }
+
+    /// A colour of the screen as the terminal shows it.
+    pub fn rgb(&self, colour: ratatui::style::Color) -> [u8; 3] {
+        self.theme.rgb(colour, self.background.filter(|_| !self.theme_is_named))
     }
 
     /// The session's name on the screen.

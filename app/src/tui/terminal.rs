@@ -1,6 +1,8 @@
 //! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
 
 use super::colour::Depth;
+use super::graphics::answer::QUESTIONS;
+use super::graphics::{Graphics, Image, KITTY_CLEAR, Protocol, Shown};
 use super::theme::Theme;
 use super::{background, clipboard};
 use auricle_sound::QuietStderr;
@@ -18,11 +20,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Is the terminal ours?
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Has it pictures that stay when the screen goes, as Kitty's do?
+static HAS_PICTURES: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours.
 pub struct Terminal {
     backend: CrosstermBackend<BufWriter<Stdout>>,
     shown: Buffer,
+    pictures: Shown,
     /// Standard error goes nowhere: sound libraries write to it.
     quiet: Option<QuietStderr>,
 }
@@ -37,7 +42,8 @@ impl Terminal {
         force_color_output(true);
         restore_on_panic();
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 20, io::stdout()));
-        let mut terminal = Terminal { backend, shown: Buffer::empty(Rect::ZERO), quiet: None };
+        let mut terminal =
+            Terminal { backend, shown: Buffer::empty(Rect::ZERO), pictures: Shown::default(), quiet: None };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -61,6 +67,26 @@ impl Terminal {
         execute!(self.backend, EnterAlternateScreen, cursor::Hide, EnableMouseCapture, EnableBracketedPaste)?;
         self.forget();
         Ok(())
+    }
+
+    /// A cell in pixels, as the system knows it.
+    pub fn cell(&self) -> Option<(u16, u16)> {
+        let size = terminal::window_size().ok()?;
+        let cell = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
+        (cell.0 > 0 && cell.1 > 0).then_some(cell)
+    }
+
+    /// Asks what pictures it shows; the answer is to be read before keys are. Says whether it was asked.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn ask_pictures(&mut self) -> io::Result<bool> {
+        if std::env::var("TERM").is_ok_and(|term| term == "linux" || term == "dumb") {
+            return Ok(false);
+        }
+        self.backend.write_all(QUESTIONS.as_bytes())?;
+        io::Write::flush(&mut self.backend)?;
+        Ok(true)
     }
 
     /// Asks for the background's colour; the answer, if there is one, comes among the keys.
@@ -94,29 +120,39 @@ impl Terminal {
     /// All of the next frame will be drawn.
     pub fn forget(&mut self) {
         self.shown = Buffer::empty(Rect::ZERO);
+        self.pictures.forget();
     }
 
-    /// Draws what has changed since the last frame, in one piece.
+    /// Draws what has changed since the last frame, in one piece; `pictures` stand in marked cells of it. Says whether that
+    /// was all: of many pictures some may wait for the next frame.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn draw(&mut self, next: Buffer) -> io::Result<()> {
+    pub fn draw(&mut self, next: Buffer, pictures: &[Image], graphics: Option<&Graphics>) -> io::Result<bool> {
         let fresh = self.shown.area != next.area;
+        let mut cleared = "";
         if fresh {
             self.shown = Buffer::empty(next.area);
+            cleared = self.pictures.clear();
         }
+        if graphics.is_some_and(|graphics| graphics.protocol == Protocol::Kitty) {
+            HAS_PICTURES.store(true, Ordering::SeqCst);
+        }
+        let (sent, is_all) = self.pictures.bring(pictures, &next, graphics);
         let mut changes = self.shown.diff_iter(&next).peekable();
-        if fresh || changes.peek().is_some() {
+        if fresh || changes.peek().is_some() || !sent.is_empty() {
             queue!(self.backend, BeginSynchronizedUpdate)?;
             if fresh {
                 queue!(self.backend, terminal::Clear(terminal::ClearType::All))?;
+                self.backend.write_all(cleared.as_bytes())?;
             }
             self.backend.draw(changes)?;
+            self.backend.write_all(sent.as_bytes())?;
             queue!(self.backend, EndSynchronizedUpdate)?;
             Backend::flush(&mut self.backend)?;
         }
         self.shown = next;
-        Ok(())
+        Ok(is_all)
     }
 }
 
@@ -133,6 +169,9 @@ pub fn restore() {
     }
     // Nothing better can be done if any of it fails.
     let mut out = io::stdout();
+    if HAS_PICTURES.swap(false, Ordering::SeqCst) {
+        let _ = out.write_all(KITTY_CLEAR.as_bytes());
+    }
     let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, DisableMouseCapture);
     let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();

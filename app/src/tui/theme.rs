@@ -9,7 +9,8 @@ use ratatui::style::{Color, Modifier, Style};
 
 const ACCENT: Color = Color::Rgb(110, 175, 240);
 const DIM: Color = Color::Rgb(128, 134, 146);
-const LINE: Color = Color::Rgb(78, 84, 96);
+/// Rules and axes.
+pub const LINE: Color = Color::Rgb(78, 84, 96);
 const GOOD: Color = Color::Rgb(110, 200, 130);
 const WARN: Color = Color::Rgb(230, 180, 80);
 const BAD: Color = Color::Rgb(240, 110, 100);
@@ -118,12 +119,7 @@ impl Theme {
     /// Brings every cell to this theme. A theme that the user has named paints fore- and background too; one that was
     /// chosen to suit the terminal leaves the terminal's own.
     pub fn settle(self, is_named: bool, buffer: &mut Buffer) {
-        let column = match self {
-            Theme::Dark => None,
-            Theme::Light => Some(0),
-            Theme::HighContrast => Some(1),
-            Theme::Sixteen => Some(2),
-        };
+        let column = self.column();
         let ground = self.ground().filter(|_| is_named);
         if column.is_none() && ground.is_none() {
             return;
@@ -138,6 +134,28 @@ impl Theme {
                 cell.fg = if cell.fg == Color::Reset { fore } else { cell.fg };
                 cell.bg = if cell.bg == Color::Reset { back } else { cell.bg };
             }
+        }
+    }
+
+    /// A role's colour, or another, as this theme shows it; `background` is the terminal's, if it is known and stays.
+    pub fn rgb(self, colour: Color, background: Option<[u8; 3]>) -> [u8; 3] {
+        let column = self.column();
+        let known = |column: usize| ROLES.iter().find(|(role, _)| *role == colour).map(|(_, to)| to[column]);
+        let own = self.ground().map_or(Color::Black, |(_, back)| back);
+        match (column.and_then(known).unwrap_or(colour), own) {
+            (Color::Rgb(r, g, b), _) => [r, g, b],
+            (_, Color::Rgb(r, g, b)) => background.unwrap_or([r, g, b]),
+            _ => background.unwrap_or([0; 3]),
+        }
+    }
+
+    /// Its place among the colours of a role.
+    fn column(self) -> Option<usize> {
+        match self {
+            Theme::Dark => None,
+            Theme::Light => Some(0),
+            Theme::HighContrast => Some(1),
+            Theme::Sixteen => Some(2),
         }
     }
 

@@ -102,6 +102,13 @@ impl Timeline {
         self.left = self.left.clamp(0, self.most_left());
     }
 
+    /// The same window with each column cut into `parts`.
+    pub fn finer(&self, parts: u16) -> Timeline {
+        let step = self.step / f64::from(parts);
+        let (left, columns) = (self.left * i64::from(parts), self.columns.saturating_mul(parts));
+        Timeline { step, left, columns, ..*self }
+    }
+
     fn fit_step(&self) -> f64 {
         ((self.end - self.begin) / f64::from(self.columns)).max(f64::MIN_POSITIVE)
     }

@@ -45,7 +45,9 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             state.size = (width, height);
             vec![Effect::Redraw]
         }
+        Event::Graphics(graphics) => quietly(|| state.graphics = graphics.filter(|_| state.depth.has_shades())),
         Event::Background(colour) => quietly(|| {
+            state.background = Some(colour);
             if !state.theme_is_named && state.theme != Theme::Sixteen {
                 state.theme = Theme::on(colour);
             }

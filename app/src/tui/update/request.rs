@@ -57,7 +57,8 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     effects.extend(overviews(state, &shown));
     for (_, lane) in state.lanes.iter_mut().enumerate().filter(|(place, _)| shown.contains(place)) {
         state.ticket += 1;
-        effects.extend(lane.ask(state.timeline.as_ref(), &state.overviews, state.ticket));
+        let parts = state.graphics.map_or(1, |graphics| graphics.fine().0);
+        effects.extend(lane.ask(state.timeline.as_ref(), &state.overviews, parts, state.ticket));
     }
     effects.extend(study(state));
     effects.extend(measure_loudness(state));

@@ -20,6 +20,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
                 depth: state.depth,
                 theme: state.theme,
                 theme_is_named: state.theme_is_named,
+                background: state.background,
+                graphics: state.graphics,
                 keys: std::mem::take(&mut state.keys),
                 welcome: std::mem::take(&mut state.welcome),
                 sound: std::mem::take(&mut state.sound),

@@ -14,6 +14,7 @@ mod meter;
 mod offers;
 mod parameters;
 mod pipeline;
+mod pixels;
 mod profile;
 mod question;
 mod readout;
@@ -33,6 +34,7 @@ pub use super::paint::text::first_row;
 pub use events::label_at;
 pub use help::{lines as help_lines, shown as help_shown};
 pub use parameters::row_at as parameter_at;
+pub use pixels::images;
 
 use super::comparison;
 use super::draw::Frame;

@@ -1,6 +1,7 @@
 //! The spectrogram lane: two pixels a cell, one above the other, each the maximum of the bins and frames it stands for.
 
 use crate::tui::axis;
+use crate::tui::colour::Depth;
 use crate::tui::draw::Frame;
 use crate::tui::lane::{Kind, Lane, Pooling, Source};
 use crate::tui::layout::LaneArea;
@@ -13,7 +14,8 @@ use crate::tui::pool::is_signed;
 use crate::tui::scale::{self, Vertical};
 use crate::tui::state::State;
 use crate::tui::theme;
-use crate::tui::view::{frequency_axis, subject};
+use crate::tui::timeline::Timeline;
+use crate::tui::view::{frequency_axis, pixels, subject};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -48,12 +50,18 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     subject::draw(state, lane, place, &facts, ruler::unit_width(unit) + 1, buffer);
     let picture = Picture { lane, vertical, range: lane.levels(), table: lane.palette().table(state.depth) };
     picture.colour_bar(place.scale, unit, buffer);
-    picture.pixels(state, place.plot, buffer);
+    if state.graphics.is_some() {
+        pixels::mark(place.plot, buffer);
+    } else {
+        picture.cells(state, place.plot, buffer);
+    }
     frequency_axis::draw(&picture.vertical, place.axis, buffer);
     let is_meant = state.lanes.place(Kind::Grid) == Some(place.place);
     let row = picture.vertical.row(state.pitch, usize::from(place.plot.height)).filter(|_| is_meant);
     let row = row.map(|row| row as u16);
-    heads::draw(state, place.plot, row, buffer);
+    if state.graphics.is_none() {
+        heads::draw(state, place.plot, row, buffer);
+    }
     if let Some(row) = row {
         let mark = Line::at(place.plot.x - 1, place.plot.y + row, 1);
         mark.add("▸", ratatui::style::Style::new().fg(theme::CURSOR)).draw(buffer);
@@ -61,26 +69,58 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
 }
 
 /// What a lane's pixels are made with.
-struct Picture<'a> {
+pub struct Picture<'a> {
     lane: &'a Lane,
     vertical: Vertical,
     range: (f32, f32),
     table: Table,
 }
 
-impl Picture<'_> {
-    fn pixels(&self, state: &State, area: Rect, buffer: &mut Buffer) {
-        let Picture { lane, vertical, table, .. } = self;
-        let Some(grid) = lane.grid() else { return };
+impl<'a> Picture<'a> {
+    /// What a lane draws on a terminal of that depth, if it has frames.
+    pub fn new(lane: &'a Lane, depth: Depth) -> Option<Self> {
+        Some(Picture { lane, vertical: lane.vertical()?, range: lane.levels(), table: lane.palette().table(depth) })
+    }
+
+    fn cells(&self, state: &State, area: Rect, buffer: &mut Buffer) {
         let Some(timeline) = &state.timeline else { return };
-        let rows = usize::from(area.height) * 2;
+        let table = &self.table;
+        let mut upper = f32::NAN;
+        self.each(timeline, usize::from(area.width), 1, usize::from(area.height) * 2, &mut |x, row, share| {
+            if row % 2 == 0 {
+                upper = share;
+                return;
+            }
+            let cell = &mut buffer[(area.x + x as u16, area.y + (row / 2) as u16)];
+            cell.reset();
+            if table.is_shades() {
+                cell.set_symbol(Table::shade(upper.max(share)));
+            } else {
+                cell.set_symbol("▀").set_fg(table.colour(upper)).set_bg(table.colour(share));
+            }
+        });
+    }
+
+    /// The pixels of `width` by `rows`, `across` to a column, column after column from the top: each with the share of
+    /// the way from the darkest to the brightest level at which its value lies. Columns that are not there yet are left
+    /// out.
+    pub fn each(
+        &self,
+        timeline: &Timeline,
+        width: usize,
+        across: usize,
+        rows: usize,
+        put: &mut dyn FnMut(usize, usize, f32),
+    ) {
+        let Picture { lane, vertical, .. } = self;
+        let Some(grid) = lane.grid() else { return };
         let spans: Vec<_> = (0..rows).map(|row| vertical.entries(row, rows)).collect();
         let (low, high) = self.range;
         let share = |value: f32| (value - low) / (high - low);
         // Columns of before the last change may have other axes.
         let mut old: Option<(usize, Vec<std::ops::Range<usize>>)> = None;
-        for x in 0..area.width {
-            let Some(shown) = grid.shown(timeline, timeline.left + i64::from(x)) else { continue };
+        for x in 0..width {
+            let Some(shown) = grid.pixel(timeline, x, across) else { continue };
             let Ok(tensor) = shown.format.as_tensor() else { continue };
             let spans = if shown.old {
                 let key = tensor.frame_len();
@@ -94,19 +134,15 @@ impl Picture<'_> {
             };
             let entries = tensor.frame_len() / channels(tensor);
             let signed = is_signed(tensor);
-            let pixel = |row: usize| {
-                let value = pixel::value(&lane.look, shown.column, entries, spans[row].clone(), signed);
-                value.map_or(f32::NAN, |(_, value)| share(value))
-            };
-            for y in 0..area.height {
-                let (upper, lower) = (pixel(usize::from(y) * 2), pixel(usize::from(y) * 2 + 1));
-                let cell = &mut buffer[(area.x + x, area.y + y)];
-                cell.reset();
-                if table.is_shades() {
-                    cell.set_symbol(Table::shade(upper.max(lower)));
-                } else {
-                    cell.set_symbol("▀").set_fg(table.colour(upper)).set_bg(table.colour(lower));
-                }
+            let mut last: Option<(&std::ops::Range<usize>, f32)> = None;
+            for (row, span) in spans.iter().enumerate() {
+                let known = last.filter(|(known, _)| *known == span).map(|(_, share)| share);
+                let found = known.unwrap_or_else(|| {
+                    let value = pixel::value(&lane.look, shown.column, entries, span.clone(), signed);
+                    value.map_or(f32::NAN, |(_, value)| share(value))
+                });
+                last = Some((span, found));
+                put(x, row, found);
             }
         }
     }

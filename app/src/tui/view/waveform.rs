@@ -11,7 +11,7 @@ use crate::tui::paint::{heads, ruler, trace};
 use crate::tui::pool::{WaveColumn, full_scale};
 use crate::tui::state::State;
 use crate::tui::theme;
-use crate::tui::view::subject;
+use crate::tui::view::{pixels, subject};
 use auricle_sdk::DType;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -43,11 +43,17 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     let channels = audio.channels.min(most);
     let rows = place.plot.height / channels.max(1) as u16;
     let samples_per_column = timeline.step * f64::from(audio.sample_rate);
+    if state.graphics.is_some() {
+        pixels::mark(place.plot, buffer);
+    }
     for channel in 0..channels {
         let area = Rect { y: place.plot.y + channel as u16 * rows, height: rows, ..place.plot };
         let axis = Rect { y: area.y, height: rows, ..place.axis };
         let height = Height::new(audio.dtype, lane.look.amplitude, rows);
         labels(&height, audio.channels, channel, axis, buffer);
+        if state.graphics.is_some() {
+            continue;
+        }
         zero_line(area, buffer);
         if samples_per_column < DENSE {
             let points = trace::points(wave, timeline, channel);
@@ -60,25 +66,33 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         let rest = format!("{} more channels", audio.channels - channels);
         Line::at(place.plot.x, place.plot.bottom() - 1, place.plot.width).add(&rest, theme::dim()).right().draw(buffer);
     }
-    heads::draw(state, place.plot, None, buffer);
+    if state.graphics.is_none() {
+        heads::draw(state, place.plot, None, buffer);
+    }
 }
 
 /// How values become heights: full scale, the middle, the magnification.
-struct Height {
+pub struct Height {
     middle: f32,
     full: f32,
     rows: u16,
 }
 
 impl Height {
-    fn new(dtype: DType, amplitude: i8, rows: u16) -> Self {
+    /// Of samples of this type, magnified, over so many rows.
+    pub fn new(dtype: DType, amplitude: i8, rows: u16) -> Self {
         let (middle, full) = if dtype == DType::U8 { (128.0, 128.0) } else { (0.0, full_scale(dtype)) };
         Height { middle, full: full / 2f32.powi(i32::from(amplitude)), rows }
     }
 
     /// From 0 at the top to 1 at the bottom.
-    fn share(&self, value: f32) -> f32 {
+    pub fn share(&self, value: f32) -> f32 {
         (1.0 - (value - self.middle) / self.full) / 2.0
+    }
+
+    /// Silence.
+    pub fn middle(&self) -> f32 {
+        self.middle
     }
 
     /// Eighths of a row from the top, within the area.
