@@ -3,6 +3,7 @@
 #
 #   app/picture/make.sh [PROGRAM]        PROGRAM: target/release/auricle
 #
+# Lanes are pixels there, as in any terminal with Kitty's graphics, Sixel or iTerm2's images; `--pictures cells` draws them in letters.
 # Where a sound server runs, the header says so. Needs Xvfb, kitty, xdotool, ImageMagick and the font DejaVu Sans Mono; on Debian
 #   apt-get install xvfb kitty libgl1-mesa-dri xdotool imagemagick fonts-dejavu-core
 set -eu
@@ -21,14 +22,16 @@ unset NO_COLOR WAYLAND_DISPLAY TMUX XDG_CONFIG_HOME XDG_STATE_HOME || true
 # Neither keys and themes of a user nor what somebody opened before.
 export HOME="$work"
 
-# picture NAME SESSION KEYS...: what the screen shows after the keys.
+# picture NAME THEME SESSION KEYS...: what the screen shows after the keys.
 picture() {
-  name=$1 session=$2
-  shift 2
-  kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background='#101216' -o foreground='#d4d4d4' \
+  name=$1 theme=$2 session=$3
+  shift 3
+  paper='#101216' ink='#d4d4d4'
+  if [ "$theme" = light ]; then paper='#fcfcfa' ink='#202228'; fi
+  kitty --config NONE -o font_family='DejaVu Sans Mono' -o font_size=11 -o background="$paper" -o foreground="$ink" \
     -o remember_window_size=no -o initial_window_width=120c -o initial_window_height=36c -o confirm_os_window_close=0 \
     -o update_check_interval=0 -o cursor_blink_interval=0 \
-    "$program" "$session" >"$work/kitty.log" 2>&1 &
+    "$program" --theme "$theme" "$session" >"$work/kitty.log" 2>&1 &
   terminal=$!
   sleep 8
   for key in "$@"; do
@@ -37,14 +40,16 @@ picture() {
   done
   sleep 3
   import -window root "$work/screen.png"
-  convert "$work/screen.png" -trim +repage -bordercolor '#101216' -border 8 -dither None -colors 160 -strip PNG8:"$work/small.png"
+  convert "$work/screen.png" -trim +repage -bordercolor "$paper" -border 8 -dither None -colors 160 -strip PNG8:"$work/small.png"
   mv "$work/small.png" "app/picture/$name.png"
   kill "$terminal"
   wait "$terminal" 2>/dev/null || true
 }
 
 # To the mel spectrogram of Tacotron 2, the cursor into a vowel; then to its parameters.
-picture workbench sessions/tacotron2-and-librosa.toml \
-  1 Down 3 period greater greater greater k k k k k k 2
+for theme in dark light; do
+  picture "workbench-$theme" "$theme" sessions/tacotron2-and-librosa.toml \
+    1 Down 3 period greater greater greater k k k k k k 2
+done
 # What can come after it.
-picture stages sessions/tacotron2-and-librosa.toml 1 Home a m e l
+picture stages dark sessions/tacotron2-and-librosa.toml 1 Home a m e l

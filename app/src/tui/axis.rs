@@ -9,6 +9,17 @@ pub struct Tick {
     pub label: String,
 }
 
+impl Tick {
+    /// Its label in at most so many cells: with a power of ten where the digits are too many.
+    pub fn within(&self, cells: u16) -> String {
+        match self.label.chars().count() <= usize::from(cells) {
+            true => self.label.clone(),
+            false if self.value == 0.0 => "0".to_owned(),
+            false => format!("{:.0e}", self.value),
+        }
+    }
+}
+
 /// The smallest of 1, 2, 5, 10, 20 ... that is at least `least`.
 pub fn round_up(least: f64) -> f64 {
     if !(least.is_finite() && least > 0.0) {
@@ -102,6 +113,13 @@ mod tests {
 
     fn labels(ticks: &[Tick]) -> String {
         ticks.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn labels_fit_their_cells() {
+        let labels: Vec<String> = linear(0.0, 5e-6, 2e-6).iter().map(|tick| tick.within(6)).collect();
+        assert_eq!(labels, ["0", "2e-6", "4e-6"]);
+        assert_eq!(linear(-10.0, 0.0, 5.0)[0].within(4), "-10");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
 
 use super::colour::Depth;
-use super::graphics::answer::QUESTIONS;
+use super::graphics::answer::questions;
 use super::graphics::{Graphics, Image, KITTY_CLEAR, Protocol, Shown};
 use super::theme::Theme;
 use super::{background, clipboard};
@@ -81,12 +81,11 @@ impl Terminal {
     /// # Errors
     /// The terminal is gone.
     pub fn ask_pictures(&mut self) -> io::Result<bool> {
-        if std::env::var("TERM").is_ok_and(|term| term == "linux" || term == "dumb") {
-            return Ok(false);
-        }
-        self.backend.write_all(QUESTIONS.as_bytes())?;
+        let term = std::env::var("TERM").unwrap_or_default();
+        let questions = questions(&term, std::env::var_os("TMUX").is_some());
+        self.backend.write_all(questions.as_bytes())?;
         io::Write::flush(&mut self.backend)?;
-        Ok(true)
+        Ok(!questions.is_empty())
     }
 
     /// Asks for the background's colour; the answer, if there is one, comes among the keys.

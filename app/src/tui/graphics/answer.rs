@@ -1,6 +1,6 @@
 //! What the terminal answers when it is asked for pictures: read before keys are, with an end to the waiting.
 //!
-//! All questions go out at once. Every terminal answers the last one, so whatever has not been answered by then never
+//! All questions ([`questions`]) go out at once. Every terminal answers the last one, so whatever has not been answered by then never
 //! will be. Keys that were typed meanwhile are keys.
 
 use super::super::background;
@@ -8,8 +8,20 @@ use super::super::key::Key;
 use super::{Graphics, Pictures, Protocol};
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
-/// Kitty's query with a picture of one pixel, XTVERSION, the size of a cell, and the device attributes.
-pub const QUESTIONS: &str = "\x1b_Gi=4207849,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[c";
+/// Kitty's query, with a picture of one pixel.
+const KITTY: &str = "\x1b_Gi=4207849,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\";
+/// XTVERSION, the size of a cell, and the device attributes.
+const OTHERS: &str = "\x1b[>q\x1b[16t\x1b[c";
+
+/// What a terminal is asked that calls itself `term`; a multiplexer takes Kitty's query for the title of its window, and a
+/// console prints what it does not know.
+pub fn questions(term: &str, in_tmux: bool) -> String {
+    match term {
+        "linux" | "dumb" => String::new(),
+        term if in_tmux || term.starts_with("screen") || term.starts_with("tmux") => OTHERS.to_owned(),
+        _ => format!("{KITTY}{OTHERS}"),
+    }
+}
 
 /// The device attribute of terminals that show Sixel (VT340; XTerm Control Sequences, DA1).
 const SIXEL: &str = "4";
@@ -181,6 +193,14 @@ mod tests {
         assert_eq!(answers.graphics(Pictures::Auto, Some((7, 14))), with(Protocol::Sixel, (7, 14)));
         assert_eq!(answers.graphics(Pictures::Cells, Some((7, 14))), None);
         assert_eq!(Answers::default().graphics(Pictures::Named(Protocol::Kitty), None), with(Protocol::Kitty, CELL));
+    }
+
+    #[test]
+    fn nobody_is_asked_what_would_be_shown() {
+        assert_eq!(questions("linux", false), "");
+        assert_eq!(questions("xterm-256color", true), OTHERS);
+        assert_eq!(questions("screen-256color", false), OTHERS);
+        assert!(questions("xterm-kitty", false).starts_with(KITTY));
     }
 
     #[test]

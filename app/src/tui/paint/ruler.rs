@@ -33,6 +33,8 @@ pub fn unit(area: Rect, unit: &str, buffer: &mut Buffer) {
 /// Writes a level beside row `row` of the area. Short ones leave the last column free, as everything does.
 pub fn label(area: Rect, row: u16, text: &str, buffer: &mut Buffer) {
     let margin = u16::from(width(text) < LABEL);
-    let place = Rect { x: area.right().saturating_sub(LABEL), y: area.y + row, width: LABEL - margin, height: 1 };
+    // A negative power of ten goes up to the bar.
+    let wide = width(text).clamp(LABEL, LABEL + 1);
+    let place = Rect { x: area.right().saturating_sub(wide), y: area.y + row, width: wide - margin, height: 1 };
     Line::on(place).add(text, theme::dim()).right().draw(buffer);
 }

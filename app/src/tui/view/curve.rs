@@ -72,7 +72,8 @@ fn labels((low, high): (f32, f32), place: &LaneArea, buffer: &mut Buffer) {
     for tick in axis::linear(low, high, least) {
         let dot = (high - tick.value) / (high - low) * (rows * 4.0 - 1.0);
         let y = place.axis.y + (dot.round() / 4.0) as u16;
-        Line::at(place.axis.x, y, place.axis.width - 1).add(&tick.label, theme::dim()).right().draw(buffer);
+        let label = tick.within(place.axis.width - 1);
+        Line::at(place.axis.x, y, place.axis.width - 1).add(&label, theme::dim()).right().draw(buffer);
         Line::at(place.axis.right() - 1, y, 1).add("┤", theme::line()).draw(buffer);
     }
 }

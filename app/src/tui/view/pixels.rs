@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use std::ops::Range;
 
-/// How much of the ground of a selection its picture takes on, in 256.
+/// How much of a selection's colour a waveform takes on there, in 256.
 const SELECTED: u16 = 80;
 /// The first colours of every picture: its ground, the cursor, the play head, the edges of the selection.
 const HEADS: [Color; 4] = [Color::Reset, theme::CURSOR, theme::PLAY, theme::SELECTED];
@@ -155,7 +155,10 @@ fn heads(state: &State, timeline: &Timeline, lane: &Lane, area: &LaneArea, graph
     if let (Some(places), Some(range)) = (places(state), &state.selection) {
         let pixels = usize::from(places.start) * across..usize::from(places.end) * across;
         let colour = state.rgb(theme::SELECTED);
-        image.tint(pixels.clone(), Tint { colour, share: SELECTED });
+        if area.kind == Kind::Wave {
+            // The colours of a spectrogram are values.
+            image.tint(pixels.clone(), Tint { colour, share: SELECTED });
+        }
         if !pixels.is_empty() && range.start >= timeline.time(timeline.left) {
             image.fill(pixels.start, 0..height, 3);
         }

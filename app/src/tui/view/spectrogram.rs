@@ -6,7 +6,7 @@ use crate::tui::draw::Frame;
 use crate::tui::lane::{Kind, Lane, Pooling, Source};
 use crate::tui::layout::LaneArea;
 use crate::tui::note;
-use crate::tui::paint::text::{Line, width, wrap};
+use crate::tui::paint::text::{Line, wrap};
 use crate::tui::paint::{heads, ruler};
 use crate::tui::palette::Table;
 use crate::tui::pixel::{self, channels};
@@ -168,8 +168,7 @@ impl<'a> Picture<'a> {
         for tick in axis::linear(low, high, least) {
             let share = (high - tick.value) / (high - low);
             let row = (share * f64::from(area.height)).floor().min(f64::from(area.height) - 1.0) as u16;
-            let label = if width(&tick.label) <= ruler::LABEL { tick.label } else { format!("{:.0e}", tick.value) };
-            ruler::label(area, row, &label, buffer);
+            ruler::label(area, row, &tick.within(ruler::LABEL), buffer);
         }
         ruler::unit(area, unit, buffer);
     }
