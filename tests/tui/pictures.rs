@@ -120,9 +120,11 @@ fn single_samples_are_a_line_and_every_lane_has_its_picture() {
     assert_eq!(tui::pictures(screen.state()).len(), 2);
     screen.keys("Home > + + + + + + + + + + + + + +");
     let (image, _) = image(&screen, Kind::Wave);
+    let timeline = screen.state().timeline.expect("it is known");
+    let cursor = timeline.place(screen.state().cursor).map(|place| usize::from(place) * 5);
     let gaps = (6..image.size.0 - 6).filter(|x| {
-        // The line has a colour of its own; the middle has another.
-        (0..image.size.1).all(|y| image.pixels[y * image.size.0 + x] != 6)
+        // The line has a colour of its own; the middle has another, and so has the cursor.
+        Some(*x) != cursor && (0..image.size.1).all(|y| image.pixels[y * image.size.0 + x] != 6)
     });
     assert_eq!(gaps.count(), 0, "the line has no gap");
     for size in [(60, 16), (20, 5), (200, 50)] {

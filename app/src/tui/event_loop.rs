@@ -4,7 +4,8 @@ use super::colour::Depth;
 use super::event::Event;
 use super::graphics::{Graphics, Pictures};
 use super::input;
-use super::terminal::Terminal;
+use super::state::Tone;
+use super::terminal::{Drawn, Terminal};
 use super::workbench::{Errand, Workbench};
 use super::{Open, Options, draw};
 use ratatui::buffer::Buffer;
@@ -88,7 +89,13 @@ impl Desk<'_> {
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let state = &self.workbench.state;
         draw::draw(state, &mut buffer);
-        self.terminal.draw(buffer, &draw::pictures(state), state.graphics.as_ref())
+        let drawn = self.terminal.draw(buffer, &draw::pictures(state), state.graphics.as_ref())?;
+        if drawn == Drawn::Slowly {
+            self.workbench.receive(Event::Graphics(None));
+            let text = "this line is slow: pictures are drawn in cells; --pictures names what they are made of";
+            self.workbench.state.say(Tone::Plain, text);
+        }
+        Ok(drawn == Drawn::All)
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {

@@ -30,9 +30,13 @@ const PATIENCE: Duration = Duration::from_millis(400);
 pub fn read_keys(events: Sender<Event>, asked: Option<(Pictures, Option<(u16, u16)>)>) -> io::Result<()> {
     std::thread::Builder::new().name("keys".into()).spawn(move || {
         if let Some((pictures, cell)) = asked {
+            let before = ratatui::crossterm::terminal::size().ok();
             let answers = hear_answers();
+            // Nobody watched the window meanwhile.
+            let now = ratatui::crossterm::terminal::size().ok().filter(|now| Some(*now) != before);
+            let resized = now.map(|(width, height)| Event::Resize(width, height));
             let graphics = Event::Graphics(answers.graphics(pictures, cell));
-            let found = answers.background.map(Event::Background).into_iter().chain([graphics]);
+            let found = answers.background.map(Event::Background).into_iter().chain([graphics]).chain(resized);
             if found.chain(answers.typed.into_iter().map(Event::Key)).any(|event| events.send(event).is_err()) {
                 return;
             }

@@ -17,11 +17,23 @@ use ratatui::layout::Rect;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// Is the terminal ours?
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Has it pictures that stay when the screen goes, as Kitty's do?
 static HAS_PICTURES: AtomicBool = AtomicBool::new(false);
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// All of it is on the terminal.
+    All,
+    /// Of many pictures some wait for the next frame.
+    InPart,
+    /// The line is too slow for pictures.
+    Slowly,
+}
 
 /// The terminal while it is ours.
 pub struct Terminal {
@@ -122,12 +134,12 @@ impl Terminal {
         self.pictures.forget();
     }
 
-    /// Draws what has changed since the last frame, in one piece; `pictures` stand in marked cells of it. Says whether that
-    /// was all: of many pictures some may wait for the next frame.
+    /// Draws what has changed since the last frame, in one piece; `pictures` stand in marked cells of it.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn draw(&mut self, next: Buffer, pictures: &[Image], graphics: Option<&Graphics>) -> io::Result<bool> {
+    pub fn draw(&mut self, next: Buffer, pictures: &[Image], graphics: Option<&Graphics>) -> io::Result<Drawn> {
+        let began = Instant::now();
         let fresh = self.shown.area != next.area;
         let mut cleared = "";
         if fresh {
@@ -151,7 +163,13 @@ impl Terminal {
             Backend::flush(&mut self.backend)?;
         }
         self.shown = next;
-        Ok(is_all)
+        // Without pictures there is nothing to be learnt.
+        let is_fast = sent.is_empty() || self.pictures.took(began.elapsed());
+        Ok(match (is_fast, is_all) {
+            (false, _) => Drawn::Slowly,
+            (true, false) => Drawn::InPart,
+            (true, true) => Drawn::All,
+        })
     }
 }
 

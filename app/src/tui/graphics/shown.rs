@@ -6,11 +6,17 @@ use super::{Graphics, MARK, Protocol};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// Cells of a tile across: a cursor that moves has two of them sent.
 const TILE: u16 = 8;
-/// Bytes of pictures in one frame; what is left waits for the next.
+/// Bytes of pictures in the first frame, and in any that goes over a fast line; what is left waits for the next.
+const LEAST: usize = 8 << 10;
 const MOST: usize = 192 << 10;
+/// A frame that is written within this may be followed by one with twice as many bytes.
+const FAST: Duration = Duration::from_millis(60);
+/// A line that takes longer for a frame is too slow for pictures.
+const SLOW: Duration = Duration::from_secs(2);
 
 /// A tile on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +32,7 @@ pub struct Shown {
     tiles: Vec<Tile>,
     next: u32,
     protocol: Option<Protocol>,
+    budget: usize,
 }
 
 impl Shown {
@@ -59,7 +66,7 @@ impl Shown {
             if known.is_some_and(|at| self.tiles[at].key == key) {
                 continue;
             }
-            if text.len() > MOST {
+            if text.len() > self.budget.max(LEAST) {
                 return (text, false);
             }
             let id = known.map_or_else(
@@ -79,6 +86,13 @@ impl Shown {
             }
         }
         (text, true)
+    }
+
+    /// Learns how long a frame took to be written. Is the line fast enough for pictures?
+    pub fn took(&mut self, time: Duration) -> bool {
+        let budget = self.budget.max(LEAST);
+        self.budget = if time < FAST { (budget * 2).min(MOST) } else { (budget / 2).max(LEAST) };
+        time < SLOW
     }
 
     /// What takes away all pictures, for the next program.
@@ -168,7 +182,9 @@ mod tests {
         let sixel = Graphics { protocol: Protocol::Sixel, cell: (16, 32) };
         let mut shown = Shown::default();
         let (text, is_all) = shown.bring(&[image.clone()], &screen(area), Some(&sixel));
-        assert!(!is_all && text.len() < 3 * MOST, "{}", text.len());
+        assert!(!is_all && text.len() < MOST, "{}", text.len());
+        assert!(shown.took(Duration::ZERO) && shown.took(Duration::ZERO) && shown.budget == 4 * LEAST);
+        assert!(!shown.took(SLOW) && shown.budget == 2 * LEAST);
         let frames = (1..100).find(|_| shown.bring(&[image.clone()], &screen(area), Some(&sixel)).1);
         assert!(frames.is_some(), "it comes to an end");
     }
