@@ -1,5 +1,6 @@
 //! What several views are painted with. The views stand above this and know nothing of each other.
 
+pub mod blank;
 pub mod heads;
 pub mod note;
 pub mod ruler;

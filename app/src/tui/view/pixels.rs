@@ -3,7 +3,7 @@
 use super::spectrogram::Picture;
 use super::waveform;
 use crate::tui::columns::Shown;
-use crate::tui::graphics::{Graphics, Image, MARK, Tint};
+use crate::tui::graphics::{Graphics, Image, Tint};
 use crate::tui::lane::{Kind, Lane};
 use crate::tui::layout::{LaneArea, Layout};
 use crate::tui::paint::trace;
@@ -13,7 +13,6 @@ use crate::tui::selection::places;
 use crate::tui::state::State;
 use crate::tui::theme;
 use crate::tui::timeline::Timeline;
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use std::ops::Range;
@@ -24,14 +23,6 @@ const SELECTED: u16 = 80;
 const HEADS: [Color; 4] = [Color::Reset, theme::CURSOR, theme::PLAY, theme::SELECTED];
 /// Half of the cross at the cursor's frequency, in pixels.
 const CROSS: usize = 3;
-
-/// Leaves cells to a picture.
-pub fn mark(area: Rect, buffer: &mut Buffer) {
-    for at in area.positions() {
-        buffer[at].reset();
-        buffer[at].set_symbol(MARK);
-    }
-}
 
 /// The pictures of all lanes in sight.
 pub fn images(state: &State) -> Vec<Image> {

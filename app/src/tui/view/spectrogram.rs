@@ -7,7 +7,7 @@ use crate::tui::lane::{Kind, Lane, Pooling, Source};
 use crate::tui::layout::LaneArea;
 use crate::tui::note;
 use crate::tui::paint::text::{Line, wrap};
-use crate::tui::paint::{heads, ruler};
+use crate::tui::paint::{blank, heads, ruler};
 use crate::tui::palette::Table;
 use crate::tui::pixel::{self, channels};
 use crate::tui::pool::is_signed;
@@ -15,7 +15,7 @@ use crate::tui::scale::{self, Vertical};
 use crate::tui::state::State;
 use crate::tui::theme;
 use crate::tui::timeline::Timeline;
-use crate::tui::view::{frequency_axis, pixels, subject};
+use crate::tui::view::{frequency_axis, subject};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -51,7 +51,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     let picture = Picture { lane, vertical, range: lane.levels(), table: lane.palette().table(state.depth) };
     picture.colour_bar(place.scale, unit, buffer);
     if state.graphics.is_some() {
-        pixels::mark(place.plot, buffer);
+        blank::mark(place.plot, buffer);
     } else {
         picture.cells(state, place.plot, buffer);
     }

@@ -7,11 +7,11 @@ use crate::tui::draw::Frame;
 use crate::tui::lane::Lane;
 use crate::tui::layout::LaneArea;
 use crate::tui::paint::text::Line;
-use crate::tui::paint::{heads, ruler, trace};
+use crate::tui::paint::{blank, heads, ruler, trace};
 use crate::tui::pool::{WaveColumn, full_scale};
 use crate::tui::state::State;
 use crate::tui::theme;
-use crate::tui::view::{pixels, subject};
+use crate::tui::view::subject;
 use auricle_sdk::DType;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
@@ -44,7 +44,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     let rows = place.plot.height / channels.max(1) as u16;
     let samples_per_column = timeline.step * f64::from(audio.sample_rate);
     if state.graphics.is_some() {
-        pixels::mark(place.plot, buffer);
+        blank::mark(place.plot, buffer);
     }
     for channel in 0..channels {
         let area = Rect { y: place.plot.y + channel as u16 * rows, height: rows, ..place.plot };
