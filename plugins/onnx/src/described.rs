@@ -31,7 +31,7 @@ pub fn find(stage: &str, outline: &Outline) -> Result<Description> {
     let message =
         format!("no known model for {stage} takes {} and gives {}", edges(&outline.inputs), edges(&outline.outputs));
     Err(Error::data(message)
-        .hint("a description beside the graph, model.toml, says what they are; `auricle plugin show` has an example"))
+        .hint("a description beside the graph, model.toml, says what they are: plugins/onnx/models/README.md"))
 }
 
 impl Edge {
