@@ -56,6 +56,8 @@ fn regions_equal_the_whole() {
         let text = fs::read_to_string(path).expect("a bundled session");
         let base = root().join("sessions");
         let (whole, parts) = (evaluator(&text, &base), evaluator(&text, &base));
+        // Instances that have made one region make the next as well as fresh ones.
+        let steady = evaluator(&text, &base).steady(&cancel);
         for (index, stage) in whole.plan().stages.iter().enumerate() {
             for (output, format) in stage.outputs.iter().enumerate() {
                 if format.as_records().is_ok() {
@@ -69,10 +71,14 @@ fn regions_equal_the_whole() {
                     let span = span.start.max(0)..span.end.min(length);
                     let part = parts.evaluate(index, output, span.clone(), &cancel).expect("a region");
                     let (expected, got) = (entries(&all, &span), entries(&part, &span));
+                    let look = steady.look(index, output, span.clone(), &cancel).expect("a region again");
+                    let look = entries(&look, &span);
                     if stage.descriptor.locality.name() == "recurrent" || depends_on_recurrent(&whole, index) {
                         close(&expected, &got, format.dtype(), &stage.id);
+                        close(&expected, &look, format.dtype(), &stage.id);
                     } else {
                         assert!(expected == got, "{name}: {} {span:?}: a region differs from the whole", stage.id);
+                        assert!(expected == look, "{name}: {} {span:?}: an instance remembers", stage.id);
                     }
                 }
             }

@@ -4,6 +4,7 @@
 //! which seek. What comes out equals, entry by entry, what a whole run puts there.
 
 mod onward;
+mod steady;
 
 pub use onward::Onward;
 
@@ -34,6 +35,8 @@ const MEMORY: usize = 512 << 20;
 #[derive(Clone)]
 pub struct Evaluator {
     inner: Arc<Inner>,
+    /// Instances that stay open, if they are to.
+    idle: Option<Arc<steady::Idle>>,
 }
 
 struct Inner {
@@ -76,7 +79,7 @@ impl Evaluator {
             keys.push(content_key(&plan, stage, &keys, &as_it_was_opened));
         }
         let (pool, findings) = (Pool::new(MEMORY), Arc::default());
-        Evaluator { inner: Arc::new(Inner { plan, cache, pool, keys, findings }) }
+        Evaluator { inner: Arc::new(Inner { plan, cache, pool, keys, findings }), idle: None }
     }
 
     /// The plan.
@@ -222,7 +225,7 @@ impl Evaluator {
         Ok(packets)
     }
 
-    /// Runs a fresh instance over what `span` of one output depends on.
+    /// Runs an instance over what `span` of one output depends on.
     pub(crate) fn compute(
         &self,
         stage: usize,
@@ -234,12 +237,11 @@ impl Evaluator {
         if span.is_empty() {
             return Ok(());
         }
-        let planned = &self.inner.plan.stages[stage];
-        let services = Arc::new(ViewServices { stage, findings: self.inner.findings.clone() });
-        let mut instance = planned
-            .open(&self.inner.plan, services, self.inner.pool.clone(), cancel.0.clone(), SAMPLES as usize)
-            .map_err(|error| named(&planned.id, error))?;
-        self.drive(&mut instance, stage, output, span, cancel, take).map_err(|error| named(&planned.id, error))
+        let id = &self.inner.plan.stages[stage].id;
+        let mut instance = self.instance(stage, cancel).map_err(|error| named(id, error))?;
+        self.drive(&mut instance, stage, output, span, cancel, take).map_err(|error| named(id, error))?;
+        self.rest(stage, instance, cancel);
+        Ok(())
     }
 
     fn drive(
@@ -397,11 +399,10 @@ fn output_key(stage: &blake3::Hash, output: usize, purpose: &str) -> blake3::Has
     blake3::hash(format!("{stage} {output} {purpose}").as_bytes())
 }
 
-/// A file as it was when the plan was made: where it lies, how long it is, when it was changed.
+/// A file as it was when the plan was made, and where it lies.
 fn as_it_was_opened(plan: &Plan, input: usize) -> String {
     let input = &plan.inputs[input];
-    let changed = std::fs::metadata(&input.path).ok().and_then(|meta| meta.modified().ok());
-    format!("{} {:?} {changed:?}", input.path.display(), input.source.len())
+    format!("{} {:?}", input.path.display(), input.state)
 }
 
 /// What a stage's results depend on: itself, its version, its parameters, and what its inputs depend on.

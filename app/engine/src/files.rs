@@ -1,7 +1,7 @@
 //! Files of a run: outputs that appear whole, scratch space, inputs.
 
 use auricle_sdk::host::Bytes;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Component, Path, PathBuf};
@@ -30,6 +30,37 @@ impl Bytes for OpenFile {
 
     fn length(&self) -> Option<u64> {
         self.0.metadata().ok().map(|meta| meta.len())
+    }
+}
+
+/// What the system says of a file; something else once it was changed, or another lies there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FileState {
+    /// Its bytes.
+    pub bytes: u64,
+    /// When it was changed, in seconds and billionths, and its number; as far as the system tells.
+    changed: (i64, i64),
+    number: u64,
+}
+
+impl FileState {
+    /// The file at `path`.
+    ///
+    /// # Errors
+    /// It is not there, or may not be looked at.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        std::fs::metadata(path).map(|meta| FileState::new(&meta))
+    }
+
+    pub(crate) fn new(meta: &Metadata) -> Self {
+        #[cfg(unix)]
+        let (changed, number) = {
+            use std::os::unix::fs::MetadataExt;
+            ((meta.mtime(), meta.mtime_nsec()), meta.ino())
+        };
+        #[cfg(not(unix))]
+        let (changed, number) = ((0, 0), 0);
+        FileState { bytes: meta.len(), changed, number }
     }
 }
 

@@ -49,7 +49,7 @@ pub use evaluate::{Evaluator, Onward};
 pub use event::{Event, Observer};
 pub use executor::{Cancel, Options, Run, Times, Watch, Watcher, run};
 pub use fed::Fed;
-pub use files::{OpenFile, write_whole};
+pub use files::{FileState, OpenFile, write_whole};
 pub use graph::{fits, may_fit};
 pub use loader::find_library;
 pub use model::{MissingModel, ModelFile, ModelStore};

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 /// Frames evaluated in one call.
 const FRAMES: i64 = 1_024;
+/// Bytes of what is evaluated in one call, about.
+const BYTES: i64 = 8 << 20;
 /// Sample frames evaluated in one call.
 const SAMPLES: i64 = 1 << 17;
 /// A column of more frames than this is looked at in part first.
@@ -52,7 +54,9 @@ impl Measure {
         if target.format.as_audio().is_ok() {
             Measure { call: SAMPLES, many: MANY_SAMPLES, look: LOOK_SAMPLES, most: MOST_SAMPLES }
         } else {
-            Measure { call: FRAMES, many: MANY_FRAMES, look: LOOK_FRAMES, most: MOST_FRAMES }
+            let frame = target.format.as_tensor().map_or(1, |tensor| tensor.frame_len() * tensor.dtype.size());
+            let call = (BYTES / frame.max(1) as i64).clamp(1, FRAMES);
+            Measure { call, many: MANY_FRAMES, look: LOOK_FRAMES, most: MOST_FRAMES }
         }
     }
 }
@@ -80,6 +84,7 @@ pub fn fill<C: Column>(
     hand: &mut dyn FnMut(Vec<(i64, C)>),
 ) -> auricle_sdk::Result<()> {
     let Request { target, timeline, columns, has_overview, .. } = request;
+    let evaluator = &evaluator.steady(cancel);
     let measure = Measure::of(target);
     let mut spans: Vec<(i64, Range<i64>)> = columns.iter().map(|&k| (k, target.entries(timeline, k))).collect();
     if let (Some(overview), Some((level, hop))) = (overview, target.level(timeline)) {

@@ -1,6 +1,6 @@
 //! What a file is, cheaply: of a small one all of its content, of a large one samples of it, and what the system says.
 
-use crate::files::OpenFile;
+use crate::files::{FileState, OpenFile};
 use auricle_sdk::host::Bytes;
 use std::fs::File;
 use std::io;
@@ -17,8 +17,8 @@ const SAMPLE: u64 = 4_096;
 /// change or the file itself does.
 pub(super) fn identity(path: &Path) -> io::Result<String> {
     let file = OpenFile(File::open(path)?);
-    let meta = file.0.metadata()?;
-    let (size, mut hasher) = (meta.len(), blake3::Hasher::new());
+    let (state, mut hasher) = (FileState::new(&file.0.metadata()?), blake3::Hasher::new());
+    let size = state.bytes;
     let mut add = |from: u64, bytes: u64| -> io::Result<()> {
         let mut buffer = vec![0; bytes as usize];
         let got = file.read_at(from, &mut buffer)?;
@@ -36,14 +36,7 @@ pub(super) fn identity(path: &Path) -> io::Result<String> {
     for place in 0..PLACES {
         add((size - SAMPLE) * place / (PLACES - 1), SAMPLE)?;
     }
-    Ok(format!("{size} {} {:?} {}", hasher.finalize(), meta.modified().ok(), number(&meta)))
-}
-
-fn number(meta: &std::fs::Metadata) -> u64 {
-    #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::ino(meta);
-    #[cfg(not(unix))]
-    return meta.len();
+    Ok(format!("{} {state:?}", hasher.finalize()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::{InputOverrides, PlannedInput};
 use crate::diagnostic::{Diagnostic, Fault};
-use crate::files::OpenFile;
+use crate::files::{FileState, OpenFile};
 use crate::model::files_at;
 use crate::registry::Registry;
 use crate::session::{Session, SessionInput};
@@ -24,7 +24,7 @@ pub(super) fn open(
 ) -> Vec<Option<PlannedInput>> {
     let mut open = |input: &SessionInput| {
         if let Some((name, bytes)) = streams.iter().find(|(name, _)| *name == input.name) {
-            return Some(planned(name, name, PathBuf::from(name), bytes.clone()));
+            return Some(planned(name, name, PathBuf::from(name), bytes.clone(), None));
         }
         let replaced = overrides.iter().rev().find(|(name, _)| *name == input.name);
         // The name in messages is the one that the user wrote.
@@ -33,7 +33,7 @@ pub(super) fn open(
             None => (input.path.clone(), session.directory().join(&input.path)),
         };
         match open_file(&path) {
-            Ok(file) => Some(planned(&input.name, &shown, path, Arc::new(OpenFile(file)))),
+            Ok((file, state)) => Some(planned(&input.name, &shown, path, Arc::new(OpenFile(file)), Some(state))),
             Err(reason) => {
                 let message = format!("input {}: {shown:?} {reason}", input.name);
                 let mut diagnostic = Diagnostic::error(message).fault(Fault::Source);
@@ -81,7 +81,10 @@ pub(super) fn open_models(
                     // What stages and reports call it; its path is this machine's.
                     let name = format!("{}/{}", model.name, file.name);
                     match open_file(&file.path) {
-                        Ok(opened) => inputs.push(Some(planned(&name, &name, file.path, Arc::new(OpenFile(opened))))),
+                        Ok((opened, state)) => {
+                            let opened = Arc::new(OpenFile(opened));
+                            inputs.push(Some(planned(&name, &name, file.path, opened, Some(state))));
+                        }
                         Err(reason) => refuse(format!("{} {reason}", file.name), String::new()),
                     }
                 }
@@ -92,13 +95,14 @@ pub(super) fn open_models(
     ranges
 }
 
-fn planned(name: &str, shown: &str, path: PathBuf, bytes: Arc<dyn Bytes>) -> PlannedInput {
+fn planned(name: &str, shown: &str, path: PathBuf, bytes: Arc<dyn Bytes>, state: Option<FileState>) -> PlannedInput {
     let bytes_read = Arc::new(AtomicU64::new(0));
     let counted = Counted { file: bytes, bytes_read: bytes_read.clone() };
-    PlannedInput { name: name.to_owned(), source: ByteSource::from_bytes(shown, Arc::new(counted)), path, bytes_read }
+    let source = ByteSource::from_bytes(shown, Arc::new(counted));
+    PlannedInput { name: name.to_owned(), source, path, state, bytes_read }
 }
 
-fn open_file(path: &Path) -> Result<File, String> {
+fn open_file(path: &Path) -> Result<(File, FileState), String> {
     let reason = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "may not be read: permission denied".to_owned(),
@@ -112,7 +116,9 @@ fn open_file(path: &Path) -> Result<File, String> {
     if !meta.is_file() {
         return Err("is a pipe or device, expected a file that can be read from any place".into());
     }
-    File::open(path).map_err(reason)
+    let file = File::open(path).map_err(reason)?;
+    let state = FileState::new(&file.metadata().map_err(reason)?);
+    Ok((file, state))
 }
 
 /// A relative path may have been meant from elsewhere.

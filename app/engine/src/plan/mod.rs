@@ -7,6 +7,7 @@ mod output_path;
 mod stage;
 
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::files::FileState;
 use crate::graph::{Files, Graph};
 use crate::plugin::Plugin;
 use crate::registry::Registry;
@@ -40,6 +41,8 @@ pub struct PlannedInput {
     pub source: ByteSource,
     /// Where they lie, for display only.
     pub path: PathBuf,
+    /// The file as it was opened; none where the bytes come from elsewhere.
+    pub state: Option<FileState>,
     /// Bytes read through `source` so far.
     pub bytes_read: Arc<AtomicU64>,
 }
