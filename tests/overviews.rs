@@ -7,6 +7,7 @@ use auricle_sdk::Value;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use support::{built, scratch};
 
 const RATE: u32 = 16_000;
@@ -175,6 +176,33 @@ fn what_was_interrupted_goes_on_and_what_is_damaged_is_made_again() {
     std::fs::write(&path, bytes).expect("scratch is writable");
     let other = self::evaluator(home.path(), 256, 16);
     assert!(open(&other, "read", &dir).covered().is_empty());
+}
+
+#[test]
+fn figures_of_a_long_file_are_measured_once() {
+    let home = scratch();
+    let path = home.path().join("clip.wav");
+    clip(&path);
+    let overviews = Overviews::new(Some(home.path().join("overviews")), LIMIT);
+    let measure = || {
+        let evaluator = evaluator(home.path(), 256, 16);
+        let (of, stages) = ((stage(&evaluator, "read"), 0), ["measure.level", "measure.loudness"]);
+        let measured = overviews.measure(&evaluator, &registry(), &stages, of, &Cancel::new());
+        let read = evaluator.plan().inputs[0].bytes_read.load(Ordering::Relaxed);
+        (measured.expect("it is measured"), read)
+    };
+    let (first, read) = measure();
+    assert!(read >= u64::from(RATE * SECONDS) * 2, "all of it is read, once: {read}");
+    assert!(read < u64::from(RATE * SECONDS) * 3, "both stages in one pass: {read}");
+    assert!(first.iter().any(|metric| metric.name == "lufs"), "{first:?}");
+    let (again, read) = measure();
+    assert_eq!(first, again);
+    assert!(read < 1 << 16, "only its header is read: {read}");
+    // Louder is another content.
+    let mut bytes = std::fs::read(&path).expect("readable");
+    bytes[44..48].copy_from_slice(&[0xff, 0x7f, 0xff, 0x7f]);
+    std::fs::write(&path, bytes).expect("scratch is writable");
+    assert_ne!(measure().0, first);
 }
 
 #[test]

@@ -65,16 +65,40 @@ impl Evaluator {
     pub fn measure(
         &self,
         registry: &Registry,
-        (id, parameters): (&str, &[(&str, Value)]),
-        (stage, output): (usize, usize),
+        stage: (&str, &[(&str, Value)]),
+        of: (usize, usize),
         span: Range<i64>,
         cancel: &Cancel,
     ) -> Result<Vec<Packet>> {
+        self.measure_each(registry, &[stage], of, span, cancel).map(|mut made| made.pop().unwrap_or_default())
+    }
+
+    /// What each of several stages makes of it, fed in one pass.
+    ///
+    /// # Errors
+    /// As [`Evaluator::measure`].
+    pub fn measure_each(
+        &self,
+        registry: &Registry,
+        stages: &[(&str, &[(&str, Value)])],
+        (stage, output): (usize, usize),
+        span: Range<i64>,
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<Packet>>> {
         let format = self.format(stage, output)?;
         let span = span.start.max(0)..span.end.min(format.length.unwrap_or(i64::MAX));
         let stretch = Arc::new(stretch(&format, &span));
-        let mut instance = instance(registry, id, parameters, &stretch, self.pool(), cancel)?;
-        let global = registry.stage(id).is_some_and(|(_, descriptor)| descriptor.locality == Locality::Global);
+        let mut instances = Vec::with_capacity(stages.len());
+        let mut reducing = Vec::new();
+        for (index, (id, parameters)) in stages.iter().enumerate() {
+            let mut instance = instance(registry, id, parameters, &stretch, self.pool(), cancel)?;
+            instance.begin(0, 0..i64::MAX)?;
+            let global = registry.stage(id).is_some_and(|(_, descriptor)| descriptor.locality == Locality::Global);
+            if global && instance.reduces() {
+                reducing.push(index);
+            }
+            instances.push(instance);
+        }
         let each = |take: &mut dyn FnMut(&Packet) -> Result<Flow>| {
             let mut reached = span.start;
             self.compute(stage, output, span.clone(), cancel, &mut |packet| {
@@ -88,20 +112,35 @@ impl Evaluator {
                 Ok(reached < span.end)
             })
         };
-        instance.begin(0, 0..i64::MAX)?;
-        if global && instance.reduces() {
-            each(&mut |packet| instance.reduce(packet).map(|()| Flow::Continue))?;
-            let state = instance.reduction()?;
-            instance.adopt(&state)?;
-            instance.begin(0, 0..i64::MAX)?;
+        if !reducing.is_empty() {
+            each(&mut |packet| {
+                reducing.iter().try_for_each(|&index| instances[index].reduce(packet))?;
+                Ok(Flow::Continue)
+            })?;
         }
-        let mut made = Vec::new();
-        each(&mut |packet| feed(&mut instance, packet, &mut |packet| made.push(packet)))?;
-        while instance.finish(&mut |packet| {
-            made.push(packet);
-            Ok(())
-        })? == Flow::Again
-        {}
+        for index in reducing {
+            let state = instances[index].reduction()?;
+            instances[index].adopt(&state)?;
+            instances[index].begin(0, 0..i64::MAX)?;
+        }
+        let mut made = vec![Vec::new(); instances.len()];
+        let mut over = vec![false; instances.len()];
+        each(&mut |packet| {
+            for (index, instance) in instances.iter_mut().enumerate() {
+                if over[index] {
+                    continue;
+                }
+                over[index] = feed(instance, packet, &mut |packet| made[index].push(packet))? == Flow::Done;
+            }
+            Ok(if over.iter().all(|over| *over) { Flow::Done } else { Flow::Continue })
+        })?;
+        for (instance, made) in instances.iter_mut().zip(&mut made) {
+            while instance.finish(&mut |packet| {
+                made.push(packet);
+                Ok(())
+            })? == Flow::Again
+            {}
+        }
         Ok(made)
     }
 }

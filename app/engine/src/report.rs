@@ -1,7 +1,7 @@
 //! What a run leaves: `report.json`.
 
 use auricle_sdk::format::Format;
-use auricle_sdk::{Severity, Value};
+use auricle_sdk::{Packet, Severity, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -93,6 +93,23 @@ pub struct Metric {
     pub unit: String,
     /// What it is about, or empty.
     pub scope: String,
+}
+
+impl Metric {
+    /// The metrics in a table whose columns are name, value, unit and scope.
+    ///
+    /// # Errors
+    /// The packet holds no records.
+    pub fn read(packet: &Packet) -> auricle_sdk::Result<Vec<Metric>> {
+        let table = packet.records()?;
+        let read = |row: usize| {
+            let row = table.row(row)?;
+            let text = |k: usize| row.get(k).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            let value = row.get(1).and_then(|v| v.as_f64()).unwrap_or(f64::NAN);
+            Ok(Metric { name: text(0), value: number(value), unit: text(2), scope: text(3) })
+        };
+        (0..table.rows()).map(read).collect()
+    }
 }
 
 /// Something about the data that a person should know.

@@ -208,18 +208,7 @@ impl Worker<'_> {
             state.nan = true;
         }
         if is_metrics(packet.format()) {
-            let table = packet.records()?;
-            for row in 0..table.rows() {
-                let row = table.row(row)?;
-                let text = |k: usize| row.get(k).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-                let value = row.get(1).and_then(|v| v.as_f64()).unwrap_or(f64::NAN);
-                state.metrics.push(Metric {
-                    name: text(0),
-                    value: report::number(value),
-                    unit: text(2),
-                    scope: text(3),
-                });
-            }
+            state.metrics.extend(Metric::read(packet)?);
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
-//! Peak and loudness of what the waveform shows. Stages measure them, beside the screen.
+//! Peak and loudness of what the waveform shows. Stages measure them, beside the screen; of long files they are kept.
 
-use super::study::metric;
 use super::target::Target;
 use super::worker::guarded;
-use auricle_engine::{Cancel, Evaluator, Registry};
+use auricle_engine::{Cancel, Evaluator, Overviews, Registry};
 
 /// What is known of one output.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,16 +23,14 @@ pub fn measure(
     target: &Target,
     evaluator: &Evaluator,
     registry: &Registry,
+    overviews: &Overviews,
     cancel: &Cancel,
 ) -> Result<Loudness, String> {
-    let number = |stage: &str, name: &str| {
-        let of = (target.stage, target.output);
-        let measured = || metric(&evaluator.measure(registry, (stage, &[]), of, 0..i64::MAX, cancel)?, name);
-        guarded(|| measured().map_err(|error| error.to_string()))
-    };
-    Ok(Loudness {
-        of: (target.signature, target.output),
-        peak_dbfs: number("measure.level", "peak_dbfs")?,
-        lufs: number("measure.loudness", "lufs")?,
-    })
+    let (of, stages) = ((target.stage, target.output), ["measure.level", "measure.loudness"]);
+    let measured = || overviews.measure(evaluator, registry, &stages, of, cancel);
+    let metrics = guarded(|| measured().map_err(|error| error.to_string()))?;
+    // A value that JSON has no number for is none to be shown.
+    let number = |name: &str| metrics.iter().find(|m| m.name == name && m.scope.is_empty())?.value.as_f64();
+    let of = (target.signature, target.output);
+    Ok(Loudness { of, peak_dbfs: number("peak_dbfs"), lufs: number("lufs") })
 }

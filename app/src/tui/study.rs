@@ -127,21 +127,21 @@ pub fn survey(place: &Place, evaluator: &Evaluator, registry: &Registry, cancel:
 }
 
 fn fill(survey: &mut Survey, place: &Place, evaluator: &Evaluator, registry: &Registry, cancel: &Cancel) -> Result<()> {
-    let measure = |target: &Target, stage: (&str, &[(&str, Value)])| {
-        let span = span(target, place.span);
-        evaluator.measure(registry, stage, (target.stage, target.output), span, cancel)
-    };
     if let Some(target) = &place.wave {
-        let level = measure(target, ("measure.level", &[]))?;
-        (survey.peak_dbfs, survey.rms_dbfs) = (metric(&level, "peak_dbfs")?, metric(&level, "rms_dbfs")?);
-        survey.lufs = metric(&measure(target, ("measure.loudness", &[]))?, "lufs")?;
-        survey.snr_db = metric(&measure(target, ("measure.snr", &[]))?, "snr_db")?;
+        let (of, span) = ((target.stage, target.output), span(target, place.span));
+        let stages = ["measure.level", "measure.loudness", "measure.snr"].map(|id| (id, [].as_slice()));
+        let made = evaluator.measure_each(registry, &stages, of, span, cancel)?;
+        survey.peak_dbfs = metric(&made[0], "peak_dbfs")?;
+        survey.rms_dbfs = metric(&made[0], "rms_dbfs")?;
+        survey.lufs = metric(&made[1], "lufs")?;
+        survey.snr_db = metric(&made[2], "snr_db")?;
     }
     if let Some(target) = &place.grid {
         let frames = span(target, place.span);
         let count = frames.end - frames.start;
         let all = [("hop_length", Value::Int(count.clamp(1, 1 << 24))), ("pooling", "mean".into())];
-        let mean = measure(target, ("overview.spectrum", &all))?;
+        let of = (target.stage, target.output);
+        let mean = evaluator.measure(registry, ("overview.spectrum", &all), of, frames.clone(), cancel)?;
         let values = mean.first().filter(|_| count > 0).map(super::pool::heads).transpose()?;
         survey.mean = values.map(|values| (frames.start, count, values));
     }
@@ -163,7 +163,7 @@ fn nearest(target: &Target, time: f64) -> Option<i64> {
 }
 
 /// One number of a stage that measures: columns are name, value, unit and scope.
-pub fn metric(packets: &[Packet], number: &str) -> Result<Option<f64>> {
+fn metric(packets: &[Packet], number: &str) -> Result<Option<f64>> {
     for packet in packets {
         let table = packet.records()?;
         for row in 0..table.rows() {

@@ -3,6 +3,7 @@
 //! The engine computes none of it. Each level is what `overview.wave` or `overview.spectrum` gives with one `hop_length`;
 //! all levels are fed at once with the entries of the output that they are of.
 
+mod figures;
 mod file;
 mod identity;
 mod shape;

@@ -2,13 +2,16 @@
 
 use super::file::OverviewFile;
 use super::shape::Shape;
+use crate::files::write_whole;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 /// How files of overviews end.
 const EXTENSION: &str = "overview";
+/// How files of figures end.
+const FIGURES: &str = "figures";
 /// Bytes of what file systems count in; holes take none.
 const BLOCK: u64 = 512;
 
@@ -60,12 +63,33 @@ impl Overviews {
     }
 
     fn named(&self, dir: &Path, key: blake3::Hash, shape: &Shape) -> io::Result<File> {
+        let path = self.make_room(dir, key, EXTENSION, OverviewFile::size(shape))?;
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+    }
+
+    /// The figures of this key, if they are there.
+    pub(super) fn figures(&self, key: blake3::Hash) -> Option<String> {
+        let path = path(self.dir()?, key, FIGURES);
+        let text = std::fs::read_to_string(&path).ok()?;
+        // The time of the last change says when they were used last; where it cannot be set they are older.
+        let _ = OpenOptions::new().write(true).open(path).and_then(|file| file.write_all_at(text.as_bytes(), 0));
+        Some(text)
+    }
+
+    /// Keeps the figures of this key.
+    pub(super) fn keep_figures(&self, key: blake3::Hash, text: &str) -> io::Result<()> {
+        let dir = self.dir().ok_or(io::ErrorKind::NotFound)?;
+        write_whole(&self.make_room(dir, key, FIGURES, text.len() as u64)?, text.as_bytes())
+    }
+
+    /// Where a file of `size` bytes may be written: those that were used least recently give way to it.
+    fn make_room(&self, dir: &Path, key: blake3::Hash, extension: &str, size: u64) -> io::Result<PathBuf> {
         std::fs::create_dir_all(dir)?;
-        let path = dir.join(key.to_hex().as_str()).with_extension(EXTENSION);
+        let path = path(dir, key, extension);
         let mut others = self.files();
         others.retain(|(other, _, _)| *other != path);
         others.sort_by_key(|(_, _, used)| *used);
-        let mut bytes: u64 = others.iter().map(|(_, bytes, _)| bytes).sum::<u64>() + OverviewFile::size(shape);
+        let mut bytes: u64 = others.iter().map(|(_, bytes, _)| bytes).sum::<u64>() + size;
         for (other, size, _) in others {
             if bytes <= self.limit {
                 break;
@@ -74,19 +98,24 @@ impl Overviews {
             std::fs::remove_file(other)?;
             bytes -= size;
         }
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+        Ok(path)
     }
 
     /// Path, bytes and last change of each, in the file system's time.
     fn files(&self) -> Vec<(PathBuf, u64, (i64, i64))> {
         let Some(Ok(entries)) = self.dir.as_ref().map(std::fs::read_dir) else { return Vec::new() };
-        let ours = entries.flatten().filter(|e| e.path().extension().is_some_and(|extension| extension == EXTENSION));
+        let is_ours = |path: PathBuf| path.extension().is_some_and(|end| end == EXTENSION || end == FIGURES);
+        let ours = entries.flatten().filter(|entry| is_ours(entry.path()));
         ours.filter_map(|entry| {
             let meta = entry.metadata().ok()?;
             Some((entry.path(), meta.blocks() * BLOCK, (meta.mtime(), meta.mtime_nsec())))
         })
         .collect()
     }
+}
+
+fn path(dir: &Path, key: blake3::Hash, extension: &str) -> PathBuf {
+    dir.join(key.to_hex().as_str()).with_extension(extension)
 }
 
 #[cfg(test)]
