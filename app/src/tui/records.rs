@@ -12,7 +12,7 @@ use auricle_sdk::Value;
 use auricle_sdk::format::{ColumnType, Format, Records};
 
 /// More rows than this are not shown.
-const MOST: usize = 1_000;
+const MOST: usize = 50_000;
 
 /// Names of columns that tell when something begins, or is.
 const BEGINS: [&str; 5] = ["start", "start_s", "time", "time_s", "onset"];

@@ -18,6 +18,7 @@ const LEAST: u16 = 12;
 /// Draws the rows that fit, the names of the columns above; a long text goes on in the next line.
 pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffer) {
     let rows = lane.table().map_or(&[][..], |table| &table.rows);
+    let in_sight = &rows[..rows.len().min(usize::from(place.plot.height) + 1)];
     let counted = match rows.len() {
         0 | 1 => String::new(),
         2 => "1 row".to_owned(),
@@ -27,7 +28,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     let area = Rect { x: place.axis.x + 2, width: place.scale.right().saturating_sub(place.axis.x + 2), ..place.plot };
     subject::progress(lane, area, buffer);
     let columns = rows.first().map_or(0, Vec::len);
-    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
+    let widest = |column: usize| in_sight.iter().filter_map(|row| row.get(column)).map(|cell| width(cell)).max();
     let mut widths: Vec<u16> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
     // What does not fit is taken from the widest: the others are numbers and names.
     let over = widths.iter().fold(0u16, |sum, width| sum.saturating_add(*width).saturating_add(GAP));
@@ -36,7 +37,7 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
         *most = most.saturating_sub(over).max(LEAST.min(*most));
     }
     let mut y = area.y;
-    for (at, row) in rows.iter().enumerate() {
+    for (at, row) in in_sight.iter().enumerate() {
         let style = if at == 0 { theme::dim() } else { Style::new() };
         let lines = |(cell, most): (&String, &u16)| {
             if width(cell) > *most { wrap(cell, *most) } else { vec![cell.clone()] }
