@@ -13,6 +13,7 @@ mod overview;
 mod parameters;
 mod pictures;
 mod recorder;
+mod rewritten;
 mod screen;
 mod sound;
 mod stack;

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Columns on either side of the window that are made too where columns are finer than entries.
 pub const MARGIN: u16 = 10;
 
+/// Bytes that columns out of sight may occupy on either side, about.
+const BESIDE: usize = 8 << 20;
+
 /// What is being done for a lane.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Work {
@@ -108,7 +111,8 @@ impl<C: Column> Columns<C> {
         }
         let Some(layer) = &mut self.layer else { return Vec::new() };
         let sight = timeline.visible();
-        let keep = 3 * i64::from(timeline.columns / self.parts);
+        let bytes = layer.columns.values().next_back().map_or(1, Column::bytes);
+        let keep = (3 * i64::from(timeline.columns / self.parts)).min((BESIDE / bytes.max(1)) as i64);
         layer.columns.retain(|column, _| (sight.start - keep..sight.end + keep).contains(column));
         // A line through single samples comes from and goes to those beyond the edges.
         let beyond = if timeline.step * rate < 1.0 { i64::from(MARGIN * self.parts) } else { 0 };

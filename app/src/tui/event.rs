@@ -15,6 +15,7 @@ use super::records::Found;
 use super::sound::Sound;
 use super::state::{Length, Step, Tone};
 use super::study::{Reading, Subject, Survey};
+use super::watch::Change;
 use auricle_engine::Plan;
 use auricle_sdk::Value;
 use std::path::PathBuf;
@@ -84,6 +85,8 @@ pub enum Event {
     Surveyed(Subject, Survey),
     /// An overview has come so far.
     Overview(Covered),
+    /// Inputs have changed.
+    Files(Vec<Change>),
     /// Peak and loudness of an output were measured.
     Loudness(Loudness),
     /// What the microphone heard.

@@ -33,7 +33,8 @@ pub fn run(open: Open, options: Options) -> io::Result<Option<i32>> {
     if options.config.theme.is_none() && options.depth != Depth::None {
         terminal.ask_background()?;
     }
-    let mut workbench = Workbench::new(options, terminal.size()?, events)?;
+    let mut workbench = Workbench::new(options, terminal.size()?, events.clone())?;
+    workbench.watch().start(events)?;
     let errands = workbench.open(open);
     let mut desk = Desk { workbench, terminal: &mut terminal, dirty: true, over: false, signal: None };
     desk.run_errands(errands)?;

@@ -74,6 +74,7 @@ mod timeline;
 mod update;
 mod value;
 mod view;
+mod watch;
 mod welcome;
 mod wiring;
 mod workbench;

@@ -338,7 +338,9 @@ fn signature(plan: &Plan, index: usize, before: &[u64]) -> u64 {
         wire.port.hash(&mut hasher);
         match wire.from {
             auricle_engine::Origin::Stage { stage, output } => (before[stage], output).hash(&mut hasher),
-            auricle_engine::Origin::Input(input) => plan.inputs[input].path.hash(&mut hasher),
+            auricle_engine::Origin::Input(input) => {
+                (&plan.inputs[input].path, &plan.inputs[input].state).hash(&mut hasher);
+            }
         }
     }
     hasher.finish()

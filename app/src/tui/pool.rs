@@ -69,6 +69,8 @@ pub trait Column: Sized + Send + 'static {
     fn finish(&mut self);
     /// Were only some entries looked at?
     fn is_provisional(&self) -> bool;
+    /// Bytes that it occupies, about.
+    fn bytes(&self) -> usize;
 }
 
 impl Column for WaveColumn {
@@ -130,6 +132,11 @@ impl Column for WaveColumn {
     fn is_provisional(&self) -> bool {
         self.provisional
     }
+
+    fn bytes(&self) -> usize {
+        let samples: usize = self.samples.iter().map(|samples| samples.capacity() * 4 + size_of::<Vec<f32>>()).sum();
+        size_of::<Self>() + self.channels.capacity() * size_of::<Extent>() + self.head.capacity() * 4 + samples
+    }
 }
 
 impl Column for GridColumn {
@@ -162,6 +169,10 @@ impl Column for GridColumn {
 
     fn is_provisional(&self) -> bool {
         self.provisional
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + (self.values.capacity() + self.means.capacity()) * 4
     }
 }
 

@@ -90,6 +90,8 @@ pub struct State {
     pub overviews: Vec<Covered>,
     /// Peak and loudness of what the waveform shows.
     pub loudness: Loudness,
+    /// Do the inputs hold something else than is shown?
+    pub is_stale: bool,
     /// The sound.
     pub sound: Sound,
     /// The input that the file is for which is being chosen; none: it is to be opened.

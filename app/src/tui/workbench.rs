@@ -20,6 +20,7 @@ use super::region::{self, Request};
 use super::state::{State, Step, Tone, Welcome};
 use super::study::{self, Place};
 use super::target::Target;
+use super::watch::Watch;
 use super::worker::{Worker, guarded};
 use super::{Open, Options, history, loudness, offer, planner, records, remember, update};
 use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Overviews, Registry, Session};
@@ -73,6 +74,7 @@ pub struct Workbench {
     trials: Worker,
     journal: Journal,
     recent: Recent,
+    watch: Watch,
     microphone: Microphone,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
@@ -109,8 +111,8 @@ impl Workbench {
             events,
             planner: Worker::start("plan")?,
             lanes: BTreeMap::new(),
-            loudness: Worker::start("loudness")?,
-            overview: Worker::start("overview")?,
+            loudness: Worker::start_behind("loudness")?,
+            overview: Worker::start_behind("overview")?,
             reader: Worker::start("cursor")?,
             surveyor: Worker::start("selection")?,
             overviews: options.overviews,
@@ -119,6 +121,7 @@ impl Workbench {
             trials: Worker::start("trials")?,
             journal: Journal::new(options.state.as_ref().map(|state| state.join("journal"))),
             recent: Recent::new(options.state.as_deref()),
+            watch: Watch::default(),
         };
         workbench.state.welcome = workbench.welcome();
         workbench.hear();
@@ -155,6 +158,7 @@ impl Workbench {
             }
             // What is asked for from now on is evaluated with the new plan.
             if let Some(plan) = plan {
+                self.watch.set(plan.inputs.iter().filter_map(|input| Some((input.path.clone(), input.state.clone()?))));
                 self.evaluator = Some(Evaluator::new(plan.clone(), self.cache.clone()));
             }
         }
@@ -168,6 +172,11 @@ impl Workbench {
             errands.extend(self.perform(effect));
         }
         errands
+    }
+
+    /// What watches the inputs of what is shown.
+    pub fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// Asks for news of the sound; says whether there was any.
@@ -391,9 +400,9 @@ impl Workbench {
     /// Measures what the waveform shows; the newest wins.
     fn measure(&self, target: Target) {
         let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return };
-        let registry = self.registry.clone();
+        let (registry, overviews) = (self.registry.clone(), self.overviews.clone());
         self.loudness.give(move |cancel| {
-            let measured = loudness::measure(&target, &evaluator, &registry, cancel);
+            let measured = loudness::measure(&target, &evaluator, &registry, &overviews, cancel);
             if let Some(measured) = measured.ok().filter(|_| !cancel.is_cancelled()) {
                 // It fails only when nobody listens any more.
                 let _ = events.send(Event::Loudness(measured));

@@ -4,6 +4,11 @@ use auricle_engine::Cancel;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+/// How much a thread in the background gives way: to less than half of the time of one that competes with it. With more, a
+/// busy machine takes seconds to end it.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 4;
+
 type Task = Box<dyn FnOnce(&Cancel) + Send>;
 
 /// A thread with room for one task; a new one cancels that before it.
@@ -48,9 +53,24 @@ impl Worker {
     /// # Errors
     /// The system gives no thread.
     pub fn start(name: &str) -> std::io::Result<Self> {
+        Worker::started(name, || ())
+    }
+
+    /// Starts a thread that gives way to all others: what it does takes long, and nobody waits for it.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start_behind(name: &str) -> std::io::Result<Self> {
+        Worker::started(name, give_way)
+    }
+
+    fn started(name: &str, first: fn()) -> std::io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let worker = Worker { shared: shared.clone() };
-        std::thread::Builder::new().name(name.into()).spawn(move || shared.work())?;
+        std::thread::Builder::new().name(name.into()).spawn(move || {
+            first();
+            shared.work();
+        })?;
         Ok(worker)
     }
 
@@ -69,6 +89,13 @@ impl Worker {
         slot.cancel.cancel();
         slot.next = None;
     }
+}
+
+/// Lowers the priority of this thread. Elsewhere than on Linux it would be that of the whole program.
+fn give_way() {
+    // If the system refuses, it is as fast as the others.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(NICE);
 }
 
 impl Drop for Worker {

@@ -91,6 +91,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
                 *known = covered;
             }
         }),
+        Event::Files(changes) => quietly(|| session::notice(state, changes)),
         Event::Loudness(loudness) => quietly(|| {
             if loudness.of == state.loudness.of {
                 state.loudness = loudness
@@ -112,6 +113,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Listed(listing) => quietly(|| overlay::list(state, listing)),
         event => session::receive(state, event),
     };
+    effects.extend(session::read_again(state));
     comparison::link(state);
     effects.extend(sound::follow(state));
     effects.extend(request::refresh(state));

@@ -155,7 +155,7 @@ fn set_timeline(state: &mut State, columns: Option<u16>) {
         Some(timeline) if (timeline.begin, timeline.end) == (begin, end.max(begin)) => timeline.resize(columns),
         timeline => {
             let mut fresh = Timeline::new(begin, end, columns, finest);
-            // Another rate of the same sound: what was in sight stays in sight.
+            // Another rate of the same sound, or more of it: what was in sight stays in sight.
             if let Some(old) = timeline.filter(|old| old.begin == begin && !old.is_fit() && old.time(old.left) < end) {
                 fresh.step = old.step.max(fresh.finest);
                 fresh.left = old.left;

@@ -7,6 +7,7 @@ use super::super::field::Field;
 use super::super::pipeline::Pipeline;
 use super::super::remember;
 use super::super::state::{History, Overlay, State, Step, Tone};
+use super::super::watch::Change;
 use super::{request, steer};
 use auricle_engine::Edit;
 use std::path::{Path, PathBuf};
@@ -95,6 +96,30 @@ fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
         (true, Some(target)) => vec![Effect::Play { target: target.clone(), from: state.sound.position }],
         _ => Vec::new(),
     }
+}
+
+/// Takes in what became of the inputs. What is deleted stays open, and is shown as it was.
+pub fn notice(state: &mut State, changes: Vec<Change>) {
+    for change in changes {
+        match change {
+            Change::Changed(path) => {
+                state.is_stale = true;
+                state.say(Tone::Plain, format!("{} has changed and is read again", name(&path)));
+            }
+            Change::Gone(path) => state.say(Tone::Bad, format!("{} is deleted; shown is what was opened", name(&path))),
+        }
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Plans again once inputs have changed; not while they are heard, that would be a gap.
+pub fn read_again(state: &mut State) -> Option<Effect> {
+    let now = state.is_stale && state.is_open && !state.sound.is_playing;
+    state.is_stale &= !now;
+    now.then_some(Effect::Replan)
 }
 
 /// Chooses the stage of that name, or what now stands in its place.
