@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub const MARGIN: u16 = 10;
 
 /// Bytes that columns out of sight may occupy on either side, about.
-const BESIDE: usize = 8 << 20;
+const BESIDE: usize = 2 << 20;
 
 /// What is being done for a lane.
 #[derive(Clone, Debug, Default, PartialEq)]

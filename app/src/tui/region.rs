@@ -10,7 +10,7 @@ use std::ops::Range;
 /// Frames evaluated in one call.
 const FRAMES: i64 = 1_024;
 /// Bytes of what is evaluated in one call, about.
-const BYTES: i64 = 8 << 20;
+const BYTES: i64 = 4 << 20;
 /// Sample frames evaluated in one call.
 const SAMPLES: i64 = 1 << 17;
 /// A column of more frames than this is looked at in part first.

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 /// Bytes of results that are kept for the lanes.
-const CACHE: usize = 48 << 20;
+const CACHE: usize = 24 << 20;
 
 /// What the owner of the terminal has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
