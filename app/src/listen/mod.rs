@@ -110,6 +110,18 @@ fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
     }
     let signals = Signals::start()
         .map_err(|error| Error::new(ErrorKind::Backend, format!("cannot watch for signals: {error}")))?;
+    // It lies there from the start, so that even of a run that is killed the recording can be replayed.
+    let keep = || {
+        let saved =
+            std::fs::create_dir_all(&args.out).map_err(|error| error.to_string()).and_then(|()| match args.session {
+                None => session.save(&args.out.join("listen.toml")).map(drop).map_err(|error| error.to_string()),
+                Some(_) => Ok(()),
+            });
+        saved.map_err(|error| {
+            eprintln!("listen: {}: {error}", args.out.display());
+            Exit::Output
+        })
+    };
     let (sender, news) = channel();
     let mut teller = Teller::new(args.json);
     let run = match &args.file {
@@ -119,6 +131,9 @@ fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
                 Ok(plan) => plan,
                 Err(diagnostics) => return Ok(heard::refuse(&diagnostics)),
             };
+            if let Err(exit) = keep() {
+                return Ok(exit);
+            }
             through(&plan, &args.out, &signals, watch(&plan, None, sender), &news, &mut teller)
         }
         file => {
@@ -127,6 +142,8 @@ fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
                 None => args.capture.open(0.0)?,
             };
             let format = recorder.format();
+            // A recording that stays is refused later; its session stays too.
+            let is_kept = recording.exists() && !args.force;
             let heard = HeardSession {
                 command: "listen",
                 session: &session,
@@ -137,7 +154,7 @@ fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
                 force: args.force,
                 frames: args.capture.frames(format.sample_rate),
             };
-            if let Err(exit) = heard.check(format) {
+            if let Err(exit) = heard.check(format).and_then(|()| if is_kept { Ok(()) } else { keep() }) {
                 return Ok(exit);
             }
             let ran = heard.run(
@@ -153,12 +170,6 @@ fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
     };
     news.try_iter().for_each(|news| teller.take(&news));
     teller.end();
-    if args.session.is_none()
-        && let Err(error) = session.save(&args.out.join("listen.toml"))
-    {
-        eprintln!("listen: {error}");
-        return Ok(Exit::Output);
-    }
     Ok(heard::finish(&run, &args.out))
 }
 
