@@ -1,9 +1,9 @@
 //! The microphone behind the screen: hears, shows, keeps the last seconds, and records.
 
-use super::recording::{Column, Recording, Status};
+use super::recording::{Choice, Column, Recording, Status};
 use crate::audio::line;
 use crate::audio::spoken::Spoken;
-use auricle_engine::{Fed, Registry};
+use auricle_engine::{Fed, Registry, write_whole};
 use auricle_sdk::Value;
 use auricle_sdk::format::Format;
 use auricle_sound::{Device, Gap, Recorder, RecorderStatus, Request, SampleFormat, WavStream};
@@ -173,6 +173,8 @@ pub struct Microphone {
     ids: Vec<Option<String>>,
     at: usize,
     monitor: Option<Monitor>,
+    /// The file that holds the id of the one that was chosen last.
+    chosen: Option<PathBuf>,
 }
 
 impl Microphone {
@@ -180,25 +182,42 @@ impl Microphone {
     pub fn new(
         device: &Result<(Arc<dyn Device>, Option<String>), auricle_sound::Error>,
         registry: Arc<Registry>,
+        state: Option<&Path>,
     ) -> Self {
+        let chosen = state.map(|state| state.join("microphone"));
         let device = device.as_ref().map(|(device, _)| device.clone()).map_err(ToString::to_string);
-        Microphone { device, registry, ids: Vec::new(), at: 0, monitor: None }
+        Microphone { device, registry, ids: Vec::new(), at: 0, monitor: None, chosen }
     }
 
-    /// Hears the device of this number, or the next one.
+    /// Hears the device that was chosen last, or the next one.
     ///
     /// # Errors
     /// It cannot be heard; nothing is, then.
-    pub fn open(&mut self, at: Option<usize>) -> Result<(), String> {
+    pub fn open(&mut self, choice: Choice) -> Result<(), String> {
         let device = self.device.clone()?;
         if self.ids.is_empty() {
             self.ids = devices(device.as_ref());
         }
-        self.at = at.unwrap_or(self.at + 1) % self.ids.len().max(1);
+        self.at = match choice {
+            Choice::Last => self.last(),
+            Choice::Next => (self.at + 1) % self.ids.len().max(1),
+        };
         self.monitor = None;
         let name = self.ids.get(self.at).cloned().flatten();
+        if let (Choice::Next, Some(file)) = (choice, &self.chosen) {
+            // What cannot be remembered is chosen again the next time.
+            let _ = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let _ = write_whole(file, name.as_deref().unwrap_or_default().as_bytes());
+        }
         self.monitor = Some(Monitor::open(device, name, &self.registry)?);
         Ok(())
+    }
+
+    /// The place of the device that was chosen last; the default one, where there is none or it is gone.
+    fn last(&self) -> usize {
+        let text = self.chosen.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+        let last = text.filter(|id| !id.is_empty());
+        self.ids.iter().position(|id| *id == last).unwrap_or(0)
     }
 
     /// What is heard.
@@ -221,5 +240,43 @@ impl Microphone {
     /// Completes what is recorded, and gives the device back.
     pub fn hush(&mut self) {
         self.monitor = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auricle_sound::{DeviceInfo, Direction, Null, Stream};
+
+    /// A machine with a microphone of its own and another one.
+    struct Two;
+
+    impl Device for Two {
+        fn list(&self) -> auricle_sound::Result<Vec<DeviceInfo>> {
+            let mut devices = Null::paced().list()?;
+            devices.push(DeviceInfo { id: "usb".into(), is_default: false, ..devices[0].clone() });
+            Ok(devices)
+        }
+
+        fn open(&self, direction: Direction, request: &Request) -> auricle_sound::Result<Stream> {
+            Null::paced().open(direction, request)
+        }
+    }
+
+    #[test]
+    fn the_microphone_that_was_chosen_is_chosen_again() {
+        let home = tempfile::tempdir().expect("scratch is writable");
+        let state = home.path().join("state");
+        let heard = |choices: &[Choice]| {
+            let device: Arc<dyn Device> = Arc::new(Two);
+            let mut microphone = Microphone::new(&Ok((device, None)), Arc::new(Registry::default()), Some(&state));
+            choices.iter().for_each(|choice| microphone.open(*choice).expect("it can be heard"));
+            microphone.news().expect("one is heard").device
+        };
+        assert_eq!(heard(&[Choice::Last]), "the default device");
+        assert_eq!(heard(&[Choice::Last, Choice::Next]), "usb");
+        assert_eq!(heard(&[Choice::Last]), "usb");
+        assert_eq!(heard(&[Choice::Last, Choice::Next]), "the default device");
+        assert_eq!(heard(&[Choice::Last]), "the default device");
     }
 }

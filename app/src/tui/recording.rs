@@ -68,11 +68,20 @@ pub enum Status {
     Failed(String),
 }
 
+/// Which microphone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The one that was chosen last.
+    Last,
+    /// The next of those there are, which is remembered.
+    Next,
+}
+
 /// What the recorder is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// Hear a microphone: this one of those there are, or the next.
-    Hear(Option<usize>),
+    /// Hear a microphone.
+    Hear(Choice),
     /// Keep what was just heard, and what comes.
     Start,
     /// Complete the recording.

@@ -99,7 +99,7 @@ impl Workbench {
         };
         let mut workbench = Workbench {
             state,
-            microphone: Microphone::new(&options.device, registry.clone()),
+            microphone: Microphone::new(&options.device, registry.clone(), options.state.as_deref()),
             player: Player::new(options.device, registry.clone()),
             registry,
             demo: options.demo,
@@ -321,7 +321,7 @@ impl Workbench {
     /// Hears, records, stops.
     fn record(&mut self, record: Record) -> Result<(), String> {
         match record {
-            Record::Hear(at) => self.microphone.open(at)?,
+            Record::Hear(choice) => self.microphone.open(choice)?,
             Record::Start => {
                 let directory = self.directory();
                 self.microphone.monitor().map(|monitor| monitor.record(&directory)).transpose()?;

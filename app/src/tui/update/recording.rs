@@ -2,14 +2,14 @@
 
 use super::super::effect::Effect;
 use super::super::key::Key;
-use super::super::recording::{Record, Recording, Status};
+use super::super::recording::{Choice, Record, Recording, Status};
 use super::super::state::{Overlay, State, Tone};
 use ratatui::crossterm::event::KeyCode;
 
 /// Opens the recorder.
 pub fn open(state: &mut State) -> Vec<Effect> {
     (state.overlay, state.recording, state.message) = (Some(Overlay::Recorder), Recording::default(), None);
-    vec![Effect::Pause, Effect::Record(Record::Hear(Some(0)))]
+    vec![Effect::Pause, Effect::Record(Record::Hear(Choice::Last))]
 }
 
 /// A key while the recorder is shown; Escape and q give the microphone back.
@@ -19,7 +19,7 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
     match (key.code, key.typed()) {
         (KeyCode::Enter, _) | (_, Some(' ')) if is_recording => vec![Effect::Record(Record::Stop)],
         (KeyCode::Enter, _) | (_, Some(' ')) => vec![Effect::Record(Record::Start)],
-        (_, Some('d')) if !is_recording => vec![Effect::Record(Record::Hear(None))],
+        (_, Some('d')) if !is_recording => vec![Effect::Record(Record::Hear(Choice::Next))],
         (_, Some('t')) => vec![Effect::Record(Record::Listen)],
         (_, Some('o')) => match recording.path.clone().filter(|_| !is_recording) {
             Some(path) => {
