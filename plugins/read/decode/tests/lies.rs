@@ -62,3 +62,13 @@ fn an_aiff_c_description_names_its_compression() {
     file.extend([0x40, 0, 0xc0, 0]);
     assert_eq!(read("cut.aifc", file), (2, vec!["aiff-comm"]));
 }
+
+/// As FFmpeg 5.1 writes it: the packet table counts whole packets.
+#[test]
+fn the_last_packet_of_alac_in_caf_says_how_long_it_is() {
+    let mut file = bytes("caf-alac-16.caf");
+    let at = file.windows(4).position(|w| w == b"pakt").expect("a packet table") + 12;
+    file[at + 8..at + 16].copy_from_slice(&4096u64.to_be_bytes());
+    file[at + 16..at + 24].fill(0);
+    assert_eq!(read("whole-packets.caf", file), (600, Vec::new()));
+}

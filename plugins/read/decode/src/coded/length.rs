@@ -27,7 +27,12 @@ pub(super) fn settle(
         Kind::Ogg => Ok(claimed),
         Kind::Flac => Ok(claimed.filter(|&n| last_packet_ends_at(opener, n, None) == Some(n))),
         // The last packet of ALAC may be longer than what is valid of it.
-        Kind::Caf => Ok(claimed.filter(|&n| last_packet_ends_at(opener, n, None).is_some_and(|end| end >= n))),
+        Kind::Caf => {
+            let end = claimed.and_then(|n| last_packet_ends_at(opener, n, None));
+            // FFmpeg counts whole packets: such a claim does not say how much of the last is valid.
+            opener.open_ended = end.is_some() && end == claimed;
+            Ok(claimed.filter(|_| !opener.open_ended && end >= claimed))
+        }
         Kind::Mp3 if length.is_some_and(|n| n <= COUNTED_BYTES) => {
             let counted = count(opener);
             Ok(match claimed {
