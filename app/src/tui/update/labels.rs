@@ -95,13 +95,14 @@ fn make(state: &mut State, asks: bool) -> Vec<Effect> {
         let ask = if asks { Annotate::Make } else { Annotate::Drop };
         return super::adopt::take_over(state, &listed, ask);
     }
-    let playing = state.sound.position.filter(|_| state.sound.is_playing);
-    let label = fresh(state, if asks { state.cursor } else { playing.unwrap_or(state.cursor) });
+    let label = match state.sound.position.filter(|_| state.sound.is_playing && !asks) {
+        Some(playing) => Label { start: rounded(playing), end: rounded(playing), ..fresh(state, playing) },
+        None => fresh(state, state.cursor),
+    };
     if asks {
         state.labels.typing = Some(Typing { field: Field::default(), label, place: None });
         return Vec::new();
     }
-    let label = if playing.is_some() { Label { end: label.start, ..label } } else { label };
     add(state, label)
 }
 
