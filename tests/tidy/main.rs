@@ -35,9 +35,11 @@ fn path(name: &str) -> PathBuf {
     root().join(name)
 }
 
-/// The text of a file, or nothing if it is not a text.
+/// The text of a file, or nothing if it is not a text. A small graph or sound may by chance be UTF-8; it has control characters.
 fn text(name: &str) -> Option<String> {
-    String::from_utf8(std::fs::read(path(name)).expect("git listed it")).ok()
+    let text = String::from_utf8(std::fs::read(path(name)).expect("git listed it")).ok()?;
+    let is_binary = text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    (!is_binary).then_some(text)
 }
 
 /// Rust sources with their text.

@@ -4,7 +4,7 @@
 //! each such operator gets one that follows from it and from the operator's place. A node's name is for people; rten 0.24 keeps
 //! names of nodes and values in one table, so that a node that has its result's name hides it: such a node loses its name.
 
-use crate::outline::{Field, Node, fields, within};
+use crate::outline::{Field, Operation, fields, within};
 use auricle_sdk::prelude::*;
 
 /// The file of a graph, mended at its top level.
@@ -32,7 +32,7 @@ fn nodes(graph: &[u8], chance: &mut dyn FnMut() -> f64) -> Result<Vec<u8>> {
             return Ok(());
         };
         let bytes = within(graph, &range);
-        let node = Node::read(bytes)?;
+        let node = Operation::read(bytes)?;
         let mut mended = if node.is_called_as_its_result() { without_name(bytes)? } else { bytes.to_vec() };
         if node.is_random() {
             // A whole number that a float holds, from 1 on.
@@ -48,7 +48,7 @@ fn nodes(graph: &[u8], chance: &mut dyn FnMut() -> f64) -> Result<Vec<u8>> {
 fn without_name(node: &[u8]) -> Result<Vec<u8>> {
     let mut out = Vec::with_capacity(node.len());
     fields(node, 0..node.len() as u64, |number, whole, _| {
-        if number != Node::NAME {
+        if number != Operation::NAME {
             out.extend(within(node, &whole));
         }
         Ok(())

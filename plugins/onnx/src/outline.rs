@@ -155,7 +155,7 @@ impl Outline {
         fields(source, graph, |number, _, value| {
             let Field::Bytes(range) = value else { return Ok(()) };
             match number {
-                1 => outline.node(&content(source, range)?)?,
+                1 => outline.operation(&content(source, range)?)?,
                 5 => {
                     fields(source, range, |number, _, value| {
                         if let (8, Field::Bytes(name)) = (number, value) {
@@ -175,49 +175,49 @@ impl Outline {
         Ok(outline)
     }
 
-    fn node(&mut self, bytes: &[u8]) -> Result<()> {
-        let node = Node::read(bytes)?;
-        self.random |= node.is_random();
-        self.ambiguous |= node.is_called_as_its_result();
-        if !matches!(node.domain.as_str(), "" | "ai.onnx") {
-            self.foreign.insert(format!("{}.{}", node.domain, node.operator));
+    fn operation(&mut self, bytes: &[u8]) -> Result<()> {
+        let operation = Operation::read(bytes)?;
+        self.random |= operation.is_random();
+        self.ambiguous |= operation.is_called_as_its_result();
+        if !matches!(operation.domain.as_str(), "" | "ai.onnx") {
+            self.foreign.insert(format!("{}.{}", operation.domain, operation.operator));
         }
         Ok(())
     }
 }
 
-/// A node: an operator where it stands in a graph.
+/// An operator where it stands in a graph; ONNX calls it a node.
 #[derive(Clone, Debug, Default)]
-pub struct Node {
+pub struct Operation {
     name: String,
     operator: String,
     domain: String,
     results: Vec<String>,
 }
 
-impl Node {
+impl Operation {
     /// Number of the field with its name.
     pub const NAME: u64 = 3;
 
-    /// Reads a node.
+    /// Reads one.
     ///
     /// # Errors
     /// It is none.
     pub fn read(bytes: &[u8]) -> Result<Self> {
-        let mut node = Node::default();
+        let mut operation = Operation::default();
         fields(bytes, 0..bytes.len() as u64, |number, _, value| {
             let Field::Bytes(range) = value else { return Ok(()) };
             let content = || text(within(bytes, &range));
             match number {
-                2 => node.results.push(content()),
-                Self::NAME => node.name = content(),
-                4 => node.operator = content(),
-                7 => node.domain = content(),
+                2 => operation.results.push(content()),
+                Self::NAME => operation.name = content(),
+                4 => operation.operator = content(),
+                7 => operation.domain = content(),
                 _ => {}
             }
             Ok(())
         })?;
-        Ok(node)
+        Ok(operation)
     }
 
     /// Does it draw random numbers?
