@@ -10,7 +10,7 @@ use super::super::labels::{self, Listed, called, move_edge, rounded, shift, sort
 use super::super::lane::{Kind, Lane};
 use super::super::sound::Listen;
 use super::super::state::{Overlay, State, Tone};
-use super::sound;
+use super::{list, sound};
 use auricle_annotation::{Annotation, Label};
 use auricle_engine::Edit;
 use ratatui::crossterm::event::KeyCode;
@@ -331,14 +331,8 @@ pub fn into_tier(state: &mut State, tier: &str) -> Vec<Effect> {
 pub fn find(state: &mut State, key: Key, mut field: Field, row: usize) -> Vec<Effect> {
     let found = found(state, field.text());
     let last = found.len().saturating_sub(1);
-    let page = usize::from(state.size.1 / 2);
     let row = match key.code {
-        KeyCode::Up => row.saturating_sub(1),
-        KeyCode::Down => (row + 1).min(last),
-        KeyCode::PageUp => row.saturating_sub(page),
-        KeyCode::PageDown => (row + page).min(last),
-        KeyCode::Home => 0,
-        KeyCode::End => last,
+        _ if list::leads(key) => list::row(key, row, last, state.size.1),
         KeyCode::Enter => {
             if let (Some(listed), Some((place, _))) = (labels::listed(state), found.get(row)) {
                 goto(state, &listed, Some(*place));

@@ -9,6 +9,7 @@ mod form;
 mod grip;
 mod labels;
 mod lanes;
+mod list;
 mod overlay;
 mod recording;
 mod request;

@@ -8,7 +8,7 @@ use super::super::fuzzy;
 use super::super::key::Key;
 use super::super::keymap;
 use super::super::state::{Overlay, State, Tone};
-use super::{session, steer};
+use super::{list, session, steer};
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use std::path::PathBuf;
 
@@ -192,10 +192,7 @@ fn browser(state: &mut State, key: Key, listing: Listing, mut field: Field, row:
     let matching = listing.matching(field.text());
     let last = matching.len().saturating_sub(1);
     let row = match key.code {
-        KeyCode::Up => row.saturating_sub(1),
-        KeyCode::Down => (row + 1).min(last),
-        KeyCode::PageUp => row.saturating_sub(10),
-        KeyCode::PageDown => (row + 10).min(last),
+        _ if list::leads(key) => list::row(key, row, last, state.size.1),
         KeyCode::Left => return vec![Effect::List(listing.directory.join(".."))],
         KeyCode::Backspace if field.text().is_empty() => return vec![Effect::List(listing.directory.join(".."))],
         KeyCode::Enter | KeyCode::Right | KeyCode::Tab => {

@@ -6,6 +6,7 @@ use super::super::fuzzy;
 use super::super::key::Key;
 use super::super::offer::{Offer, Offers, Wanted};
 use super::super::state::{Overlay, State, Tone};
+use super::list;
 use auricle_engine::Edit;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use std::path::{Path, PathBuf};
@@ -142,14 +143,8 @@ pub fn choose(
 ) -> Vec<Effect> {
     let list = found(&offers, field.text());
     let last = list.len().saturating_sub(1);
-    let page = usize::from(state.size.1 / 2);
     let row = match key.code {
-        KeyCode::Up => row.saturating_sub(1),
-        KeyCode::Down => (row + 1).min(last),
-        KeyCode::PageUp => row.saturating_sub(page),
-        KeyCode::PageDown => (row + page).min(last),
-        KeyCode::Home => 0,
-        KeyCode::End => last,
+        _ if list::leads(key) => list::row(key, row, last, state.size.1),
         KeyCode::Tab => match offers.wanted {
             Wanted::Stage { .. } => {
                 between = !between;
