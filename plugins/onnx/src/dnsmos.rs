@@ -4,7 +4,7 @@
 //! needs no reference.
 
 use crate::tables::{times, vectors};
-use crate::windowed::{Run, Windowed};
+use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::format::{Column, ColumnType};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
@@ -72,16 +72,11 @@ impl Stage for Dnsmos {
     }
 
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        if packet.is_some() {
-            let runs = self.windowed.take(packet, out.host())?;
-            self.tell(&runs, out)?;
-        }
-        Ok(Flow::Continue)
+        self.take_packet(packet, out)
     }
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        let runs = self.windowed.take(None, out.host())?;
-        self.tell(&runs, out)?;
+        self.take(None, out)?;
         if self.count > 0 {
             let mut rows = Rows::new(&Records::metrics());
             for ((name, _), sum) in self.scores.iter().zip(&self.sums) {
@@ -94,25 +89,27 @@ impl Stage for Dnsmos {
     }
 }
 
-impl Dnsmos {
-    fn tell(&mut self, runs: &[Run], out: &mut Outputs<'_>) -> Result<()> {
-        for run in runs {
-            let raw = run.output(0, self.scores.len())?;
-            // Horner's scheme.
-            let score = |(raw, (_, polynomial)): (&f32, &(String, Vec<f64>))| {
-                polynomial.iter().fold(0.0, |value, factor| value * f64::from(*raw) + factor)
-            };
-            let scores: Vec<f64> = raw.iter().zip(&self.scores).map(score).collect();
-            self.sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += score);
-            self.count += 1;
-            let (start, end) = self.windowed.seconds(run.index);
-            let mut rows = Rows::new(&self.table());
-            rows.push([start, end].iter().chain(&scores).map(|x| (*x).into()).collect())?;
-            out.rows(1, run.index as i64, &rows)?;
-            let mut block = out.tensor::<f32>(2, run.index as i64, 1)?;
-            block.values().iter_mut().zip(&scores).for_each(|(to, score)| *to = *score as f32);
-            block.emit()?;
-        }
+impl Tell for Dnsmos {
+    fn windowed(&mut self) -> &mut Windowed {
+        &mut self.windowed
+    }
+
+    fn tell(&mut self, run: &Run, out: &mut Outputs<'_>) -> Result<()> {
+        let raw = run.output(0, self.scores.len())?;
+        // Horner's scheme.
+        let score = |(raw, (_, polynomial)): (&f32, &(String, Vec<f64>))| {
+            polynomial.iter().fold(0.0, |value, factor| value * f64::from(*raw) + factor)
+        };
+        let scores: Vec<f64> = raw.iter().zip(&self.scores).map(score).collect();
+        self.sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += score);
+        self.count += 1;
+        let (start, end) = self.windowed.seconds(run.index);
+        let mut rows = Rows::new(&self.table());
+        rows.push([start, end].iter().chain(&scores).map(|x| (*x).into()).collect())?;
+        out.rows(1, run.index as i64, &rows)?;
+        let mut block = out.tensor::<f32>(2, run.index as i64, 1)?;
+        block.values().iter_mut().zip(&scores).for_each(|(to, score)| *to = *score as f32);
+        block.emit()?;
         Ok(())
     }
 }

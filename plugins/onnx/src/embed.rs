@@ -3,7 +3,7 @@
 //! Shape: frames of another stage, or audio, to `(frame, embedding)`. Source: Wan et al. 2018, by the model's own design.
 
 use crate::tables::vectors;
-use crate::windowed::{Run, Windowed};
+use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -54,16 +54,11 @@ impl Stage for Embed {
     }
 
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        if packet.is_some() {
-            let runs = self.windowed.take(packet, out.host())?;
-            self.tell(&runs, out)?;
-        }
-        Ok(Flow::Continue)
+        self.take_packet(packet, out)
     }
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        let runs = self.windowed.take(None, out.host())?;
-        self.tell(&runs, out)?;
+        self.take(None, out)?;
         // Nothing to hear has no direction: zeros.
         let length = self.sum.iter().map(|x| x * x).sum::<f64>().sqrt();
         let scale = if length > 0.0 { 1.0 / length } else { 0.0 };
@@ -74,15 +69,17 @@ impl Stage for Embed {
     }
 }
 
-impl Embed {
-    fn tell(&mut self, runs: &[Run], out: &mut Outputs<'_>) -> Result<()> {
-        for run in runs {
-            let vector = run.output(0, self.size)?;
-            let mut block = out.tensor::<f32>(0, run.index as i64, 1)?;
-            block.values().copy_from_slice(vector);
-            block.emit()?;
-            self.sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += f64::from(*x));
-        }
+impl Tell for Embed {
+    fn windowed(&mut self) -> &mut Windowed {
+        &mut self.windowed
+    }
+
+    fn tell(&mut self, run: &Run, out: &mut Outputs<'_>) -> Result<()> {
+        let vector = run.output(0, self.size)?;
+        let mut block = out.tensor::<f32>(0, run.index as i64, 1)?;
+        block.values().copy_from_slice(vector);
+        block.emit()?;
+        self.sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += f64::from(*x));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! Shape: frames of another stage, or audio, to a table of the likeliest tags and all scores. Source: the model's.
 
 use crate::tables::{labels, vectors};
-use crate::windowed::{Run, Windowed};
+use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -76,16 +76,11 @@ impl Stage for Tag {
     }
 
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
-        if packet.is_some() {
-            let runs = self.windowed.take(packet, out.host())?;
-            self.tell(&runs, out)?;
-        }
-        Ok(Flow::Continue)
+        self.take_packet(packet, out)
     }
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
-        let runs = self.windowed.take(None, out.host())?;
-        self.tell(&runs, out)?;
+        self.take(None, out)?;
         if self.count > 0 {
             let means: Vec<f64> = self.sums.iter().map(|sum| sum / self.count as f64).collect();
             let (start, end) = (self.windowed.seconds(0).0, self.windowed.seconds(self.count - 1).1);
@@ -96,24 +91,28 @@ impl Stage for Tag {
     }
 }
 
-impl Tag {
-    fn tell(&mut self, runs: &[Run], out: &mut Outputs<'_>) -> Result<()> {
-        for run in runs {
-            let scores = run.output(0, self.tags.len())?;
-            let mut block = out.tensor::<f32>(2, run.index as i64, 1)?;
-            block.values().copy_from_slice(scores);
-            block.emit()?;
-            let scores: Vec<f64> = scores.iter().map(|score| f64::from(*score)).collect();
-            self.sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += score);
-            self.count += 1;
-            let (start, end) = self.windowed.seconds(run.index);
-            let rows = self.likeliest(&scores, start, end)?;
-            out.rows(0, self.rows, &rows)?;
-            self.rows += rows.len() as i64;
-        }
-        Ok(())
+impl Tell for Tag {
+    fn windowed(&mut self) -> &mut Windowed {
+        &mut self.windowed
     }
 
+    fn tell(&mut self, run: &Run, out: &mut Outputs<'_>) -> Result<()> {
+        let scores = run.output(0, self.tags.len())?;
+        let mut block = out.tensor::<f32>(2, run.index as i64, 1)?;
+        block.values().copy_from_slice(scores);
+        block.emit()?;
+        let scores: Vec<f64> = scores.iter().map(|score| f64::from(*score)).collect();
+        self.sums.iter_mut().zip(&scores).for_each(|(sum, score)| *sum += score);
+        self.count += 1;
+        let (start, end) = self.windowed.seconds(run.index);
+        let rows = self.likeliest(&scores, start, end)?;
+        out.rows(0, self.rows, &rows)?;
+        self.rows += rows.len() as i64;
+        Ok(())
+    }
+}
+
+impl Tag {
     /// Rows of the likeliest tags; of equally likely ones the first.
     fn likeliest(&self, scores: &[f64], start: f64, end: f64) -> Result<Rows> {
         let mut order: Vec<usize> = (0..scores.len()).filter(|k| scores[*k] >= self.least).collect();

@@ -24,6 +24,38 @@ pub struct Windowed {
     entry_s: f64,
 }
 
+/// A stage that runs a graph on each window.
+pub trait Tell {
+    /// The graph and the windows.
+    fn windowed(&mut self) -> &mut Windowed;
+
+    /// Tells what came of one window.
+    ///
+    /// # Errors
+    /// The model gives something else than the stage can tell.
+    fn tell(&mut self, run: &Run, out: &mut Outputs<'_>) -> Result<()>;
+
+    /// Runs the graph on the windows that a packet completes, or without one on what is left, and tells each.
+    ///
+    /// # Errors
+    /// Those of [`Windowed::take`] and of telling.
+    fn take(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<()> {
+        let runs = self.windowed().take(packet, out.host())?;
+        runs.iter().try_for_each(|run| self.tell(run, out))
+    }
+
+    /// What `process` of the stage does.
+    ///
+    /// # Errors
+    /// Those of [`Tell::take`].
+    fn take_packet(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
+        if packet.is_some() {
+            self.take(packet, out)?;
+        }
+        Ok(Flow::Continue)
+    }
+}
+
 /// A run of the graph: which window it was for, and what came of it.
 pub struct Run {
     /// Number of the window.
