@@ -1,5 +1,5 @@
 # Sourced by demo.sh, test.sh and .ci/run: looks for what the build needs and installs it where that is possible.
-# Sets $workspace, the packages that cargo can build here: all of them, or all but the sound device and what needs a newer Rust.
+# Sets $workspace, the packages that cargo can build here: all of them, or all but the sound device.
 
 oldest_rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
@@ -87,11 +87,6 @@ prepare() {
     [ -z "$wanted" ] || install_packages $wanted || say "auricle: going on without: $wanted"
     have cc || { say "auricle: nothing can be built without a C compiler and linker"; exit 2; }
     workspace='--workspace'
-    onnx_rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' plugins/onnx/Cargo.toml)
-    if [ "$(printf '%s\n' "$onnx_rust" "$rust" | sort -V | head -n 1)" != "$onnx_rust" ]; then
-        say "auricle: building without models in the ONNX format, which need Rust $onnx_rust"
-        workspace="$workspace --exclude auricle-onnx"
-    fi
     have alsa-headers || {
         say "auricle: building without sound"
         workspace="$workspace --exclude auricle-device"
