@@ -2,16 +2,12 @@
 //!
 //! Shape: nothing in, a row a label out; columns as `read.labels`.
 
-use crate::schema;
-use auricle_annotation::{Annotation, Item, Label, from_list};
+use crate::schema::Given;
+use auricle_annotation::{Annotation, Item, from_list};
 use auricle_sdk::prelude::*;
 
 /// The stage.
-pub struct LabelList {
-    records: Records,
-    labels: Vec<Label>,
-    next: usize,
-}
+pub struct LabelList(Given);
 
 impl Generator for LabelList {
     const DESCRIPTOR: Descriptor = Descriptor::new("label.list", "Labels written in the session")
@@ -46,20 +42,17 @@ impl Generator for LabelList {
             annotation.tiers.push(name.to_owned());
         }
         annotation.duration = setup.parameters.optional_float("duration_s")?;
-        let records = schema::records();
-        let format = schema::with_attributes(Format::records(records.clone()), &annotation);
-        Ok((LabelList { records, labels: annotation.labels, next: 0 }, format))
+        let (given, format) = Given::new(annotation);
+        Ok((LabelList(given), format))
     }
 
     fn seek(&mut self, index: i64) -> Result<()> {
-        self.next = usize::try_from(index).unwrap_or(0).min(self.labels.len());
+        self.0.seek(index);
         Ok(())
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
-        let given = schema::give(&self.records, &self.labels, self.next, start, count, out)?;
-        self.next += given;
-        Ok(given)
+        self.0.give(start, count, out)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Shape: a row a label; columns start, end, label, score, speaker, channel, tier, fmin, fmax, file.
 
-use crate::schema;
+use crate::schema::Given;
 use auricle_annotation as annotation;
 use auricle_sdk::prelude::*;
 
@@ -13,11 +13,7 @@ const PIECE: usize = 1 << 16;
 const FORMATS: &[&str] = &["auto", "audacity", "textgrid", "srt", "vtt", "rttm", "ctm", "csv", "jams", "json"];
 
 /// The stage.
-pub struct LabelReader {
-    records: Records,
-    labels: Vec<annotation::Label>,
-    next: usize,
-}
+pub struct LabelReader(Given);
 
 impl Generator for LabelReader {
     const DESCRIPTOR: Descriptor = Descriptor::new("read.labels", "Reads labels, transcripts and segments")
@@ -56,20 +52,17 @@ impl Generator for LabelReader {
             let message = format!("{}: {sentence}", read.format.name());
             setup.host().finding(auricle_sdk::Severity::Info, "labels-lost", &message, None);
         }
-        let records = schema::records();
-        let format = schema::with_attributes(Format::records(records.clone()), &read.annotation);
-        Ok((LabelReader { records, labels: read.annotation.labels, next: 0 }, format))
+        let (given, format) = Given::new(read.annotation);
+        Ok((LabelReader(given), format))
     }
 
     fn seek(&mut self, index: i64) -> Result<()> {
-        self.next = usize::try_from(index).unwrap_or(0).min(self.labels.len());
+        self.0.seek(index);
         Ok(())
     }
 
     fn generate(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
-        let given = schema::give(&self.records, &self.labels, self.next, start, count, out)?;
-        self.next += given;
-        Ok(given)
+        self.0.give(start, count, out)
     }
 }
 

@@ -44,24 +44,39 @@ pub fn row(label: &Label) -> Vec<Value> {
     ]
 }
 
-/// Gives at most `count` rows of labels, from the label at `next` on; says how many.
-///
-/// # Errors
-/// A row does not fit the table, or the host takes none.
-pub fn give(
-    records: &Records,
-    labels: &[Label],
+/// Labels that a stage gives, a row each.
+pub struct Given {
+    records: Records,
+    labels: Vec<Label>,
     next: usize,
-    start: i64,
-    count: usize,
-    out: &mut Outputs<'_>,
-) -> Result<usize> {
-    let mut rows = Rows::new(records);
-    for label in labels.iter().skip(next).take(count) {
-        rows.push(row(label))?;
+}
+
+impl Given {
+    /// All labels of an annotation, and their format.
+    pub fn new(annotation: Annotation) -> (Self, Format) {
+        let records = records();
+        let format = with_attributes(Format::records(records.clone()), &annotation);
+        (Given { records, labels: annotation.labels, next: 0 }, format)
     }
-    out.rows(0, start, &rows)?;
-    Ok(rows.len())
+
+    /// Goes to a label by its place.
+    pub fn seek(&mut self, index: i64) {
+        self.next = usize::try_from(index).unwrap_or(0).min(self.labels.len());
+    }
+
+    /// Gives at most `count` rows, from the next label on; says how many.
+    ///
+    /// # Errors
+    /// A row does not fit the table, or the host takes none.
+    pub fn give(&mut self, start: i64, count: usize, out: &mut Outputs<'_>) -> Result<usize> {
+        let mut rows = Rows::new(&self.records);
+        for label in self.labels.iter().skip(self.next).take(count) {
+            rows.push(row(label))?;
+        }
+        out.rows(0, start, &rows)?;
+        self.next += rows.len();
+        Ok(rows.len())
+    }
 }
 
 /// What the columns of any table hold, by their names.
