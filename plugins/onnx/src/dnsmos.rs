@@ -3,6 +3,7 @@
 //! Shape: audio to scores on a scale from 1 to 5, for windows and in all. Source: Reddy et al. 2022. Unlike `compare.*` it
 //! needs no reference.
 
+use crate::files::Package;
 use crate::tables::{times, vectors};
 use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::format::{Column, ColumnType};
@@ -37,7 +38,7 @@ impl Stage for Dnsmos {
         .source("Reddy, Gopal, Cutler, DNSMOS P.835, ICASSP 2022; speechmos 0.0.1.1")
         .inputs(&[
             Port::array("input").dtypes(&[DType::F32]).doc("One channel at the model's rate, 16 kHz."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::records("metrics").doc("The means: dnsmos_sig, dnsmos_bak, dnsmos_ovrl."),

@@ -2,6 +2,7 @@
 //!
 //! Shape: frames of another stage, or audio, to `(frame, embedding)`. Source: Wan et al. 2018, by the model's own design.
 
+use crate::files::Package;
 use crate::tables::vectors;
 use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::prelude::*;
@@ -27,7 +28,7 @@ impl Stage for Embed {
         .source("Wan, Wang, Papir, Lopez Moreno, Generalized end-to-end loss for speaker verification, ICASSP 2018; Resemblyzer 0.1.4")
         .inputs(&[
             Port::array("input").dtypes(&[DType::F32]).doc("Frames or audio, as the model takes them."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::tensor("embeddings").doc("A vector for each window, (frame, embedding)."),

@@ -42,6 +42,9 @@ pub fn exactly(source: &ByteSource, offset: u64, bytes: &mut [u8]) -> Result<()>
 }
 
 impl Package {
+    /// The input that brings it.
+    pub const PORT: Port = Port::source("model").many().doc("A model of the session: all its files.");
+
     /// Looks at the files that a stage with the id `stage` is given.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use crate::description::{Dim, Is};
 use crate::files::{Package, exactly, file_name};
 use crate::tokens::Tokens;
-use crate::voice::{Dialect, INPUT, MODEL, OUTPUTS, PAUSE, PHONEMES};
+use crate::voice::{Dialect, INPUT, OUTPUTS, PAUSE, PHONEMES};
 use auricle_sdk::prelude::*;
 use serde_json::Value as Json;
 
@@ -29,7 +29,7 @@ impl Dialect for Kokoro {
              with a voice of American English, which become the model's own signs here.",
         )
         .source("Kokoro-82M 1.0; Li, Han, Raghavan, Mischler, Mesgarani, StyleTTS 2, NeurIPS 2023")
-        .inputs(&[INPUT, MODEL])
+        .inputs(&[INPUT, Package::PORT])
         .outputs(OUTPUTS)
         .parameters(&[
             PHONEMES,

@@ -6,7 +6,7 @@
 use crate::description::Is;
 use crate::files::{Package, file_name, text};
 use crate::tokens::Tokens;
-use crate::voice::{Dialect, INPUT, MODEL, OUTPUTS, PAUSE, PHONEMES};
+use crate::voice::{Dialect, INPUT, OUTPUTS, PAUSE, PHONEMES};
 use auricle_sdk::prelude::*;
 use serde_json::Value as Json;
 
@@ -27,7 +27,7 @@ impl Dialect for Piper {
              Piper's voices come. Phonemes are those of text.phonemes with the language of the voice.",
         )
         .source("Piper 1.2.0; Kim, Kong, Son, Conditional variational autoencoder with adversarial learning (VITS), ICML 2021")
-        .inputs(&[INPUT, MODEL])
+        .inputs(&[INPUT, Package::PORT])
         .outputs(OUTPUTS)
         .parameters(&[
             PHONEMES,

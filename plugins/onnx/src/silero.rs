@@ -40,7 +40,7 @@ impl Stage for Silero {
         .source("Silero VAD 6.2.3, get_speech_timestamps")
         .inputs(&[
             Port::audio("audio").doc("One channel at the model's rate, 16 kHz."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::records("segments").doc("Columns start and end (s), label (speech), score (probability)."),

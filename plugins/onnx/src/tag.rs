@@ -2,6 +2,7 @@
 //!
 //! Shape: frames of another stage, or audio, to a table of the likeliest tags and all scores. Source: the model's.
 
+use crate::files::Package;
 use crate::tables::{labels, vectors};
 use crate::windowed::{Run, Tell, Windowed};
 use auricle_sdk::prelude::*;
@@ -30,7 +31,7 @@ impl Stage for Tag {
         .source("musicnn 0.1.0 for the model that is known")
         .inputs(&[
             Port::array("input").dtypes(&[DType::F32]).doc("Frames or audio, as the model takes them."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::records("tags").doc("Columns start and end (s), label, score, up to top_k rows a window."),

@@ -32,8 +32,6 @@ pub trait Dialect: Sized + Send + 'static {
 /// The table with phonemes.
 pub const INPUT: Port =
     Port::records("phonemes").optional().doc("A table with a column phonemes, in the IPA, as text.phonemes gives it.");
-/// The model.
-pub const MODEL: Port = Port::source("model").many().doc("A model of the session: all its files.");
 /// What is said.
 pub const OUTPUTS: &[Port] = &[
     Port::audio("audio").doc("One channel at the voice's rate."),

@@ -79,7 +79,7 @@ impl Stage for Whisper {
         .source("openai-whisper 20250625, whisper.transcribe with its defaults (greedy, no beams, no word times)")
         .inputs(&[
             Port::audio("audio").doc("One channel at 16 kHz."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Files::PORT,
         ])
         .outputs(&[Port::records("transcript").doc("Columns start and end (s), text, confidence, no_speech.")])
         .parameters(&[

@@ -32,6 +32,9 @@ pub struct Model {
 }
 
 impl Files {
+    /// The input that brings them.
+    pub const PORT: Port = Port::source("model").many().doc("A model of the session: all its files.");
+
     /// Looks at files as whisper.cpp has them (one, of any name) or Hugging Face (`config.json`, `tokenizer.json`,
     /// `model.safetensors`); others are passed over.
     ///

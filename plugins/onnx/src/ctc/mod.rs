@@ -66,7 +66,7 @@ impl Stage for Ctc {
         .source("Graves et al., ICML 2006; Graves and Jaitly, ICML 2014, algorithm 1, without a language model")
         .inputs(&[
             Port::audio("audio").doc("One channel at the model's rate."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Package::PORT,
         ])
         .outputs(&[
             Port::records("transcript").doc("Columns start and end (s), text, confidence: one row, or none where nothing was said."),

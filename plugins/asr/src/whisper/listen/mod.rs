@@ -89,7 +89,7 @@ impl Stage for Listen {
         .inputs(&[
             Port::audio("audio").doc("One channel at 16 kHz."),
             Port::tensor("speech").optional().doc("The probability of speech, one number a frame."),
-            Port::source("model").many().doc("A model of the session: all its files."),
+            Files::PORT,
         ])
         .outputs(&[
             Port::records("transcript").doc("Columns start and end (s), text, confidence, no_speech."),
