@@ -15,14 +15,20 @@ fn samples(path: &std::path::Path) -> Vec<f32> {
     reader.into_samples().map(|sample| sample.expect("a whole sample")).collect()
 }
 
-#[test]
-fn what_was_just_heard_becomes_the_beginning_of_the_recording() {
-    let home = scratch();
-    let path = home.path().join("clip.wav");
+/// The recorder, opened beside a clip in `home`.
+fn listening(home: &std::path::Path) -> Screen {
+    let path = home.join("clip.wav");
     crate::support::wav(&path, 48_000, 1, |_| 0);
     let mut screen = Screen::open(&path, (120, 36));
     screen.keys("R");
     screen.shows("listening");
+    screen
+}
+
+#[test]
+fn what_was_just_heard_becomes_the_beginning_of_the_recording() {
+    let home = scratch();
+    let mut screen = listening(home.path());
     let device = screen.device.clone();
     device.hear(&tone(3_000.0, 0, 24_000));
     screen.until("what is heard is seen", |screen| screen.state().recording.columns.len() >= 10);
@@ -57,11 +63,7 @@ fn what_was_just_heard_becomes_the_beginning_of_the_recording() {
 #[test]
 fn what_is_said_is_told_or_why_it_cannot_be() {
     let home = scratch();
-    let path = home.path().join("clip.wav");
-    crate::support::wav(&path, 48_000, 1, |_| 0);
-    let mut screen = Screen::open(&path, (120, 36));
-    screen.keys("R");
-    screen.shows("listening");
+    let mut screen = listening(home.path());
     screen.keys("t");
     let device = screen.device.clone();
     device.hear(&tone(3_000.0, 0, 24_000));
