@@ -16,6 +16,7 @@ pub mod host;
 #[doc(hidden)]
 pub mod manifest;
 pub mod manual;
+mod numbers;
 mod outputs;
 mod packet;
 mod promise;

@@ -1,7 +1,7 @@
 //! From entries to columns: extremes of samples, maxima of spectra. Nothing is computed that is not there already.
 
 use auricle_sdk::format::{Format, Tensor};
-use auricle_sdk::{DType, Element, Packet, Result};
+use auricle_sdk::{DType, Packet, Result};
 use std::borrow::Cow;
 
 /// A column keeps its samples one by one up to this many.
@@ -147,7 +147,7 @@ impl Column for GridColumn {
     fn add(&mut self, packet: &Packet) -> Result<()> {
         let tensor = packet.format().as_tensor()?;
         let (length, signed) = (tensor.frame_len(), is_signed(tensor));
-        for frame in frame_values(packet)?.chunks_exact(length.max(1)) {
+        for frame in packet.tensor_as::<f32>()?.chunks_exact(length.max(1)) {
             self.take(frame, frame, 1, signed);
         }
         Ok(())
@@ -216,44 +216,14 @@ pub fn full_scale(dtype: DType) -> f32 {
 /// The samples of each channel, or of frames each value over time.
 fn lines(packet: &Packet) -> Result<Vec<Cow<'_, [f32]>>> {
     if let Ok(audio) = packet.format().as_audio() {
-        return (0..audio.channels).map(|channel| channel_values(packet, channel)).collect();
+        return (0..audio.channels).map(|channel| packet.channel_as(channel)).collect();
     }
     let length = packet.format().as_tensor()?.frame_len();
-    let values = frame_values(packet)?;
+    let values = packet.tensor_as::<f32>()?;
     Ok((0..length).map(|line| values.iter().skip(line).step_by(length).copied().collect()).collect())
 }
 
 /// The first sample of each channel, or each value of the first frame.
 pub fn heads(packet: &Packet) -> Result<Vec<f32>> {
     Ok(lines(packet)?.iter().filter_map(|line| line.first().copied()).collect())
-}
-
-/// The samples of one channel.
-pub fn channel_values(packet: &Packet, channel: usize) -> Result<Cow<'_, [f32]>> {
-    fn of<T: Element>(packet: &Packet, channel: usize, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
-        Ok(packet.channel::<T>(channel)?.iter().map(|&x| as_f32(x)).collect())
-    }
-    match packet.format().dtype() {
-        Some(DType::U8) => of::<u8>(packet, channel, f32::from),
-        Some(DType::I16) => of::<i16>(packet, channel, f32::from),
-        Some(DType::I32) => of::<i32>(packet, channel, |x| x as f32),
-        Some(DType::I64) => of::<i64>(packet, channel, |x| x as f32),
-        Some(DType::F64) => of::<f64>(packet, channel, |x| x as f32),
-        _ => packet.channel::<f32>(channel).map(Cow::Borrowed),
-    }
-}
-
-/// The values of all frames of a packet, one after another.
-pub fn frame_values(packet: &Packet) -> Result<Cow<'_, [f32]>> {
-    fn of<T: Element>(packet: &Packet, as_f32: fn(T) -> f32) -> Result<Cow<'_, [f32]>> {
-        Ok(packet.tensor::<T>()?.values.iter().map(|&x| as_f32(x)).collect())
-    }
-    match packet.format().dtype() {
-        Some(DType::U8) => of::<u8>(packet, f32::from),
-        Some(DType::I16) => of::<i16>(packet, f32::from),
-        Some(DType::I32) => of::<i32>(packet, |x| x as f32),
-        Some(DType::I64) => of::<i64>(packet, |x| x as f32),
-        Some(DType::F64) => of::<f64>(packet, |x| x as f32),
-        _ => Ok(Cow::Borrowed(packet.tensor::<f32>()?.values)),
-    }
 }

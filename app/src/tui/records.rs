@@ -2,7 +2,6 @@
 
 use super::axis;
 use super::columns::Work;
-use super::pool::frame_values;
 use super::scale::vertical_axis;
 use super::target::Target;
 use super::worker::guarded;
@@ -110,7 +109,7 @@ fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk:
         let count = vertical_axis(tensor).and_then(|axis| axis.length).unwrap_or(1);
         let mut profile: Vec<f32> = Vec::new();
         for packet in evaluator.evaluate(target.stage, target.output, 0..i64::MAX, cancel)? {
-            profile.extend_from_slice(&frame_values(&packet)?);
+            profile.extend_from_slice(&packet.tensor_as::<f32>()?);
         }
         // Of several figures the first.
         profile.truncate(count);

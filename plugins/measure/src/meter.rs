@@ -1,6 +1,5 @@
 //! The shape of a meter: audio in, metrics out at the end.
 
-use crate::samples;
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -68,7 +67,8 @@ impl<M: Meter> Stage for Metered<M> {
     fn process(&mut self, packet: Option<&Packet>, _: &mut Outputs<'_>) -> Result<Flow> {
         if let Some(packet) = packet.filter(|packet| packet.count > 0) {
             for (index, samples) in self.channels.iter_mut().enumerate() {
-                samples::of_channel(samples, packet, index)?;
+                samples.clear();
+                samples.extend_from_slice(&packet.samples_as::<f64>(index)?);
             }
             self.meter.push(packet.start, &self.channels);
         }

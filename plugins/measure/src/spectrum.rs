@@ -18,7 +18,6 @@ pub struct Spectrum {
     pool: Pool,
     /// Frames that the frame under way stands for.
     filled: usize,
-    values: Vec<f32>,
     finished: Finished,
 }
 
@@ -70,8 +69,7 @@ impl Stage for Spectrum {
         let clock = input.clock.frames(hop as i64, (hop as i64 - 1) / 2);
         let format = Format::tensor(tensor, clock, length, &input.layout);
         let pool = Pool::new(frame_len, pooling);
-        let stage =
-            Spectrum { hop, frame_len, pool, filled: 0, values: Vec::new(), finished: Finished::new(frame_len) };
+        let stage = Spectrum { hop, frame_len, pool, filled: 0, finished: Finished::new(frame_len) };
         Ok((stage, vec![format]))
     }
 
@@ -90,23 +88,13 @@ impl Stage for Spectrum {
         let Some(packet) = packet.filter(|packet| packet.count > 0 && self.frame_len > 0) else {
             return Ok(Flow::Continue);
         };
-        // What is float32 already is not copied.
-        let mut values = std::mem::take(&mut self.values);
-        let frames = match packet.format().dtype() {
-            Some(DType::F32) => packet.tensor::<f32>()?.values,
-            _ => {
-                read(&mut values, packet)?;
-                &values
-            }
-        };
-        for frame in frames.chunks_exact(self.frame_len) {
+        for frame in packet.tensor_as::<f32>()?.chunks_exact(self.frame_len) {
             self.pool.process(frame);
             self.filled += 1;
             if self.filled == self.hop {
                 self.close();
             }
         }
-        self.values = values;
         self.finished.emit(out)?;
         Ok(Flow::Continue)
     }
@@ -117,22 +105,6 @@ impl Stage for Spectrum {
         }
         self.finished.emit(out)?;
         Ok(Flow::Done)
-    }
-}
-
-/// Replaces `to` by the values of a packet.
-fn read(to: &mut Vec<f32>, packet: &Packet) -> Result<()> {
-    fn fill<T: Element>(to: &mut Vec<f32>, packet: &Packet, convert: impl Fn(T) -> f32) -> Result<()> {
-        to.extend(packet.tensor::<T>()?.values.iter().map(|&x| convert(x)));
-        Ok(())
-    }
-    to.clear();
-    match packet.format().dtype() {
-        Some(DType::U8) => fill(to, packet, |x: u8| f32::from(x)),
-        Some(DType::I16) => fill(to, packet, |x: i16| f32::from(x)),
-        Some(DType::I32) => fill(to, packet, |x: i32| x as f32),
-        Some(DType::I64) => fill(to, packet, |x: i64| x as f32),
-        _ => fill(to, packet, |x: f64| x as f32),
     }
 }
 

@@ -4,7 +4,7 @@
 //! scale. Frame k covers samples k * hop_length and on; the last one may cover fewer. There are ceil(samples / hop_length).
 
 use crate::finished::{self, Finished};
-use crate::samples::{self, DTYPES};
+use crate::samples::DTYPES;
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -103,7 +103,8 @@ impl Stage for Wave {
     fn process(&mut self, packet: Option<&Packet>, out: &mut Outputs<'_>) -> Result<Flow> {
         let Some(packet) = packet else { return Ok(Flow::Continue) };
         for (index, samples) in self.samples.iter_mut().enumerate() {
-            samples::of_channel(samples, packet, index)?;
+            samples.clear();
+            samples.extend_from_slice(&packet.samples_as::<f64>(index)?);
         }
         let mut done = 0;
         while done < packet.count {

@@ -19,7 +19,6 @@ mod svg;
 mod text;
 mod ticks;
 mod trace;
-mod values;
 
 use auricle_sdk::Host;
 use auricle_sdk::format::Data;

@@ -1,6 +1,6 @@
 //! Cutting a stream of samples into overlapping frames, padding included.
 
-use crate::dtype::{DType, Real};
+use crate::dtype::Real;
 use crate::error::{Error, Result};
 use crate::packet::Packet;
 use std::ops::Range;
@@ -286,7 +286,7 @@ impl<T: Real> Framer<T> {
             (self.base, self.started) = (packet.start, true);
         }
         for (index, channel) in self.channels.iter_mut().enumerate() {
-            extend(channel, packet, index)?;
+            packet.append_channel(index, channel)?;
         }
         if packet.end {
             self.total = Some(packet.start + packet.count as i64);
@@ -423,25 +423,6 @@ impl<T: Real> Framer<T> {
             }
         }
     }
-}
-
-/// Appends one channel of a packet, converted to `T`.
-fn extend<T: Real>(to: &mut Vec<T>, packet: &Packet, channel: usize) -> Result<()> {
-    fn convert<T: Real, S: crate::Element + Into<f64>>(to: &mut Vec<T>, from: &[S]) {
-        to.extend(from.iter().map(|&x| T::from_f64(x.into())));
-    }
-    if packet.format().dtype() == Some(T::DTYPE) {
-        to.extend_from_slice(packet.channel::<T>(channel)?);
-        return Ok(());
-    }
-    match packet.format().dtype() {
-        Some(DType::U8) => convert(to, packet.channel::<u8>(channel)?),
-        Some(DType::I16) => convert(to, packet.channel::<i16>(channel)?),
-        Some(DType::I32) => convert(to, packet.channel::<i32>(channel)?),
-        Some(DType::F32) => convert(to, packet.channel::<f32>(channel)?),
-        _ => convert(to, packet.channel::<f64>(channel)?),
-    }
-    Ok(())
 }
 
 #[cfg(test)]

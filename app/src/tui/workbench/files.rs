@@ -2,7 +2,6 @@
 
 use super::super::ask::Ask;
 use super::super::event::Event;
-use super::super::pool::channel_values;
 use super::super::state::Tone;
 use super::super::target::Target;
 use super::super::worker::guarded;
@@ -154,7 +153,7 @@ fn crossing(evaluator: &Evaluator, wave: &Target, time: f64, cancel: &Cancel) ->
     let packets = evaluator.evaluate(wave.stage, wave.output, span.clone(), cancel).map_err(|e| e.to_string())?;
     let mut samples: Vec<f32> = Vec::new();
     for packet in &packets {
-        samples.extend_from_slice(&channel_values(packet, 0).map_err(|error| error.to_string())?);
+        samples.extend_from_slice(&packet.channel_as::<f32>(0).map_err(|error| error.to_string())?);
     }
     let place = index(time) - span.start;
     let crossings = samples.windows(2).enumerate().filter_map(|(k, pair)| {

@@ -7,7 +7,6 @@ use super::how::How;
 use super::part::Part;
 use super::pool::Pool;
 use super::ticks::{self, Tick};
-use super::values;
 use auricle_sdk::prelude::*;
 use std::ops::Range;
 
@@ -31,7 +30,6 @@ pub struct Heat {
     shown: Shown,
     mean: bool,
     label: String,
-    values: Vec<f32>,
 }
 
 /// What has come to a pixel: the value that stands for it or, for a mean, the sum, and how many have come.
@@ -110,14 +108,13 @@ impl Heat {
             shown,
             mean: how.mean,
             label,
-            values: Vec::new(),
         })
     }
 
     /// Takes entries of a packet.
     pub fn push(&mut self, packet: &Packet, entries: Range<usize>) -> Result<()> {
-        values::of_tensor(&mut self.values, packet)?;
-        let Heat { values, ranges, lanes, first, lane_step, band_step, frame_len, pool, shown, mean, .. } = self;
+        let values = packet.tensor_as::<f32>()?;
+        let Heat { ranges, lanes, first, lane_step, band_step, frame_len, pool, shown, mean, .. } = self;
         let put = merge(*shown, *mean);
         pool.each(entries.len(), |cells, frames| {
             for frame in frames {

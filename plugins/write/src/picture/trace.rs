@@ -8,7 +8,6 @@ use super::how::How;
 use super::part::{Part, Whole};
 use super::pool::Pool;
 use super::ticks::{self, Tick};
-use super::values;
 use auricle_sdk::format::Data;
 use auricle_sdk::prelude::*;
 use std::ops::Range;
@@ -53,7 +52,6 @@ pub struct Trace {
     audio: bool,
     title: String,
     pool: Pool<Span>,
-    values: Vec<f32>,
 }
 
 impl Trace {
@@ -77,14 +75,14 @@ impl Trace {
         };
         let lanes = elements.min(lanes);
         let pool = Pool::new(lanes, plan.plot.width, length, BLANK, Span::merge);
-        Trace { lanes, frame_len: elements, audio, title, pool, values: Vec::new() }
+        Trace { lanes, frame_len: elements, audio, title, pool }
     }
 
     /// Takes entries of a packet.
     pub fn push(&mut self, packet: &Packet, entries: Range<usize>) -> Result<()> {
-        let Trace { lanes, frame_len, audio, pool, values, .. } = self;
+        let Trace { lanes, frame_len, audio, pool, .. } = self;
         if !*audio {
-            values::of_tensor(values, packet)?;
+            let values = packet.tensor_as::<f32>()?;
             pool.each(entries.len(), |cells, frames| {
                 let frames = frames.start + entries.start..frames.end + entries.start;
                 for frame in values.chunks_exact(*frame_len).skip(frames.start).take(frames.len()) {
@@ -95,8 +93,7 @@ impl Trace {
         }
         let mut channels = Vec::with_capacity(*lanes);
         for channel in 0..*lanes {
-            values::of_channel(values, packet, channel)?;
-            channels.push(values.clone());
+            channels.push(packet.samples_as::<f32>(channel)?);
         }
         pool.each(entries.len(), |cells, samples| {
             let samples = samples.start + entries.start..samples.end + entries.start;
