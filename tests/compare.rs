@@ -9,12 +9,18 @@ use support::{Array, auricle, root, scratch};
 
 /// A `.npy` of float32 in C order.
 fn save(path: &Path, shape: &[usize], values: impl Iterator<Item = f64>) {
+    save_as(path, "<f4", false, shape, values.flat_map(|x| (x as f32).to_le_bytes()));
+}
+
+/// A `.npy` of any type and order.
+fn save_as(path: &Path, descr: &str, fortran: bool, shape: &[usize], values: impl Iterator<Item = u8>) {
     let lengths: String = shape.iter().map(|n| format!("{n},")).collect();
-    let mut text = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({lengths}), }}");
+    let fortran = if fortran { "True" } else { "False" };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': ({lengths}), }}");
     text += &" ".repeat(63 - (10 + text.len()) % 64);
     text.push('\n');
     let mut bytes = [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes()].concat();
-    bytes.extend(values.flat_map(|x| (x as f32).to_le_bytes()));
+    bytes.extend(values);
     std::fs::write(path, bytes).expect("a scratch folder is writable");
 }
 
@@ -64,6 +70,42 @@ fn arrays_and_their_causes() {
     let (code, answer) = compare(home.path(), &[golden, golden]);
     assert_eq!((code, &answer["equal"]), (0, &Value::Bool(true)));
     assert_eq!(answer["pairs"][0]["figures"]["max_abs"], 0.0);
+}
+
+#[test]
+fn arrays_of_every_type_and_order() {
+    let home = scratch();
+    let at = |k: usize, t: usize| (7 * k + t) as u8;
+    let in_c = || (0..3).flat_map(move |k| (0..5).map(move |t| at(k, t)));
+    let in_fortran = || (0..5).flat_map(move |t| (0..3).map(move |k| at(k, t)));
+    let half =
+        |x: u8| if x == 0 { 0 } else { (u16::from(x) << (10 - x.ilog2())) - 1024 + 1024 * (x.ilog2() as u16 + 15) };
+    let file = |name: &str| home.path().join(name);
+    let shape = &[3, 5];
+    save_as(&file("f4.npy"), "<f4", false, shape, in_c().flat_map(|x| f32::from(x).to_le_bytes()));
+    save_as(&file("f2.npy"), "<f2", false, shape, in_c().flat_map(|x| half(x).to_le_bytes()));
+    save_as(&file("f8.npy"), ">f8", true, shape, in_fortran().flat_map(|x| f64::from(x).to_be_bytes()));
+    save_as(&file("u1.npy"), "|u1", true, shape, in_fortran());
+    save_as(&file("i1.npy"), "|i1", false, shape, in_c());
+    save_as(&file("u4.npy"), ">u4", false, shape, in_c().flat_map(|x| u32::from(x).to_be_bytes()));
+    save_as(
+        &file("c8.npy"),
+        "<c8",
+        false,
+        shape,
+        in_c().flat_map(|x| [f32::from(x), 0.0].map(f32::to_le_bytes).concat()),
+    );
+    for name in ["f2.npy", "f8.npy", "u1.npy", "i1.npy", "u4.npy", "c8.npy"] {
+        let (code, answer) = compare(home.path(), &["f4.npy", name]);
+        assert_eq!((code, &answer["equal"]), (0, &Value::Bool(true)), "{name}: {answer}");
+        let stored = &answer["pairs"][0]["candidate"]["stored_as"];
+        let expected = [("f2.npy", "float16"), ("i1.npy", "int8"), ("u4.npy", "uint32")];
+        assert_eq!(
+            stored.as_str(),
+            expected.iter().find(|(file, _)| *file == name).map(|(_, stored)| *stored),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::side::split;
 use crate::number::number;
 use auricle_engine::Plan;
 use auricle_engine::report::{OutputReport, Report, StageReport};
+use auricle_sdk::format::Format;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
@@ -28,6 +29,8 @@ struct OfSide {
     shape: Vec<i64>,
     layout: String,
     dtype: String,
+    /// The type in the file, where that is no type of tensors.
+    stored_as: Option<String>,
     min: Json,
     max: Json,
     hash: String,
@@ -52,8 +55,9 @@ impl Told {
                 shown,
                 shape: output.map(|(output, _)| output.shape.clone()).unwrap_or_default(),
                 dtype: output.map(|(output, _)| output.dtype.clone()).unwrap_or_default(),
+                stored_as: output.and_then(|(_, format)| stored_as(format)),
                 hash: output.map(|(output, _)| output.hash.clone()).unwrap_or_default(),
-                layout: output.map(|(_, layout)| layout.to_owned()).unwrap_or_default(),
+                layout: output.map(|(_, format)| format.layout.clone()).unwrap_or_default(),
                 min: at("min"),
                 max: at("max"),
             }
@@ -63,7 +67,8 @@ impl Told {
         let mut figures = metrics(matrix, Some(&format!("{a} ~ {b}")));
         figures.retain(|(name, _)| !matches!(name.as_str(), "offset" | "correlation"));
         let max_abs = figures.iter().find(|(name, _)| name == "max_abs").and_then(|(_, value)| value.as_f64());
-        let same = !sides[0].hash.is_empty() && sides[0].hash == sides[1].hash && sides[0].shape == sides[1].shape;
+        let [x, y] = &sides;
+        let same = !x.hash.is_empty() && x.hash == y.hash && x.shape == y.shape && x.dtype == y.dtype;
         let equal = same || max_abs.is_some_and(|largest| largest <= tolerance);
         let findings = cause.map(|stage| &stage.findings[..]).unwrap_or_default().iter();
         let causes =
@@ -150,7 +155,8 @@ impl OfSide {
         let lengths: Vec<String> = self.shape.iter().map(i64::to_string).collect();
         let (shape, layout) = (lengths.join(", "), &self.layout);
         let range = format!("{} to {}", number(&self.min), number(&self.max));
-        format!("{}: ({shape}) as ({layout}), {}, {range}", self.shown, self.dtype)
+        let stored = self.stored_as.as_ref().map_or(String::new(), |stored| format!(" ({stored} in the file)"));
+        format!("{}: ({shape}) as ({layout}), {}{stored}, {range}", self.shown, self.dtype)
     }
 
     fn to_json(&self) -> Json {
@@ -159,6 +165,7 @@ impl OfSide {
             "shape": self.shape,
             "layout": self.layout,
             "dtype": self.dtype,
+            "stored_as": self.stored_as,
             "min": self.min,
             "max": self.max,
             "hash": self.hash,
@@ -166,11 +173,16 @@ impl OfSide {
     }
 }
 
-/// What the report says of an output, and its layout.
-fn output<'a>(plan: &'a Plan, report: &'a Report, name: &str) -> Option<(&'a OutputReport, &'a str)> {
+/// What the report says of an output, and its format.
+fn output<'a>(plan: &'a Plan, report: &'a Report, name: &str) -> Option<(&'a OutputReport, &'a Format)> {
     let (id, port) = split(name);
     let planned = &plan.stages[plan.stage(id)?];
     let at = planned.descriptor.outputs.iter().position(|output| Some(output.name) == port).unwrap_or(0);
     let reported = report.stages.iter().find(|stage| stage.id == id)?;
-    Some((reported.outputs.get(at)?, planned.outputs.get(at)?.layout.as_str()))
+    Some((reported.outputs.get(at)?, planned.outputs.get(at)?))
+}
+
+fn stored_as(format: &Format) -> Option<String> {
+    let (_, value) = format.attributes.iter().find(|(name, _)| name == "stored_as")?;
+    value.as_str().map(str::to_owned)
 }

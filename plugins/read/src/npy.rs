@@ -15,10 +15,67 @@ pub struct NpyReader {
     array: Array,
 }
 
+/// The type of an element in the file; those that no tensor has leave as the smallest type that holds all their values,
+/// `uint64` as float64.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stored {
+    Bool,
+    U8,
+    I8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    U64,
+    F16,
+    F32,
+    F64,
+    C64,
+    C128,
+}
+
+/// numpy's code of each type, its name, the type itself, its bytes, and what its values leave as.
+const TYPES: [(&str, &str, Stored, usize, DType); 14] = [
+    ("b1", "bool", Stored::Bool, 1, DType::U8),
+    ("u1", "uint8", Stored::U8, 1, DType::U8),
+    ("i1", "int8", Stored::I8, 1, DType::I16),
+    ("i2", "int16", Stored::I16, 2, DType::I16),
+    ("u2", "uint16", Stored::U16, 2, DType::I32),
+    ("i4", "int32", Stored::I32, 4, DType::I32),
+    ("u4", "uint32", Stored::U32, 4, DType::I64),
+    ("i8", "int64", Stored::I64, 8, DType::I64),
+    ("u8", "uint64", Stored::U64, 8, DType::F64),
+    ("f2", "float16", Stored::F16, 2, DType::F32),
+    ("f4", "float32", Stored::F32, 4, DType::F32),
+    ("f8", "float64", Stored::F64, 8, DType::F64),
+    ("c8", "complex64", Stored::C64, 8, DType::C64),
+    ("c16", "complex128", Stored::C128, 16, DType::C128),
+];
+
+impl Stored {
+    fn row(self) -> &'static (&'static str, &'static str, Stored, usize, DType) {
+        TYPES.iter().find(|row| row.2 == self).expect("every type has a row")
+    }
+
+    /// numpy's name.
+    fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// Bytes of one element.
+    fn size(self) -> usize {
+        self.row().3
+    }
+}
+
+/// The attribute that says what an element is in the file, where that is no type of tensors.
+const STORED: &str = "stored_as";
+
 /// Where the elements lie.
 #[derive(Clone, Debug, PartialEq)]
 struct Array {
-    dtype: DType,
+    stored: Stored,
     big_endian: bool,
     /// Byte of the first element.
     start: u64,
@@ -32,7 +89,8 @@ impl Generator for NpyReader {
     const DESCRIPTOR: Descriptor = Descriptor::new("read.npy", "Reads an array from a .npy file")
         .doc(
             "Elements as they are: uint8, int16, int32, int64, float32, float64, complex64, complex128, of either byte order, in C \
-             or Fortran order. axes names the axes in the order of the shape: frame (or sample) is time, band and bin are \
+             or Fortran order. Those of another type leave as the next one that holds all their values: float16 as float32, \
+             int8 as int16, uint16 as int32, uint32 as int64, bool as uint8; uint64 as the nearest float64. axes names the axes in the order of the shape: frame (or sample) is time, band and bin are \
              frequencies, channel is one of audio; other names are kept. Unless told otherwise an array of one axis is (frame), \
              of two (band, frame), of three (channel, band, frame). The file says nothing of rates, so the tensor has no time \
              in seconds. A file that ends early is refused.",
@@ -61,14 +119,15 @@ impl Generator for NpyReader {
         let source = setup.input(0)?.as_source()?.clone();
         let Header { descr, fortran, shape, start } = Header::read(&source)?;
         let total = shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-        let (dtype, big_endian) = element(&source, &descr)?;
+        let (stored, dtype, big_endian) = element(&source, &descr)?;
         let Some(total) = total.filter(|total| total.checked_mul(dtype.size()).is_some()) else {
             return Err(refusal(&source, format!("a shape of {shape:?} is larger than memory")));
         };
-        let wanted = (total as u128 * dtype.size() as u128) + u128::from(start);
+        let wanted = (total as u128 * stored.size() as u128) + u128::from(start);
         if let Some(length) = source.len().filter(|length| u128::from(*length) < wanted) {
-            let message =
-                format!("its header promises {shape:?} {dtype}, {wanted} bytes in all; the file has {length}");
+            let message = format!(
+                "its header promises {shape:?} of type {descr:?}, {wanted} bytes in all; the file has {length}: it was cut, or is still being written"
+            );
             return Err(refusal(&source, message));
         }
         let names = names(setup.parameters.text("axes")?, shape.len())?;
@@ -84,11 +143,11 @@ impl Generator for NpyReader {
                 outer: lengths[..at].iter().product(),
                 entries: lengths[at],
                 inner: lengths[at + 1..].iter().product(),
-                dtype,
+                stored,
                 big_endian,
                 start,
             },
-            None => Array { outer: 1, entries: 1, inner: total, dtype, big_endian, start },
+            None => Array { outer: 1, entries: 1, inner: total, stored, big_endian, start },
         };
         if let Some(at) = time {
             let time = axes.remove(at);
@@ -96,7 +155,10 @@ impl Generator for NpyReader {
         }
         let mut tensor = Tensor::new::<f32>(axes, setup.parameters.text("quantity")?);
         tensor.dtype = dtype;
-        let format = Format::tensor(tensor, Clock::NONE, Some(array.entries as i64), &names.join(","));
+        let mut format = Format::tensor(tensor, Clock::NONE, Some(array.entries as i64), &names.join(","));
+        if stored.name() != dtype.name() {
+            format.attributes.push((STORED.to_owned(), stored.name().into()));
+        }
         Ok((NpyReader { source, array }, format))
     }
 
@@ -111,15 +173,20 @@ impl Generator for NpyReader {
             return Ok(0);
         }
         let at = start as usize;
-        match self.array.dtype {
-            DType::U8 => self.emit(out, at, count, |[b]: [u8; 1]| b)?,
-            DType::I16 => self.emit(out, at, count, i16::from_le_bytes)?,
-            DType::I32 => self.emit(out, at, count, i32::from_le_bytes)?,
-            DType::I64 => self.emit(out, at, count, i64::from_le_bytes)?,
-            DType::F32 => self.emit(out, at, count, f32::from_le_bytes)?,
-            DType::F64 => self.emit(out, at, count, f64::from_le_bytes)?,
-            DType::C64 => self.emit_complex(out, at, count, f32::from_le_bytes)?,
-            _ => self.emit_complex(out, at, count, f64::from_le_bytes)?,
+        match self.array.stored {
+            Stored::Bool | Stored::U8 => self.emit(out, at, count, |[b]: [u8; 1]| b)?,
+            Stored::I8 => self.emit(out, at, count, |b| i16::from(i8::from_le_bytes(b)))?,
+            Stored::I16 => self.emit(out, at, count, i16::from_le_bytes)?,
+            Stored::U16 => self.emit(out, at, count, |b| i32::from(u16::from_le_bytes(b)))?,
+            Stored::I32 => self.emit(out, at, count, i32::from_le_bytes)?,
+            Stored::U32 => self.emit(out, at, count, |b| i64::from(u32::from_le_bytes(b)))?,
+            Stored::I64 => self.emit(out, at, count, i64::from_le_bytes)?,
+            Stored::U64 => self.emit(out, at, count, |b| u64::from_le_bytes(b) as f64)?,
+            Stored::F16 => self.emit(out, at, count, |b| half::f16::from_le_bytes(b).to_f32())?,
+            Stored::F32 => self.emit(out, at, count, f32::from_le_bytes)?,
+            Stored::F64 => self.emit(out, at, count, f64::from_le_bytes)?,
+            Stored::C64 => self.emit_complex(out, at, count, f32::from_le_bytes)?,
+            Stored::C128 => self.emit_complex(out, at, count, f64::from_le_bytes)?,
         }
         Ok(count)
     }
@@ -162,8 +229,8 @@ impl NpyReader {
 
     /// Reads what belongs to `count` entries from `start` on, little-endian, and says where in the block each run goes.
     fn each(&self, start: usize, count: usize, mut put: impl FnMut(usize, &[u8])) -> Result<()> {
-        let Array { outer, entries, inner, dtype, big_endian, .. } = self.array;
-        let size = dtype.size();
+        let Array { outer, entries, inner, stored, big_endian, .. } = self.array;
+        let size = stored.size();
         let mut bytes = vec![0; count * inner * size];
         for part in 0..outer {
             let from = self.array.start + ((part * entries + start) * inner * size) as u64;
@@ -175,7 +242,7 @@ impl NpyReader {
                 }
             }
             if big_endian {
-                let number = if matches!(dtype, DType::C64 | DType::C128) { size / 2 } else { size };
+                let number = if matches!(stored, Stored::C64 | Stored::C128) { size / 2 } else { size };
                 bytes.chunks_exact_mut(number).for_each(<[u8]>::reverse);
             }
             for (entry, run) in bytes.chunks_exact((inner * size).max(1)).enumerate() {
@@ -234,12 +301,17 @@ impl Header {
             let place = text.find(&format!("'{key}'")).or_else(|| text.find(&format!("\"{key}\"")))?;
             Some(text[place + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start())
         };
-        let descr = behind("descr")?.strip_prefix(['\'', '"'])?;
+        let descr = behind("descr")?;
+        let descr = match descr.strip_prefix(['\'', '"']) {
+            Some(name) => name.split(['\'', '"']).next()?.to_owned(),
+            // Elements with fields have a list instead of a name.
+            None => descr.get(..=descr.find(']')?)?.to_owned(),
+        };
         let fortran = behind("fortran_order")?;
         let lengths = behind("shape")?.strip_prefix('(')?.split_once(')')?.0.split(',').map(str::trim);
         let shape = lengths.filter(|length| !length.is_empty()).map(|length| length.trim_end_matches('L').parse().ok());
         Some(Header {
-            descr: descr.split(['\'', '"']).next()?.to_owned(),
+            descr,
             fortran: match fortran.starts_with("True") {
                 true => true,
                 false => fortran.starts_with("False").then_some(false)?,
@@ -250,24 +322,16 @@ impl Header {
     }
 }
 
-/// The element's type, and whether its bytes stand the other way round.
-fn element(source: &auricle_sdk::ByteSource, descr: &str) -> Result<(DType, bool)> {
-    let (order, kind) = descr.split_at_checked(1).unwrap_or_default();
-    let dtype = match kind {
-        "u1" | "b1" => DType::U8,
-        "i2" => DType::I16,
-        "i4" => DType::I32,
-        "i8" => DType::I64,
-        "f4" => DType::F32,
-        "f8" => DType::F64,
-        "c8" => DType::C64,
-        "c16" => DType::C128,
-        _ => {
-            let wanted = "expected uint8, int16, int32, int64, float32, float64, complex64 or complex128";
-            return Err(refusal(source, format!("elements of type {descr:?}; {wanted}")));
-        }
+/// The element's type in the file and in the tensor, and whether its bytes stand the other way round.
+fn element(source: &auricle_sdk::ByteSource, descr: &str) -> Result<(Stored, DType, bool)> {
+    let (order, code) = descr.split_at_checked(1).unwrap_or_default();
+    let Some((_, _, stored, _, dtype)) = TYPES.iter().find(|row| row.0 == code) else {
+        let wanted = "expected integers, floats of 16, 32 or 64 bits, or complex numbers of these";
+        let why =
+            format!("elements of type {descr:?}; {wanted}; numpy's x.astype(\"float64\") makes some of most others");
+        return Err(refusal(source, why));
     };
-    Ok((dtype, order == ">"))
+    Ok((*stored, *dtype, order == ">"))
 }
 
 /// A name an axis.
@@ -348,6 +412,19 @@ mod tests {
             outcome.tensor::<Complex<f32>>(0).expect("a tensor"),
             [Complex::new(1.0, 2.0), Complex::new(3.0, -4.0)]
         );
+        let halves = [0x3c00u16, 0xc000, 0x0001, 0x7c00].map(u16::to_be_bytes).concat();
+        let outcome = bench(npy(">f2", false, "(4,)", &halves)).run().expect("runs");
+        assert_eq!(outcome.tensor::<f32>(0).expect("a tensor"), [1.0, -2.0, 2f32.powi(-24), f32::INFINITY]);
+        let outcome = bench(npy("|i1", false, "(2,)", &[0x80, 0x7f])).run().expect("runs");
+        assert_eq!(outcome.tensor::<i16>(0).expect("a tensor"), [-128, 127]);
+        let outcome = bench(npy("<u2", false, "(1,)", &[0xff; 2])).run().expect("runs");
+        assert_eq!(outcome.tensor::<i32>(0).expect("a tensor"), [65_535]);
+        let outcome = bench(npy("<u4", false, "(1,)", &[0xff; 4])).run().expect("runs");
+        assert_eq!(outcome.tensor::<i64>(0).expect("a tensor"), [4_294_967_295]);
+        let outcome = bench(npy("<u8", false, "(1,)", &[0xff; 8])).run().expect("runs");
+        assert_eq!(outcome.tensor::<f64>(0).expect("a tensor"), [18_446_744_073_709_551_615.0]);
+        let outcome = bench(npy("|b1", true, "(1, 2)", &[1, 0])).run().expect("runs");
+        assert_eq!(outcome.tensor::<u8>(0).expect("a tensor"), [1, 0]);
         let scalar = bench(npy("<f8", false, "()", &2.5f64.to_le_bytes())).run().expect("runs");
         assert_eq!(scalar.tensor::<f64>(0).expect("a tensor"), [2.5]);
         let empty = bench(npy("<f8", false, "(4, 0)", &[]));
@@ -359,8 +436,9 @@ mod tests {
     fn broken_files_are_refused_by_name() {
         for (bytes, words) in [
             (b"RIFF".to_vec(), "does not begin"),
-            (npy("<f4", false, "(2, 3)", &[0; 20]), "promises [2, 3] float32"),
+            (npy("<f4", false, "(2, 3)", &[0; 20]), "promises [2, 3] of type \"<f4\""),
             (npy("<U4", false, "(2,)", &[0; 32]), "elements of type"),
+            (npy("<f16", false, "(2,)", &[0; 32]), "astype"),
             (npy("<f4", false, "(9223372036854775807, 9)", &[]), "larger than memory"),
             (npy("<f4", false, "(2, 3", &[]), "header is broken"),
             (b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}".to_vec(), "a header of"),
