@@ -105,6 +105,18 @@ impl Decoder {
     /// # Panics
     /// If a token is not of the vocabulary, or there are more than [`context`](Self::context).
     pub fn step(&self, state: &mut State, tokens: &[usize], wanted: &[usize]) -> Vec<Vec<f32>> {
+        self.step_seen(state, tokens, wanted, &mut |_, _, _, _| {})
+    }
+
+    /// As [`step`](Self::step); `seen` is told the layer, the head, the token's place and how much weight each position of the
+    /// window has for it.
+    pub fn step_seen(
+        &self,
+        state: &mut State,
+        tokens: &[usize],
+        wanted: &[usize],
+        seen: &mut dyn FnMut(usize, usize, usize, &[f32]),
+    ) -> Vec<Vec<f32>> {
         let depth = self.positions.ncols() / self.heads;
         let mut x = Array2::zeros((tokens.len(), self.positions.ncols()));
         for (index, (&token, mut row)) in tokens.iter().zip(x.rows_mut()).enumerate() {
@@ -122,11 +134,12 @@ impl Decoder {
             }
             // A token sees itself and those before it.
             let sees = |index: usize| state.length + index + 1;
-            x += &layer.own.out.apply(&look_up(&q, kept, depth, sees).view());
+            x += &layer.own.out.apply(&look_up(&q, kept, depth, sees, &mut |_, _, _| {}).view());
             let q = layer.other.query.apply(&layer.other_norm.apply(&x).view());
             let kept = &state.other[n];
             let all = kept.keys[0].len() / depth;
-            x += &layer.other.out.apply(&look_up(&q, kept, depth, |_| all).view());
+            let mut seen = |head: usize, index: usize, weights: &[f32]| seen(n, head, index, weights);
+            x += &layer.other.out.apply(&look_up(&q, kept, depth, |_| all, &mut seen).view());
             layer.mlp.add_to(&mut x);
         }
         state.length += tokens.len();
@@ -135,22 +148,30 @@ impl Decoder {
     }
 }
 
-/// Attention of each query to the first `sees(index)` keys that are kept.
-fn look_up(q: &Array2<f32>, kept: &Kept, depth: usize, sees: impl Fn(usize) -> usize) -> Array2<f32> {
+/// Attention of each query to the first `sees(index)` keys that are kept; `seen` is told the head, the query's place and the
+/// weight of each key.
+fn look_up(
+    q: &Array2<f32>,
+    kept: &Kept,
+    depth: usize,
+    sees: impl Fn(usize) -> usize,
+    seen: &mut dyn FnMut(usize, usize, &[f32]),
+) -> Array2<f32> {
     let scale = (depth as f32).powf(-0.5);
     let mut out = Array2::zeros(q.raw_dim());
     let mut scores = Vec::new();
     for (index, row) in q.rows().into_iter().enumerate() {
-        let seen = sees(index);
+        let count = sees(index);
         for (head, (keys, values)) in kept.keys.iter().zip(&kept.values).enumerate() {
             let own = s![head * depth..(head + 1) * depth];
             let query = row.slice(own);
-            let keys = ndarray::ArrayView2::from_shape((seen, depth), &keys[..seen * depth]);
-            let values = ndarray::ArrayView2::from_shape((seen, depth), &values[..seen * depth]);
+            let keys = ndarray::ArrayView2::from_shape((count, depth), &keys[..count * depth]);
+            let values = ndarray::ArrayView2::from_shape((count, depth), &values[..count * depth]);
             let (keys, values) = (keys.expect("keys are whole"), values.expect("values are whole"));
             scores.clear();
             scores.extend(keys.rows().into_iter().map(|key| key.dot(&query) * scale));
             softmax(&mut scores);
+            seen(head, index, &scores);
             let mut out = out.row_mut(index);
             let mut out = out.slice_mut(own);
             for (value, &weight) in values.rows().into_iter().zip(&scores) {

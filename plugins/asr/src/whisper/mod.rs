@@ -2,6 +2,7 @@
 //!
 //! Shape: audio of one channel at 16 kHz, and a model's files, to a table. Source: openai-whisper 20250625, `transcribe`.
 
+mod alignment;
 mod decoder;
 mod encoder;
 mod listen;
@@ -14,6 +15,7 @@ mod size;
 mod task;
 mod tokens;
 mod transcribe;
+mod words;
 
 use auricle_sdk::format::{Column, ColumnType};
 use auricle_sdk::prelude::*;
@@ -23,12 +25,13 @@ use model::Files;
 use search::{Limits, Search};
 use std::ops::Range;
 use task::Task;
+use transcribe::Ways;
 
 /// The stage.
 pub struct Whisper {
     files: Files,
     task: Task,
-    lead: bool,
+    ways: Ways,
     temperatures: Vec<f64>,
     limits: Limits,
     seed: u64,
@@ -37,12 +40,18 @@ pub struct Whisper {
 
 /// A transcript: start, end, text, and how sure the model is.
 fn transcript() -> Records {
+    let mut records = words();
+    records.columns.push(Column::new("no_speech", ColumnType::Float));
+    records
+}
+
+/// Words: the same without what is of a whole window.
+fn words() -> Records {
     let mut columns = vec![
         Column::new("start", ColumnType::Float),
         Column::new("end", ColumnType::Float),
         Column::new("text", ColumnType::Str),
         Column::new("confidence", ColumnType::Float),
-        Column::new("no_speech", ColumnType::Float),
     ];
     columns[..2].iter_mut().for_each(|column| column.unit = "s".into());
     Records::new("auricle.transcript/1", columns)
@@ -73,15 +82,20 @@ impl Stage for Whisper {
             "A window of 30 s at a time; the next begins at the last time that the model gave, so that nothing is lost between two. The \
              likeliest token is taken; a text that repeats itself or is not sure enough is decoded again at rising temperatures, by \
              chance that depends on the session's seed alone. confidence is the mean probability of a token in the window of a text, \
-             no_speech the probability that nobody speaks there. The model is one that a session names in [models]: whisper.cpp's \
+             no_speech the probability that nobody speaks there; of a word it is that of its own tokens. When a word was said is where the \
+             decoder looked in the sound: heads of its attention that a model's alignment_heads name, or those known of OpenAI's models. \
+             The model is one that a session names in [models]: whisper.cpp's \
              ggml-*.bin (f16, f32), or a folder of Hugging Face's (model.safetensors, config.json, tokenizer.json).",
         )
-        .source("openai-whisper 20250625, whisper.transcribe with its defaults (greedy, no beams, no word times)")
+        .source("openai-whisper 20250625, whisper.transcribe with its defaults (greedy, no beams); timing.find_alignment for word times")
         .inputs(&[
             Port::audio("audio").doc("One channel at 16 kHz."),
             Files::PORT,
         ])
-        .outputs(&[Port::records("transcript").doc("Columns start and end (s), text, confidence, no_speech.")])
+        .outputs(&[
+            Port::records("transcript").doc("Columns start and end (s), text, confidence, no_speech."),
+            Port::records("words").doc("A row a word: start and end (s), text, confidence."),
+        ])
         .parameters(&[
             Task::LANGUAGE,
             Task::TASK,
@@ -89,6 +103,7 @@ impl Stage for Whisper {
                 .range(0.0, 2.0)
                 .doc("Decode at this temperature alone; absent: at 0, and if need be at 0.2, 0.4, 0.6, 0.8, 1."),
             Parameter::bool("condition_on_previous_text", true).doc("What was said before leads what follows."),
+            Parameter::bool("word_times", true).doc("The table words has the words; false: it stays empty, and saves a little time."),
             Limits::COMPRESSION,
             Limits::LOG_PROBABILITY,
             Limits::NO_SPEECH,
@@ -105,14 +120,14 @@ impl Stage for Whisper {
         };
         let stage = Whisper {
             task,
-            lead: parameters.bool("condition_on_previous_text")?,
+            ways: Ways { lead: parameters.bool("condition_on_previous_text")?, words: parameters.bool("word_times")? },
             temperatures,
             limits: Limits::new(parameters)?,
             seed: setup.seed,
             samples: Vec::new(),
             files,
         };
-        Ok((stage, vec![Format::records(transcript())]))
+        Ok((stage, vec![Format::records(transcript()), Format::records(words())]))
     }
 
     fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
@@ -139,12 +154,13 @@ impl Stage for Whisper {
             Search { model: &model, begin, times: true, temperatures: &self.temperatures, limits: self.limits };
         let mut chance = auricle_dsp::random::uniform(self.seed);
         let go_on = |done: f64| host.progress(Some(done), "transcribing");
-        let segments = transcribe::transcribe(&search, &mel, self.lead, &mut chance, &go_on)?;
+        let (segments, said) = transcribe::transcribe(&search, &mel, self.ways, &mut chance, &go_on)?;
         let mut rows = Rows::new(&transcript());
-        for segment in segments {
-            rows.push(segment.cells())?;
-        }
+        segments.into_iter().try_for_each(|segment| rows.push(segment.cells()))?;
         out.rows(0, 0, &rows)?;
+        let mut rows = Rows::new(&words());
+        said.into_iter().try_for_each(|word| rows.push(word.cells()))?;
+        out.rows(1, 0, &rows)?;
         self.samples = Vec::new();
         Ok(Flow::Done)
     }

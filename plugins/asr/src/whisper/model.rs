@@ -1,5 +1,6 @@
 //! A Whisper model: from its files to encoder, decoder and tokens.
 
+use super::alignment::{self, Head};
 use super::decoder::Decoder;
 use super::encoder::Encoder;
 use super::search::log_sum;
@@ -19,6 +20,7 @@ pub struct Files {
     pub size: Size,
     /// Its tokens.
     pub tokens: Tokens,
+    heads: Vec<Head>,
     weights: Weights,
 }
 
@@ -29,6 +31,8 @@ pub struct Model {
     pub decoder: Decoder,
     /// Bands that it hears.
     pub mels: usize,
+    /// Heads of the decoder that follow the speech.
+    pub heads: Vec<Head>,
 }
 
 impl Files {
@@ -36,7 +40,7 @@ impl Files {
     pub const PORT: Port = Port::source("model").many().doc("A model of the session: all its files.");
 
     /// Looks at files as whisper.cpp has them (one, of any name) or Hugging Face (`config.json`, `tokenizer.json`,
-    /// `model.safetensors`); others are passed over.
+    /// `model.safetensors`, and `generation_config.json` if there is one); others are passed over.
     ///
     /// # Errors
     /// One is missing, damaged, or of another model.
@@ -50,7 +54,8 @@ impl Files {
                 let ggml = Ggml::open(source)?;
                 let size = Size::of_ggml(ggml.sizes, source)?;
                 let tokens = Tokens::of_openai(size.vocabulary, ggml.tokens, source)?;
-                return Files { size, tokens, weights: ggml.weights }.checked();
+                let heads = alignment::heads(&[], &size);
+                return Files { size, tokens, heads, weights: ggml.weights }.checked();
             }
         }
         let names: Vec<String> = sources.iter().map(file_name).collect();
@@ -71,7 +76,10 @@ impl Files {
         let size = Size::of_config(&config, source)?;
         let (source, tokenizer) = json("tokenizer.json")?;
         let tokens = Tokens::of_hugging_face(&tokenizer, &config, size.vocabulary, source)?;
-        Files { size, tokens, weights: Weights::safetensors(weights)?.renamed(openai_name) }.checked()
+        let generation = named("generation_config.json").map(|_| json("generation_config.json")).transpose()?;
+        let settings: Vec<&Json> = generation.iter().map(|(_, json)| json).chain([&config]).collect();
+        let heads = alignment::heads(&settings, &size);
+        Files { size, tokens, heads, weights: Weights::safetensors(weights)?.renamed(openai_name) }.checked()
     }
 
     fn checked(self) -> Result<Self> {
@@ -89,6 +97,7 @@ impl Files {
             encoder: Encoder::read(&self.weights, &self.size)?,
             decoder: Decoder::read(&self.weights, &self.size)?,
             mels: self.size.mels,
+            heads: self.heads.clone(),
         })
     }
 }

@@ -50,6 +50,8 @@ impl Limits {
 pub struct Found {
     /// Text tokens and times, without the end.
     pub tokens: Vec<usize>,
+    /// Log probability of each; 0 of those that were given.
+    pub log_probabilities: Vec<f32>,
     /// Mean log probability of a token, the end counted.
     pub log_probability: f64,
     /// Probability that nobody speaks.
@@ -150,6 +152,7 @@ impl Search<'_> {
         let no_speech = f64::from(scores[0][tokens.no_speech] - no_speech).exp();
         let mut next = scores.pop().unwrap_or_default();
         let (mut text, mut sum, mut ended) = (first.to_vec(), 0.0, false);
+        let mut log_probabilities = vec![0.0; first.len()];
         // What the model has places for, the tokens before the text counted.
         let room = first.len() + decoder.context().saturating_sub(given.len());
         let most = most.unwrap_or(half).min(half).min(room);
@@ -157,13 +160,15 @@ impl Search<'_> {
             go_on()?;
             rules::apply(tokens, self.times, &text, &mut next);
             let token = choose(&next, temperature, chance);
-            sum += f64::from(next[token] - log_sum(&next));
+            let log_probability = next[token] - log_sum(&next);
+            sum += f64::from(log_probability);
             ended = token == tokens.end;
             if ended {
                 break;
             }
             let behind_text = text.last().is_some_and(|&last| last < tokens.end);
             text.push(token);
+            log_probabilities.push(log_probability);
             ended = behind_text && until.is_some_and(|until| token >= until);
             if ended {
                 break;
@@ -176,6 +181,7 @@ impl Search<'_> {
             no_speech,
             temperature,
             ended,
+            log_probabilities,
             tokens: text,
         })
     }

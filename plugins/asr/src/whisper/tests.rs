@@ -53,8 +53,8 @@ fn close(what: &str, got: impl IntoIterator<Item = f32>, expected: &[f32]) {
     );
 }
 
-#[test]
-fn encoder_and_decoder_are_those_of_transformers() {
+/// The model, what the real libraries make of it, and what the encoder makes of their mel bands.
+fn tiny() -> (model::Model, Weights, Array2<f32>) {
     let sources = FILES.map(|name| source(&format!("tiny/{name}"), bytes(name)));
     let model = Files::open(&sources).expect("a model").read().expect("whole");
     let golden = Weights::safetensors(&source("golden", bytes("golden.safetensors"))).expect("arrays");
@@ -63,6 +63,12 @@ fn encoder_and_decoder_are_those_of_transformers() {
     let mel = Array2::from_shape_vec((80, 200), mel).expect("as many numbers");
     window.slice_mut(s![..200, ..]).assign(&mel.t());
     let audio = model.encoder.encode(&window, &|| Ok(())).expect("nobody stops it");
+    (model, golden, audio)
+}
+
+#[test]
+fn encoder_and_decoder_are_those_of_transformers() {
+    let (model, golden, audio) = tiny();
     let encoded = golden.read("encoded", &[15, 16]).expect("positions");
     close("encoded", audio.slice(s![..;100, ..]).iter().copied(), &encoded);
 
@@ -81,6 +87,20 @@ fn encoder_and_decoder_are_those_of_transformers() {
     close("step by step", stepped.concat(), &logits);
 }
 
+/// Times of openai-whisper 20250625, with a model whose attention looks nowhere in particular.
+#[test]
+fn times_of_tokens_are_those_of_openai_whisper() {
+    let (model, golden, audio) = tiny();
+    let numbers = |name: &str, count: usize| -> Vec<usize> {
+        golden.read(name, &[count]).expect(name).iter().map(|&number| number as usize).collect()
+    };
+    let (text, begins) = (numbers("text", 8), numbers("begins", 9));
+    let mut state = model.decoder.begin(&audio);
+    // What was decoded before does not matter.
+    model.decoder.step(&mut state, &text, &[]);
+    assert_eq!(alignment::begins(&model, &mut state, &[257, 258, 261], &text, 200), begins);
+}
+
 fn bench() -> Bench<Whisper> {
     let samples: Vec<f32> = (0..20_000).map(|n| (n as f32 * 0.05).sin() * 0.3).collect();
     let bench = Bench::<Whisper>::new().audio(16_000, &[&samples[..]]);
@@ -90,13 +110,21 @@ fn bench() -> Bench<Whisper> {
 /// Random weights hear nothing, but always the same, and within the clip's window.
 #[test]
 fn the_stage_keeps_its_laws() {
-    let bench = bench().parameter("language", "de").parameter("temperature", 0.0);
-    let rows = bench.run().expect("runs").rows(0).expect("a transcript");
-    for row in &rows {
-        let (start, end) = (row[0].as_f64().expect("a time"), row[1].as_f64().expect("a time"));
+    let with = bench().parameter("language", "de").parameter("temperature", 0.0);
+    let run = with.run().expect("runs");
+    let time = |value: &Value| value.as_f64().expect("a time");
+    for row in &run.rows(0).expect("a transcript") {
+        let (start, end) = (time(&row[0]), time(&row[1]));
         assert!((0.0..=30.0).contains(&start) && start < end && end <= 30.0, "{row:?}");
     }
-    bench.conforms();
+    let words = run.rows(1).expect("words");
+    assert!(!words.is_empty() && words.windows(2).all(|pair| time(&pair[0][1]) <= time(&pair[1][0])), "{words:?}");
+    for word in &words {
+        assert!(time(&word[0]) <= time(&word[1]) && (0.0..=1.0).contains(&time(&word[3])), "{word:?}");
+    }
+    with.conforms();
+    let without = with.parameter("word_times", false).run().expect("runs");
+    assert!(without.rows(0) == run.rows(0) && without.rows(1).expect("a table").is_empty());
 }
 
 /// The same of the stage that does not wait for the end.

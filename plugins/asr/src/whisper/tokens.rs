@@ -167,12 +167,23 @@ impl Tokens {
         self
     }
 
+    /// Does a word begin with this token? It begins with a space; in writing that has none, with every letter.
+    pub fn begins_word(&self, token: usize) -> bool {
+        self.text(&[token]).chars().next().is_some_and(|c| c.is_whitespace() || stands_alone(c))
+    }
+
     /// The text of tokens; signs and times have none.
     pub fn text(&self, tokens: &[usize]) -> String {
         let text = tokens.iter().filter(|&&token| token < self.end);
         let bytes: Vec<u8> = text.filter_map(|&token| self.bytes.get(token)).flatten().copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
+}
+
+/// Is it of a writing without spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters?
+fn stands_alone(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The letters in which byte-level vocabularies write bytes: printable ones of Latin-1 as they are, the others from

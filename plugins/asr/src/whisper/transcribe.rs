@@ -1,10 +1,13 @@
 //! A clip of any length, window by window: each begins where the last time of the one before stands.
 //!
-//! Source: openai-whisper 20250625, `transcribe.transcribe` without word times.
+//! Source: openai-whisper 20250625, `transcribe.transcribe` without word times; those of words are found beside it.
 
+use super::alignment;
 use super::mel::{HOP, Mel, SAMPLE_RATE, WINDOW};
 use super::search::{Given, Search};
+use super::words::{Spoken, Word, Words};
 use auricle_sdk::prelude::*;
+use std::ops::Range;
 
 /// Mel frames from time to time: 20 ms.
 pub const FRAMES_A_TIME: usize = 2;
@@ -25,20 +28,29 @@ pub struct Segment {
     pub no_speech: f64,
 }
 
-/// Transcribes a clip; what was said before leads what follows if `lead`. `go_on` is told what share is done.
+/// How a clip is transcribed.
+#[derive(Clone, Copy, Debug)]
+pub struct Ways {
+    /// What was said before leads what follows.
+    pub lead: bool,
+    /// Each word gets its times.
+    pub words: bool,
+}
+
+/// Transcribes a clip, into segments and words. `go_on` is told what share is done.
 ///
 /// # Errors
 /// `go_on` refuses.
 pub fn transcribe(
     search: &Search<'_>,
     mel: &Mel,
-    lead: bool,
+    ways: Ways,
     chance: &mut dyn FnMut() -> f64,
     go_on: &dyn Fn(f64) -> Result<()>,
-) -> Result<Vec<Segment>> {
+) -> Result<(Vec<Segment>, Vec<Word>)> {
     let model = search.model;
     let seconds = |frames: usize| (frames * HOP) as f64 / f64::from(SAMPLE_RATE);
-    let (mut segments, mut said) = (Vec::new(), Vec::new());
+    let (mut segments, mut said, mut words) = (Vec::new(), Vec::new(), Words::default());
     let (mut at, mut led_from) = (0, 0);
     while at < mel.frames {
         let done = at as f64 / mel.frames as f64;
@@ -53,41 +65,55 @@ pub fn transcribe(
         }
         let cut = Cut::new(&found.tokens, model.tokens.first_time);
         let frames_of = |token: usize| (token - model.tokens.first_time) * FRAMES_A_TIME;
-        let mut segment = |tokens: &[usize], start: usize, end: usize| {
+        let mut spoken = Vec::new();
+        let mut segment = |range: Range<usize>, start: usize, end: usize| {
+            let tokens = &found.tokens[range.clone()];
             let text = model.tokens.text(tokens);
             // A segment without text or length says nothing, and does not lead what follows.
             if start != end && !text.trim().is_empty() {
                 said.extend(tokens);
+                let logs = tokens.iter().copied().zip(found.log_probabilities[range].iter().copied());
+                spoken.push(Spoken {
+                    tokens: logs.filter(|(token, _)| *token < model.tokens.end).collect(),
+                    start,
+                    end,
+                });
                 let confidence = found.log_probability.exp();
                 let (start_s, end_s, text) = (seconds(at + start), seconds(at + end), text.trim().to_owned());
                 segments.push(Segment { start_s, end_s, text, confidence, no_speech: found.no_speech });
             }
         };
         for part in &cut.parts {
-            segment(part, frames_of(part[0]), frames_of(part[part.len() - 1]));
+            segment(part.clone(), frames_of(found.tokens[part.start]), frames_of(found.tokens[part.end - 1]));
         }
         if cut.parts.is_empty() {
             let last = found.tokens.iter().rev().find(|&&token| token > model.tokens.first_time);
-            segment(&found.tokens, 0, last.map_or(frames, |&token| frames_of(token)));
+            segment(0..found.tokens.len(), 0, last.map_or(frames, |&token| frames_of(token)));
+        }
+        if ways.words && !spoken.is_empty() {
+            go_on(done)?;
+            let text: Vec<usize> = spoken.iter().flat_map(|part| &part.tokens).map(|(token, _)| *token).collect();
+            let begins = alignment::begins(model, &mut state, &search.begin, &text, frames);
+            words.push(at, &spoken, &begins, &model.tokens);
         }
         at += cut.go_on_at.map_or(frames, |time| time * FRAMES_A_TIME);
-        if !lead || found.temperature > TRUSTED {
+        if !ways.lead || found.temperature > TRUSTED {
             led_from = said.len();
         }
     }
-    Ok(segments)
+    Ok((segments, words.words))
 }
 
 /// The tokens of a window, cut where two times stand together.
-struct Cut<'a> {
+struct Cut {
     /// Each begins and ends with a time.
-    parts: Vec<&'a [usize]>,
+    parts: Vec<Range<usize>>,
     /// The time, from the window's start, at which the text breaks off; none if it goes to the end.
     go_on_at: Option<usize>,
 }
 
-impl<'a> Cut<'a> {
-    fn new(tokens: &'a [usize], first_time: usize) -> Self {
+impl Cut {
+    fn new(tokens: &[usize], first_time: usize) -> Self {
         let is_time = |token: usize| token >= first_time;
         let mut cuts: Vec<usize> =
             (1..tokens.len()).filter(|&k| is_time(tokens[k - 1]) && is_time(tokens[k])).collect();
@@ -102,11 +128,19 @@ impl<'a> Cut<'a> {
         let mut begin = 0;
         let mut parts = Vec::new();
         for cut in cuts {
-            parts.push(&tokens[begin..cut]);
+            parts.push(begin..cut);
             begin = cut;
         }
         let go_on_at = (!ended).then(|| tokens[begin - 1] - first_time);
         Cut { parts, go_on_at }
+    }
+}
+
+impl Word {
+    /// As [`Segment::cells`], without what is of its window.
+    pub fn cells(self) -> Vec<Value> {
+        let Word { start_s, end_s, text, confidence } = self;
+        vec![start_s.into(), end_s.into(), text.into(), confidence.into()]
     }
 }
 
@@ -127,7 +161,8 @@ mod tests {
     #[track_caller]
     fn check(tokens: &[usize], parts: &[&[usize]], go_on_at: Option<usize>) {
         let cut = Cut::new(tokens, T);
-        assert_eq!((cut.parts.as_slice(), cut.go_on_at), (parts, go_on_at), "{tokens:?}");
+        let got: Vec<&[usize]> = cut.parts.iter().map(|range| &tokens[range.clone()]).collect();
+        assert_eq!((got.as_slice(), cut.go_on_at), (parts, go_on_at), "{tokens:?}");
     }
 
     #[test]

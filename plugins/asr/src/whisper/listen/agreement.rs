@@ -13,7 +13,7 @@ pub struct Word {
     key: String,
 }
 
-/// Cuts tokens into words. One begins with a space; in writing that has none, with every letter.
+/// Cuts tokens into words.
 pub fn words(tokens: &[usize], of: &Tokens) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut times = Vec::new();
@@ -22,12 +22,8 @@ pub fn words(tokens: &[usize], of: &Tokens) -> Vec<Word> {
             times.push(token);
             continue;
         }
-        let text = of.text(&[token]);
-        let first = text.chars().next();
-        let begins =
-            first.is_some_and(|c| c.is_whitespace() || (c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()));
         match words.last_mut() {
-            Some(word) if times.is_empty() && !begins => word.tokens.push(token),
+            Some(word) if times.is_empty() && !of.begins_word(token) => word.tokens.push(token),
             _ => {
                 let mut tokens = std::mem::take(&mut times);
                 tokens.push(token);
