@@ -137,12 +137,9 @@ impl Calibration {
 /// The levels of powers on bins of one scale.
 #[inline(always)]
 fn levels<S: Float, O: Float>((calibration, scale, power, out): (&Calibration, f64, &[S], &mut [O])) {
-    let floor = O::from_real(calibration.floor_power);
-    for (out, power) in out.iter_mut().zip(power) {
-        let power: f64 = (*power).into();
-        let power = O::from_real(power * scale);
-        *out = (if power < floor { floor } else { power }).log(&calibration.unit);
-    }
+    let (floor, unit) = (O::from_real(calibration.floor_power), calibration.unit);
+    let scaled = |power: S| O::from_real(power.into() * scale);
+    vector::narrowed(power, out, scaled, |power| (if power < floor { floor } else { power }).log(&unit));
 }
 
 /// The lowest floor: 10^(−370 / 10) is still a number that f32 holds.

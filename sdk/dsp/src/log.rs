@@ -92,20 +92,15 @@ impl Log {
 
 #[inline(always)]
 fn logarithms<S: Float, O: Float>((log, values, out): (&Log, &[S], &mut [O])) {
-    if log.offset == 0.0 {
-        each(log, values, out, |value| value.cast());
+    // A copy, which no value that goes out can change.
+    let Log { unit, offset, floor, .. } = *log;
+    let floor = O::from_real(floor);
+    // A comparison in this order lets NaN through.
+    let log = move |value: O| (if value < floor { floor } else { value }).log(&unit);
+    if offset == 0.0 {
+        vector::narrowed(values, out, |value| value.cast(), log);
     } else {
-        each(log, values, out, |value| O::from_real(value.into() + log.offset));
-    }
-}
-
-#[inline(always)]
-fn each<S: Float, O: Float>(log: &Log, values: &[S], out: &mut [O], raised: impl Fn(S) -> O) {
-    let floor = O::from_real(log.floor);
-    for (out, value) in out.iter_mut().zip(values) {
-        let value = raised(*value);
-        // A comparison in this order lets NaN through.
-        *out = (if value < floor { floor } else { value }).log(&log.unit);
+        vector::narrowed(values, out, |value| O::from_real(value.into() + offset), log);
     }
 }
 
@@ -116,6 +111,7 @@ pub(crate) const SMALLEST: f64 = f32::MIN_POSITIVE as f64;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
     factor: f64,
+    single: f32,
     /// ln 2 times the factor in two parts; the upper has so few digits that its product with an exponent is exact.
     high: f32,
     low: f32,
@@ -125,7 +121,7 @@ impl Unit {
     pub(crate) fn new(factor: f64) -> Self {
         let octave = std::f64::consts::LN_2 * factor;
         let high = f32::from_bits((octave as f32).to_bits() & 0xffff_f000);
-        Self { factor, high, low: (octave - f64::from(high)) as f32 }
+        Self { factor, single: factor as f32, high, low: (octave - f64::from(high)) as f32 }
     }
 
     /// The logarithm of a normal, positive f32 to about half a unit in its last place; infinity and NaN stay.
@@ -146,7 +142,7 @@ impl Unit {
         let q = s * s;
         let series = q * (1.0 / 3.0 + q * (1.0 / 5.0 + q * (1.0 / 7.0 + q * (1.0 / 9.0 + q * (1.0 / 11.0)))));
         let natural = 2.0 * s + 2.0 * s * series;
-        let log = exponent * self.high + (exponent * self.low + natural * self.factor as f32);
+        let log = exponent * self.high + (exponent * self.low + natural * self.single);
         if x < f32::INFINITY { log } else { x }
     }
 

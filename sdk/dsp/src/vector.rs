@@ -6,7 +6,8 @@
 use pulp::{Arch, NullaryFnOnce};
 
 /// Calls `kernel`, a function that is `inline(always)` itself and calls only such in its loops, where the compiler may use
-/// every instruction of `arch`.
+/// every instruction of `arch`. A large kernel is given to `Arch::dispatch` as a type of its own, whose method is
+/// `inline(always)`: what calls a function that is passed is inlined only while it is small.
 #[inline(always)]
 pub(crate) fn run<A, R>(arch: Arch, arguments: A, kernel: impl FnOnce(A) -> R) -> R {
     arch.dispatch(Call(arguments, kernel))
@@ -20,6 +21,19 @@ impl<A, R, F: FnOnce(A) -> R> NullaryFnOnce for Call<A, F> {
     #[inline(always)]
     fn call(self) -> R {
         (self.1)(self.0)
+    }
+}
+
+/// Values that go through [`narrowed`] together: they stay in the first cache.
+const BLOCK: usize = 512;
+
+/// `of` each value once it has the type that goes out. Two loops: one that holds both types has only as many lanes as the
+/// wider type has.
+#[inline(always)]
+pub(crate) fn narrowed<S: Copy, O: Copy>(values: &[S], out: &mut [O], narrow: impl Fn(S) -> O, of: impl Fn(O) -> O) {
+    for (values, out) in values.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+        out.iter_mut().zip(values).for_each(|(out, value)| *out = narrow(*value));
+        out.iter_mut().for_each(|out| *out = of(*out));
     }
 }
 
