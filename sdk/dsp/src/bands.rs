@@ -8,7 +8,7 @@ use crate::aligned::Aligned;
 use crate::log::{self, Log};
 use crate::mel::{self, Mel};
 use crate::stft::{self, Exponent, Stft};
-use crate::{Complex, Error, Float, vector, window};
+use crate::{Error, Float, vector, window};
 
 /// What is done to the samples of a frame before the window, in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -99,8 +99,10 @@ pub struct Bands {
     log: Option<Log>,
     window: Vec<f64>,
     frame: Vec<f64>,
-    /// By bin, then frame.
+    /// By frame, then bin; rows begin at cache lines.
     spectra: Aligned<f64>,
+    /// By bin, then frame.
+    turned: Aligned<f64>,
     /// By band, then frame.
     sums: Aligned<f64>,
     energies: [f64; ABREAST],
@@ -121,7 +123,8 @@ impl Bands {
         Ok(Self {
             arch: Arch::new(),
             config: *config,
-            spectra: Aligned::filled(0.0, ABREAST * stft.bins()),
+            spectra: Aligned::filled(0.0, ABREAST * row(stft.bins())),
+            turned: Aligned::filled(0.0, if mel.is_some() { ABREAST * stft.bins() } else { 0 }),
             sums: Aligned::filled(0.0, ABREAST * mel.as_ref().map_or(0, Mel::bands)),
             energies: [0.0; ABREAST],
             pushed: 0,
@@ -164,23 +167,12 @@ impl Bands {
         assert!(lane < ABREAST, "frames abreast");
         self.pushed += 1;
         let Self { arch, config, stft, window, frame: conditioned, spectra, energies, .. } = self;
-        let bins = if config.conditioning == Conditioning::default() && config.energy.is_none() {
-            stft.transform(frame)
+        let spectrum = &mut spectra[lane * row(stft.bins())..][..stft.bins()];
+        if config.conditioning == Conditioning::default() && config.energy.is_none() {
+            transform(config, stft, frame, spectrum);
         } else {
             energies[lane] = vector::run(*arch, (&*config, &**window, frame, &mut **conditioned), condition);
-            stft.transform(conditioned)
-        };
-        let spectra = spectra.as_chunks_mut().0;
-        let (exponent, under_root) = (config.exponent, config.under_root);
-        let power = move |re: f64, im: f64| re * re + im * im + under_root;
-        let single = move |re: f64, im: f64| power(f64::from(re as f32), f64::from(im as f32));
-        match (exponent, config.single_bins) {
-            (Exponent::Power, false) => vector::run(*arch, (bins, spectra, lane, power), fill),
-            (Exponent::Magnitude, false) => {
-                vector::run(*arch, (bins, spectra, lane, move |re, im| power(re, im).sqrt()), fill)
-            }
-            (_, false) => vector::run(*arch, (bins, spectra, lane, move |re, im| exponent.of(power(re, im))), fill),
-            (_, true) => vector::run(*arch, (bins, spectra, lane, move |re, im| exponent.of(single(re, im))), fill),
+            transform(config, stft, conditioned, spectrum);
         }
     }
 
@@ -191,18 +183,19 @@ impl Bands {
     pub fn drain<O: Float>(&mut self, out: &mut [O]) {
         let elements = self.elements();
         assert_eq!(out.len(), self.pushed * elements, "elements of the frames");
-        let rows = self.spectra.as_chunks::<ABREAST>().0;
-        let values = match &self.mel {
-            Some(mel) => {
-                mel.process_abreast(rows, self.sums.as_chunks_mut().0);
-                self.sums.as_chunks::<ABREAST>().0
-            }
-            None => rows,
-        };
+        if let Some(mel) = &self.mel {
+            let turned = self.turned.as_chunks_mut().0;
+            vector::run(self.arch, (&*self.spectra, &mut *turned), turn);
+            mel.process_abreast(turned, self.sums.as_chunks_mut().0);
+        }
+        let sums = self.sums.as_chunks::<ABREAST>().0;
         for (lane, out) in out.chunks_exact_mut(elements).enumerate() {
             let (out, energy) = out.split_at_mut(self.bands.len());
-            if self.log.is_some() {
-                self.bands.iter_mut().zip(values).for_each(|(band, values)| *band = values[lane % ABREAST]);
+            if self.mel.is_some() {
+                self.bands.iter_mut().zip(sums).for_each(|(band, sums)| *band = sums[lane % ABREAST]);
+            } else {
+                let bins = self.bands.len();
+                self.bands.copy_from_slice(&self.spectra[lane * row(bins)..][..bins]);
             }
             match &self.log {
                 Some(log) if self.config.single_bins => {
@@ -210,7 +203,7 @@ impl Bands {
                     out.iter_mut().zip(&self.bands).for_each(|(out, value)| *out = value.cast());
                 }
                 Some(log) => log.process(&self.bands, out),
-                None => out.iter_mut().zip(values).for_each(|(out, values)| *out = values[lane % ABREAST].cast()),
+                None => out.iter_mut().zip(&self.bands).for_each(|(out, value)| *out = value.cast()),
             }
             energy.fill(O::from_real(self.energies[lane]));
         }
@@ -218,11 +211,32 @@ impl Bands {
     }
 }
 
-/// A value of each bin, into one lane of the spectra.
+/// The power of the magnitude of each bin.
+fn transform<S: Float>(config: &Config, stft: &mut Stft, frame: &[S], out: &mut [f64]) {
+    let (exponent, under_root) = (config.exponent, config.under_root);
+    let power = move |re: f64, im: f64| re * re + im * im + under_root;
+    let single = move |re: f64, im: f64| power(f64::from(re as f32), f64::from(im as f32));
+    match (exponent, config.single_bins) {
+        (Exponent::Power, false) => stft.each(frame, out, power),
+        (Exponent::Magnitude, false) => stft.each(frame, out, move |re, im| power(re, im).sqrt()),
+        (_, false) => stft.each(frame, out, move |re, im| exponent.of(power(re, im))),
+        (_, true) => stft.each(frame, out, move |re, im| exponent.of(single(re, im))),
+    }
+}
+
+/// Room for the bins of a frame.
+fn row(bins: usize) -> usize {
+    bins.next_multiple_of(8)
+}
+
+/// Rows of one frame each to rows of one bin each.
 #[inline(always)]
-fn fill<F: Fn(f64, f64) -> f64>((bins, spectra, lane, of): (&[Complex<f64>], &mut [[f64; ABREAST]], usize, F)) {
-    for (places, bin) in spectra.iter_mut().zip(bins) {
-        places[lane % ABREAST] = of(bin.re, bin.im);
+fn turn((spectra, turned): (&[f64], &mut [[f64; ABREAST]])) {
+    let length = row(turned.len());
+    for (bin, values) in turned.iter_mut().enumerate() {
+        for (lane, value) in values.iter_mut().enumerate() {
+            *value = spectra[lane * length + bin];
+        }
     }
 }
 
