@@ -7,6 +7,7 @@
 use super::decoder::State;
 use super::model::Model;
 use super::size::Size;
+use auricle_sdk::Result;
 use ndarray::{Array2, Axis as Along, s};
 use serde_json::Value as Json;
 
@@ -68,7 +69,17 @@ pub fn heads(settings: &[&Json], size: &Size) -> Vec<Head> {
 
 /// When each token of `text` begins and the last ends, counted in times from the window's start: one more than there are
 /// tokens. `frames` mel frames of the window are sound.
-pub fn begins(model: &Model, state: &mut State, begin: &[usize], text: &[usize], frames: usize) -> Vec<usize> {
+///
+/// # Errors
+/// `go_on` refuses.
+pub fn begins(
+    model: &Model,
+    state: &mut State,
+    begin: &[usize],
+    text: &[usize],
+    frames: usize,
+    go_on: &dyn Fn() -> Result<()>,
+) -> Result<Vec<usize>> {
     let mut given = begin.to_vec();
     given.push(model.tokens.no_times);
     let text = &text[..text.len().min(model.decoder.context().saturating_sub(given.len() + 1))];
@@ -84,13 +95,13 @@ pub fn begins(model: &Model, state: &mut State, begin: &[usize], text: &[usize],
         sum: Array2::zeros((given.len(), positions)),
     };
     model.decoder.rewind(state);
-    model.decoder.step_seen(state, &given, &[], &mut |layer, head, row, weights| {
+    model.decoder.step_seen(state, &given, &[], go_on, &mut |layer, head, row, weights| {
         followed.push((layer, head), row, weights);
-    });
+    })?;
     followed.add();
     // What a token looks at decides on the next: the row of the one before each of the text, and that of the last.
     let worth = followed.sum.slice(s![begin.len()..given.len() - 1, ..]);
-    first_columns(&worth.to_owned())
+    Ok(first_columns(&worth.to_owned()))
 }
 
 /// Attention of the heads that are followed, layer by layer.

@@ -16,6 +16,9 @@ struct Layer {
     mlp: Mlp,
 }
 
+/// Is told a layer, a head, a token's place, and how much weight each position of the window has for it.
+pub type Seen<'a> = dyn FnMut(usize, usize, usize, &[f32]) + 'a;
+
 /// The decoder.
 pub struct Decoder {
     embedding: Linear,
@@ -43,10 +46,11 @@ impl Decoder {
     /// Reads its weights.
     ///
     /// # Errors
-    /// An array is missing or of another shape, or cannot be read.
-    pub fn read(weights: &Weights, size: &Size) -> Result<Self> {
+    /// An array is missing or of another shape, or cannot be read; or `go_on` refuses, which is asked at each layer.
+    pub fn read(weights: &Weights, size: &Size, go_on: &dyn Fn() -> Result<()>) -> Result<Self> {
         let d = size.width;
         let layer = |n: usize| {
+            go_on()?;
             let name = format!("decoder.blocks.{n}");
             Ok(Layer {
                 norm: Norm::read(weights, &format!("{name}.attn_ln"), d)?,
@@ -72,17 +76,21 @@ impl Decoder {
     }
 
     /// Begins with what the encoder made of a window.
-    pub fn begin(&self, audio: &Array2<f32>) -> State {
+    ///
+    /// # Errors
+    /// `go_on` refuses; it is asked between layers.
+    pub fn begin(&self, audio: &Array2<f32>, go_on: &dyn Fn() -> Result<()>) -> Result<State> {
         let kept = |layer: &Layer| {
+            go_on()?;
             let (keys, values) = (layer.other.key.apply(&audio.view()), layer.other.value.apply(&audio.view()));
-            Kept { keys: self.by_head(&keys), values: self.by_head(&values) }
+            Ok(Kept { keys: self.by_head(&keys), values: self.by_head(&values) })
         };
         let none = || Kept { keys: vec![Vec::new(); self.heads], values: vec![Vec::new(); self.heads] };
-        State {
+        Ok(State {
             length: 0,
             own: self.layers.iter().map(|_| none()).collect(),
-            other: self.layers.iter().map(kept).collect(),
-        }
+            other: self.layers.iter().map(kept).collect::<Result<_>>()?,
+        })
     }
 
     /// Forgets all tokens, but not the window.
@@ -102,21 +110,30 @@ impl Decoder {
     /// The scores of every token to come behind each of `tokens` whose place is in `wanted`, which come behind those of
     /// earlier calls.
     ///
+    /// # Errors
+    /// `go_on` refuses; it is asked between layers.
+    ///
     /// # Panics
     /// If a token is not of the vocabulary, or there are more than [`context`](Self::context).
-    pub fn step(&self, state: &mut State, tokens: &[usize], wanted: &[usize]) -> Vec<Vec<f32>> {
-        self.step_seen(state, tokens, wanted, &mut |_, _, _, _| {})
+    pub fn step(
+        &self,
+        state: &mut State,
+        tokens: &[usize],
+        wanted: &[usize],
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<Vec<Vec<f32>>> {
+        self.step_seen(state, tokens, wanted, go_on, &mut |_, _, _, _| {})
     }
 
-    /// As [`step`](Self::step); `seen` is told the layer, the head, the token's place and how much weight each position of the
-    /// window has for it.
+    /// As [`step`](Self::step); `seen` is told where each token looks in the window.
     pub fn step_seen(
         &self,
         state: &mut State,
         tokens: &[usize],
         wanted: &[usize],
-        seen: &mut dyn FnMut(usize, usize, usize, &[f32]),
-    ) -> Vec<Vec<f32>> {
+        go_on: &dyn Fn() -> Result<()>,
+        seen: &mut Seen<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
         let depth = self.positions.ncols() / self.heads;
         let mut x = Array2::zeros((tokens.len(), self.positions.ncols()));
         for (index, (&token, mut row)) in tokens.iter().zip(x.rows_mut()).enumerate() {
@@ -124,6 +141,7 @@ impl Decoder {
             row += &self.positions.row(state.length + index);
         }
         for (n, layer) in self.layers.iter().enumerate() {
+            go_on()?;
             let h = layer.norm.apply(&x);
             let [q, k, v] = [&layer.own.query, &layer.own.key, &layer.own.value].map(|linear| linear.apply(&h.view()));
             let kept = &mut state.own[n];
@@ -144,7 +162,7 @@ impl Decoder {
         }
         state.length += tokens.len();
         let x = self.norm.apply(&x);
-        wanted.iter().map(|&index| self.embedding.apply_wide(&x.row(index))).collect()
+        Ok(wanted.iter().map(|&index| self.embedding.apply_wide(&x.row(index))).collect())
     }
 }
 

@@ -68,8 +68,8 @@ impl Encoder {
     /// Reads its weights.
     ///
     /// # Errors
-    /// An array is missing or of another shape, or cannot be read.
-    pub fn read(weights: &Weights, size: &Size) -> Result<Self> {
+    /// An array is missing or of another shape, or cannot be read; or `go_on` refuses, which is asked at each layer.
+    pub fn read(weights: &Weights, size: &Size, go_on: &dyn Fn() -> Result<()>) -> Result<Self> {
         let d = size.width;
         let convolution = |name: &str, channels: usize| {
             let weight = weights.read(&format!("encoder.{name}.weight"), &[d, channels, 3])?;
@@ -77,6 +77,7 @@ impl Encoder {
             Ok(Linear::new(weight, 3 * channels, d, Some(bias)))
         };
         let layer = |n: usize| {
+            go_on()?;
             let name = format!("encoder.blocks.{n}");
             let norm = Norm::read(weights, &format!("{name}.attn_ln"), d)?;
             let attention = Attention::read(weights, &format!("{name}.attn"), d)?;
@@ -95,7 +96,7 @@ impl Encoder {
     /// Of mel bands `(frame, band)`, twice as many frames as positions.
     ///
     /// # Errors
-    /// `go_on` refuses; it is asked between layers.
+    /// `go_on` refuses; it is asked several times a layer.
     pub fn encode(&self, mel: &Array2<f32>, go_on: &dyn Fn() -> Result<()>) -> Result<Array2<f32>> {
         let mut x = self.convolutions[0].apply(&neighbours(mel, 1).view());
         gelu(&mut x);
@@ -108,7 +109,9 @@ impl Encoder {
             let h = layer.norm.apply(&x);
             let [q, k, v] = [&layer.attention.query, &layer.attention.key, &layer.attention.value]
                 .map(|linear| linear.apply(&h.view()));
+            go_on()?;
             x += &layer.attention.out.apply(&attend(&q, &k, &v, self.heads).view());
+            go_on()?;
             layer.mlp.add_to(&mut x);
         }
         Ok(self.norm.apply(&x))

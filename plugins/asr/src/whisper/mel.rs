@@ -22,8 +22,8 @@ impl Mel {
     /// Of all samples of a clip.
     ///
     /// # Errors
-    /// The kernel has no such bank.
-    pub fn new(samples: &[f32], n_mels: usize) -> Result<Self> {
+    /// The kernel has no such bank; or `go_on` refuses, which is asked at each window.
+    pub fn new(samples: &[f32], n_mels: usize, go_on: &dyn Fn() -> Result<()>) -> Result<Self> {
         let config = Config::whisper(n_mels);
         let (n_fft, half) = (config.frame_length, config.frame_length / 2);
         let mut kernel = Bands::new(&config).map_err(|error| Error::internal(error.to_string()))?;
@@ -38,6 +38,9 @@ impl Mel {
         let mut bands = Array2::zeros((frames + WINDOW, n_mels));
         let silent = heard.min(bands.nrows() - 1);
         for (index, mut row) in bands.rows_mut().into_iter().take(silent + 1).enumerate() {
+            if index % WINDOW == 0 {
+                go_on()?;
+            }
             let begin = index.min(heard) * HOP;
             kernel.process(&padded[begin..begin + n_fft], row.as_slice_mut().expect("rows are contiguous"));
         }

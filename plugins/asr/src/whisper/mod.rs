@@ -144,8 +144,8 @@ impl Stage for Whisper {
 
     fn finish(&mut self, out: &mut Outputs<'_>) -> Result<Flow> {
         let host = out.host();
-        let model = self.files.read()?;
-        let mel = Mel::new(&self.samples, model.mels)?;
+        let model = self.files.read(&|share| host.progress(Some(share), "reading the model"))?;
+        let mel = Mel::new(&self.samples, model.mels, &|| host.check_cancelled())?;
         let begin = self.task.begin(&model, host, || match mel.frames {
             0 => Ok(None),
             frames => model.encoder.encode(&mel.window(0, frames), &|| host.check_cancelled()).map(Some),

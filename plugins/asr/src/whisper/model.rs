@@ -10,6 +10,7 @@ use crate::weights::{Ggml, Weights, refused, text};
 use auricle_sdk::prelude::*;
 use ndarray::Array2;
 use serde_json::Value as Json;
+use std::cell::Cell;
 
 /// No configuration or vocabulary is larger.
 const MOST_TEXT: u64 = 64 << 20;
@@ -87,15 +88,20 @@ impl Files {
         Ok(self)
     }
 
-    /// Reads the weights.
+    /// Reads the weights; `go_on` is told what share was read.
     ///
     /// # Errors
-    /// An array is missing or of another shape, or a file cannot be read.
-    pub fn read(&self) -> Result<Model> {
+    /// An array is missing or of another shape, a file cannot be read, or `go_on` refuses.
+    pub fn read(&self, go_on: &dyn Fn(f64) -> Result<()>) -> Result<Model> {
+        let (layers, read) = (self.size.audio_layers + self.size.text_layers, Cell::new(0usize));
+        let go_on = || {
+            let done = read.replace(read.get() + 1);
+            go_on(done as f64 / layers as f64)
+        };
         Ok(Model {
             tokens: self.tokens.clone(),
-            encoder: Encoder::read(&self.weights, &self.size)?,
-            decoder: Decoder::read(&self.weights, &self.size)?,
+            encoder: Encoder::read(&self.weights, &self.size, &go_on)?,
+            decoder: Decoder::read(&self.weights, &self.size, &go_on)?,
             mels: self.size.mels,
             heads: self.heads.clone(),
         })
@@ -111,11 +117,14 @@ fn file_name(source: &ByteSource) -> String {
 impl Model {
     /// The likeliest language of a window, as an index into the model's languages, and its probability among them; none
     /// of a model that knows one.
-    pub fn language(&self, audio: &Array2<f32>) -> Option<(usize, f64)> {
-        let mut state = self.decoder.begin(audio);
-        let scores = self.decoder.step(&mut state, &[self.tokens.start], &[0]).pop()?;
+    ///
+    /// # Errors
+    /// `go_on` refuses.
+    pub fn language(&self, audio: &Array2<f32>, go_on: &dyn Fn() -> Result<()>) -> Result<Option<(usize, f64)>> {
+        let mut state = self.decoder.begin(audio, go_on)?;
+        let scores = self.decoder.step(&mut state, &[self.tokens.start], &[0], go_on)?.pop().unwrap_or_default();
         let spoken: Vec<f32> = self.tokens.languages.iter().map(|(_, token)| scores[*token]).collect();
-        let best = (0..spoken.len()).max_by(|&a, &b| spoken[a].total_cmp(&spoken[b]))?;
-        Some((best, f64::from(spoken[best] - log_sum(&spoken)).exp()))
+        let best = (0..spoken.len()).max_by(|&a, &b| spoken[a].total_cmp(&spoken[b]));
+        Ok(best.map(|best| (best, f64::from(spoken[best] - log_sum(&spoken)).exp())))
     }
 }

@@ -147,7 +147,7 @@ impl Search<'_> {
         let first = &first[..first.len().min(half)];
         given.extend(first);
         decoder.rewind(state);
-        let mut scores = decoder.step(state, &given, &[start, given.len() - 1]);
+        let mut scores = decoder.step(state, &given, &[start, given.len() - 1], go_on)?;
         let no_speech = log_sum(&scores[0]);
         let no_speech = f64::from(scores[0][tokens.no_speech] - no_speech).exp();
         let mut next = scores.pop().unwrap_or_default();
@@ -157,7 +157,6 @@ impl Search<'_> {
         let room = first.len() + decoder.context().saturating_sub(given.len());
         let most = most.unwrap_or(half).min(half).min(room);
         while text.len() < most {
-            go_on()?;
             rules::apply(tokens, self.times, &text, &mut next);
             let token = choose(&next, temperature, chance);
             let log_probability = next[token] - log_sum(&next);
@@ -173,7 +172,7 @@ impl Search<'_> {
             if ended {
                 break;
             }
-            next = decoder.step(state, &[token], &[0]).pop().unwrap_or_default();
+            next = decoder.step(state, &[token], &[0], go_on)?.pop().unwrap_or_default();
         }
         Ok(Found {
             log_probability: sum / (text.len() - first.len() + 1) as f64,

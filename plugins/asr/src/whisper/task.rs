@@ -59,11 +59,18 @@ impl Task {
         let language = match named {
             _ if tokens.languages.is_empty() => None,
             Some(index) => Some(index),
-            None => hear()?.and_then(|audio| model.language(&audio)).map(|(index, sureness)| {
-                let message = format!("the language is {}, with probability {sureness:.2}", tokens.languages[index].0);
-                host.finding(Severity::Info, "language", &message, None);
-                index
-            }),
+            None => {
+                let likeliest = match hear()? {
+                    Some(audio) => model.language(&audio, &|| host.check_cancelled())?,
+                    None => None,
+                };
+                likeliest.map(|(index, sureness)| {
+                    let name = tokens.languages[index].0;
+                    let message = format!("the language is {name}, with probability {sureness:.2}");
+                    host.finding(Severity::Info, "language", &message, None);
+                    index
+                })
+            }
         };
         if let Some(index) = language {
             begin.push(tokens.languages[index].1);

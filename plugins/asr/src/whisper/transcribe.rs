@@ -56,7 +56,7 @@ pub fn transcribe(
         let done = at as f64 / mel.frames as f64;
         let frames = WINDOW.min(mel.frames - at);
         let audio = model.encoder.encode(&mel.window(at, frames), &|| go_on(done))?;
-        let mut state = model.decoder.begin(&audio);
+        let mut state = model.decoder.begin(&audio, &|| go_on(done))?;
         let given = Given { before: &said[led_from..], ..Given::default() };
         let found = search.run(&mut state, given, chance, &|| go_on(done))?;
         if found.is_silence(&search.limits) {
@@ -91,9 +91,8 @@ pub fn transcribe(
             segment(0..found.tokens.len(), 0, last.map_or(frames, |&token| frames_of(token)));
         }
         if ways.words && !spoken.is_empty() {
-            go_on(done)?;
             let text: Vec<usize> = spoken.iter().flat_map(|part| &part.tokens).map(|(token, _)| *token).collect();
-            let begins = alignment::begins(model, &mut state, &search.begin, &text, frames);
+            let begins = alignment::begins(model, &mut state, &search.begin, &text, frames, &|| go_on(done))?;
             words.push(at, &spoken, &begins, &model.tokens);
         }
         at += cut.go_on_at.map_or(frames, |time| time * FRAMES_A_TIME);

@@ -84,10 +84,10 @@ impl Words {
         }
     }
 
-    /// Words stand one behind the other.
+    /// Words stand one behind the other, and each takes at least one of the model's times.
     fn say(&mut self, at: f64, place: &Place) {
         let start = (at + place.start).max(self.end);
-        let end = (at + place.end).max(start);
+        let end = (at + place.end).max(start + FRAMES_A_TIME as f64);
         self.end = end;
         let [start_s, end_s] = [start, end].map(|frame| frame * HOP as f64 / f64::from(SAMPLE_RATE));
         let confidence = place.probabilities.iter().sum::<f64>() / place.probabilities.len() as f64;
@@ -248,6 +248,6 @@ mod tests {
         words.push(0, &[spoken()], &[0, 40], &of);
         words.push(50, &[spoken()], &[0, 10, 20], &of);
         let order = words.words.windows(2).all(|pair| pair[0].end_s <= pair[1].start_s);
-        assert!(order && words.words.iter().all(|word| word.start_s <= word.end_s), "{:?}", words.words);
+        assert!(order && words.words.iter().all(|word| word.start_s < word.end_s), "{:?}", words.words);
     }
 }

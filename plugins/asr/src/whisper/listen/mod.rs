@@ -217,7 +217,10 @@ impl Listen {
     ) -> Result<bool> {
         let model = match &mut self.model {
             Some(model) => model,
-            none => none.insert(self.files.read()?),
+            none => {
+                let host = out.host();
+                none.insert(self.files.read(&|share| host.progress(Some(share), "reading the model"))?)
+            }
         };
         let mut ear = ModelEar {
             model,
@@ -274,7 +277,7 @@ impl Ear for ModelEar<'_> {
     fn hear(&mut self, asked: &Asked<'_>) -> Result<Heard> {
         let (model, host) = (self.model, self.host);
         let go_on = || host.check_cancelled();
-        let mel = Mel::new(asked.samples, model.mels)?;
+        let mel = Mel::new(asked.samples, model.mels, &go_on)?;
         let frames = (mel.frames + SILENCE).clamp(FEWEST, WINDOW).next_multiple_of(2);
         let audio = model.encoder.encode(&mel.padded(frames), &go_on)?;
         if self.begin.is_none() {
@@ -295,7 +298,7 @@ impl Ear for ModelEar<'_> {
         let from_start = [model.tokens.first_time];
         let first = if asked.first.is_empty() { &from_start } else { asked.first };
         let given = Given { before: asked.before, first, most, until };
-        let found = search.run(&mut model.decoder.begin(&audio), given, &mut **self.chance, &go_on)?;
+        let found = search.run(&mut model.decoder.begin(&audio, &go_on)?, given, &mut **self.chance, &go_on)?;
         Ok(Heard {
             good: found.is_good(&self.limits) && !found.is_silence(&self.limits) && found.ended,
             confidence: found.log_probability.exp(),
