@@ -5,7 +5,7 @@ mod support;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use support::{auricle, root, scratch};
+use support::{Array, auricle, root, scratch};
 
 /// Exit code, standard output and error of `auricle models ...`.
 fn models(home: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -120,6 +120,63 @@ fn a_session_runs_with_a_model_and_its_report_says_which() {
     let weights = inputs.iter().find(|input| input["name"] == "whisper/model.safetensors").expect("weights");
     assert!(weights["hash"].as_str().is_some_and(|hash| hash.starts_with("blake3:")), "{weights}");
     assert!(home.join("out/transcript.json").is_file() && home.join("out/heard.png").is_file());
+}
+
+/// Sums of float32 numbers in another order, of vectors of length 1.
+const VECTOR: f64 = 1e-5;
+
+const SPEAKER: &str = r#"
+auricle = 1
+inputs.clip = "MEDIA/speech.flac"
+models.speaker = "speaker"
+[[stage]]
+id = "read"
+use = "read.audio"
+input = "clip"
+[[stage]]
+id = "bands"
+use = "mel.librosa"
+input = "read"
+parameters = { n_fft = 400, hop_length = 160, n_mels = 40 }
+[[stage]]
+id = "voice"
+use = "speaker.embed"
+input = { input = "bands", model = "speaker" }
+[[stage]]
+id = "save"
+use = "write.npy"
+input = "voice"
+parameters = { path = "voice.npy" }
+"#;
+
+/// Golden: `plugins/onnx/tests/make_speaker.py`, torch 2.8.
+#[test]
+fn a_speaker_encoder_of_pytorch_becomes_one_that_runs() {
+    let home = scratch();
+    let home = home.path();
+    let trained = root().join("plugins/onnx/tests/speaker");
+    let media = root().join("sessions/media");
+    let session = SPEAKER.replace("MEDIA", media.to_str().expect("UTF-8"));
+    std::fs::write(home.join("s.toml"), session).expect("writable");
+    for form in ["old.pt", "zip.pt"] {
+        let path = trained.join(form);
+        expect(home, &["import", path.to_str().expect("UTF-8"), "--id", "speaker", "--replace"], 0, &[]);
+        expect(home, &["show", "speaker"], 0, &["speaker.onnx"]);
+        let mut command = auricle(home);
+        command.env("AURICLE_MODELS", home.join("store")).current_dir(home);
+        let done = command.args(["replay", "s.toml", "--out", "out", "--quiet"]).output().expect("it starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let (got, wanted) = (Array::read(&home.join("out/voice.npy")), Array::read(&trained.join("small.npy")));
+        assert_eq!(got.shape, wanted.shape);
+        let worst = got.values.iter().zip(&wanted.values).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(worst <= VECTOR, "{form}: off by {worst:e}");
+    }
+    let whole = std::fs::read(trained.join("old.pt")).expect("it lies there");
+    std::fs::write(home.join("cut.pt"), &whole[..whole.len() / 2]).expect("writable");
+    expect(home, &["import", "cut.pt"], 3, &["cut.pt: is cut short or damaged"]);
+    std::fs::write(home.join("other.pt"), "something else").expect("writable");
+    expect(home, &["import", "other.pt"], 0, &[]);
+    expect(home, &["show", "other"], 0, &["other.pt"]);
 }
 
 #[test]

@@ -2,15 +2,15 @@
 
 mod doctor;
 mod fetch;
+mod import;
 
 pub use fetch::missing;
 
 use crate::exit::Exit;
 use crate::places;
-use auricle_models::{Damage, Error, ErrorKind, Import, Known, Licence, Manifest, Progress, Snapshot, Store, Terms};
+use auricle_models::{Damage, Error, ErrorKind, Known, Licence, Manifest, Progress, Store, Terms};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value as Json, json};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// What to do with models.
@@ -45,8 +45,8 @@ pub enum Command {
         /// Ids of models; all, if none is named
         ids: Vec<String>,
     },
-    /// Take a model into the store: a file, a folder, a wheel or a zip archive, or one that Hugging Face's programs have fetched
-    Import(ImportArgs),
+    /// Take a model into the store: files, a folder, a wheel, zip or tar archive, or one that Hugging Face's programs have fetched
+    Import(import::Args),
     /// Fetch a model from the network, by its id or its address
     Fetch(fetch::Args),
     /// Take a model out of the store
@@ -56,32 +56,6 @@ pub enum Command {
     },
     /// Tell where the store is, and what is wrong with it
     Doctor,
-}
-
-/// Arguments of `auricle models import`.
-#[derive(clap::Args)]
-pub struct ImportArgs {
-    /// A file, as ggml-tiny.en.bin; a folder, as Hugging Face or faster-whisper have them; a wheel or zip of one; or
-    /// hf:ORG/NAME or hf:ORG/NAME@REVISION, from Hugging Face's cache on this machine
-    path: PathBuf,
-    /// Name in the store [default: that of the file or folder]
-    #[arg(long)]
-    id: Option<String>,
-    /// The stage that it is for, as asr.whisper
-    #[arg(long, default_value = "", hide_default_value = true)]
-    stage: String,
-    /// Licence of the weights [default: what the model card says]
-    #[arg(long)]
-    licence: Option<String>,
-    /// Where it comes from, for `models show`
-    #[arg(long, default_value = "", hide_default_value = true)]
-    origin: String,
-    /// Take it although its licence restricts its use
-    #[arg(long)]
-    accept_licence: bool,
-    /// Put it in the place of a model of the same id
-    #[arg(long)]
-    replace: bool,
 }
 
 /// Runs the command.
@@ -96,7 +70,7 @@ pub fn run(command: &Command) -> Exit {
         Command::Show { id, json } => store.manifest(id).map(|manifest| show(&manifest, *json)),
         Command::Path { id, file } => path(&store, id, file.as_deref()),
         Command::Verify { ids } => verify(&store, ids),
-        Command::Import(args) => import(&store, args),
+        Command::Import(args) => import::run(&store, args),
         Command::Fetch(args) => fetch::run(&store, args),
         Command::Rm { id } => store.remove(id).map(|freed| {
             eprintln!("{id}: removed, {} free again", HumanBytes(freed));
@@ -238,35 +212,6 @@ fn verify(store: &Store, ids: &[String]) -> Result<Exit, Error> {
         }
     }
     Ok(exit)
-}
-
-fn import(store: &Store, args: &ImportArgs) -> Result<Exit, Error> {
-    let cached = args.path.to_str().and_then(|path| path.strip_prefix("hf:"));
-    let snapshot = cached.map(|name| Snapshot::find(&places::hub_cache().unwrap_or_default(), name)).transpose()?;
-    let named = || {
-        if let Some(name) = cached {
-            return Some(name.split('@').next()?.rsplit('/').next()?.to_lowercase());
-        }
-        let name = args.path.canonicalize().ok()?.file_name()?.to_string_lossy().to_lowercase();
-        let known = [".bin", ".onnx", ".safetensors", ".whl", ".zip"];
-        Some(known.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned())
-    };
-    let request = Import {
-        id: args.id.clone().or_else(named).unwrap_or_default(),
-        stage: args.stage.clone(),
-        licence: args.licence.clone(),
-        origin: match &snapshot {
-            Some(snapshot) if args.origin.is_empty() => snapshot.origin.clone(),
-            _ => args.origin.clone(),
-        },
-        accept_licence: args.accept_licence,
-        replace: args.replace,
-    };
-    let path = snapshot.as_ref().map_or(&args.path, |snapshot| &snapshot.folder);
-    let manifest = request.run(store, path, &mut Bar::new())?;
-    eprintln!("{}: {}, {}", manifest.id, HumanBytes(manifest.size()), licence(&manifest));
-    println!("{}", manifest.id);
-    Ok(Exit::Ok)
 }
 
 /// How far a file is read, on the terminal.

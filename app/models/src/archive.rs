@@ -1,9 +1,9 @@
-//! Models inside zip archives, of which Python's wheels are some.
+//! Models inside archives: zip, of which Python's wheels are some, and tar.
 
 use crate::manifest::is_file_name;
 use crate::{Error, ErrorKind, Licence, Progress, Result, hash};
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
@@ -12,6 +12,8 @@ const MOST_MEMBERS: usize = 10_000;
 /// No model is larger; an archive that claims to be was made to fill the disk.
 const MOST_BYTES: u64 = 64 << 30;
 const MOST_METADATA: u64 = 1 << 20;
+/// Ends of names of code.
+const CODE: [&str; 9] = [".py", ".pyc", ".pyi", ".so", ".typed", ".js", ".cjs", ".ts", ".ts.map"];
 
 /// What a package says about itself.
 #[derive(Clone, Debug, Default)]
@@ -25,12 +27,13 @@ pub(crate) struct About {
 ///
 /// # Errors
 /// It is damaged, too large, has two files of one name, or cannot be read or written.
-pub(crate) fn unpack(path: &Path, folder: &Path, progress: &mut dyn Progress) -> Result<Option<(PathBuf, About)>> {
+pub(crate) fn unpack(path: &Path, folder: &Path, progress: &mut dyn Progress) -> Result<Option<About>> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     unpack_as(path, &name, folder, &[], progress)
 }
 
-/// As [`unpack`], of a file that is called `name` elsewhere; of the members only `wanted`, unless none is named.
+/// As [`unpack`], of a file that is called `name` elsewhere; of the members only `wanted`, unless none is named: files by their
+/// names, or folders by their paths, which end in `/`.
 ///
 /// # Errors
 /// As [`unpack`], or a wanted member is not there.
@@ -40,50 +43,123 @@ pub(crate) fn unpack_as(
     folder: &Path,
     wanted: &[String],
     progress: &mut dyn Progress,
-) -> Result<Option<(PathBuf, About)>> {
+) -> Result<Option<About>> {
     let name = name.to_lowercase();
-    if !(name.ends_with(".whl") || name.ends_with(".zip")) || path.is_dir() {
+    let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    let packed = [".whl", ".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2"];
+    if !is(&packed) || path.is_dir() {
         return Ok(None);
     }
     let failed = |error| Error::io(path, error);
-    let refused = |why: String| Error::new(ErrorKind::Refused, format!("{}: {why}", path.display()));
     let file = File::open(path).map_err(failed)?;
-    let mut archive = ZipArchive::new(file).map_err(|error| refused(format!("is no zip archive: {error}")))?;
-    if archive.len() > MOST_MEMBERS {
-        return Err(refused(format!("has {} members; no model has so many", archive.len())));
-    }
     fs::create_dir(folder).map_err(failed)?;
-    let (mut about, mut left) = (About::default(), MOST_BYTES);
-    for index in 0..archive.len() {
-        let mut member = archive.by_index(index).map_err(|error| refused(error.to_string()))?;
-        let full = member.name().map_err(|error| refused(error.to_string()))?.into_owned();
-        let name = full.rsplit('/').next().unwrap_or_default().to_owned();
-        if full.contains(".dist-info/") {
+    let mut unpacking = Unpacking {
+        path,
+        folder,
+        wanted,
+        progress,
+        found: vec![false; wanted.len()],
+        members: 0,
+        left: MOST_BYTES,
+        about: About::default(),
+    };
+    if is(&packed[..2]) {
+        unpacking.zip(file)?;
+    } else if is(&[".gz", ".tgz"]) {
+        unpacking.tar(flate2::read::MultiGzDecoder::new(BufReader::new(file)))?;
+    } else if is(&["bz2"]) {
+        unpacking.tar(bzip2::read::MultiBzDecoder::new(BufReader::new(file)))?;
+    } else {
+        unpacking.tar(BufReader::new(file))?;
+    }
+    match unpacking.found.iter().position(|found| !found) {
+        Some(index) => Err(unpacking.refused(format!("has no {}", wanted[index]))),
+        None => Ok(Some(unpacking.about)),
+    }
+}
+
+/// An archive that is unpacked.
+struct Unpacking<'a> {
+    path: &'a Path,
+    folder: &'a Path,
+    wanted: &'a [String],
+    progress: &'a mut dyn Progress,
+    /// Which of the wanted were there.
+    found: Vec<bool>,
+    members: usize,
+    /// Bytes that may still come.
+    left: u64,
+    about: About,
+}
+
+impl Unpacking<'_> {
+    fn refused(&self, why: impl std::fmt::Display) -> Error {
+        Error::new(ErrorKind::Refused, format!("{}: {why}", self.path.display()))
+    }
+
+    fn zip(&mut self, file: File) -> Result<()> {
+        let mut archive = ZipArchive::new(file).map_err(|error| self.refused(format!("is no zip archive: {error}")))?;
+        for index in 0..archive.len() {
+            let mut member = archive.by_index(index).map_err(|error| self.refused(error))?;
+            let full = member.name().map_err(|error| self.refused(error))?.into_owned();
+            let size = member.size();
+            if !member.is_dir() {
+                self.member(&full, size, &mut member)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tar(&mut self, from: impl Read) -> Result<()> {
+        let broken = |error: std::io::Error| format!("is no tar archive, or is cut short: {error}");
+        let mut archive = tar::Archive::new(from);
+        let members = archive.entries().map_err(|error| self.refused(broken(error)))?;
+        for member in members {
+            let mut member = member.map_err(|error| self.refused(broken(error)))?;
+            let full = String::from_utf8_lossy(&member.path_bytes()).into_owned();
+            let size = member.size();
+            // Links and the like could lead out of the folder.
+            if member.header().entry_type().is_file() {
+                self.member(&full, size, &mut member)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Unpacks a file, if it belongs to a model.
+    fn member(&mut self, full: &str, size: u64, member: &mut dyn Read) -> Result<()> {
+        self.members += 1;
+        if self.members > MOST_MEMBERS {
+            return Err(self.refused(format!("has more than {MOST_MEMBERS} members; no model has so many")));
+        }
+        let failed = |error| Error::io(self.path, error);
+        let (within, name) = full.rsplit_once('/').unwrap_or(("", full));
+        if within.ends_with(".dist-info") {
             if name == "METADATA" {
                 let mut text = String::new();
-                member.by_ref().take(MOST_METADATA).read_to_string(&mut text).map_err(failed)?;
-                about = described(&text);
+                member.take(MOST_METADATA).read_to_string(&mut text).map_err(failed)?;
+                self.about = described(&text);
             }
-            continue;
+            return Ok(());
         }
-        let code = [".py", ".pyc", ".pyi", ".so", ".typed"].iter().any(|end| name.ends_with(end));
-        let left_out = !wanted.is_empty() && !wanted.contains(&name);
-        if member.is_dir() || code || left_out || !is_file_name(&name) {
-            continue;
+        let is = |wanted: &String| *wanted == name || wanted.strip_suffix('/') == Some(within);
+        let wanted = self.wanted.iter().position(is);
+        if let Some(index) = wanted {
+            self.found[index] = true;
         }
-        let to = folder.join(&name);
-        let mut out = File::create_new(&to)
-            .map_err(|_| refused(format!("has two files {name}; unpack it and import the folder that is meant")))?;
-        progress.file(&name, Some(member.size()));
-        let (size, _) = hash::copy(&mut member.by_ref().take(left), Some(&mut out), path, progress)?;
-        left -= size;
-        if left == 0 {
-            return Err(refused(format!("holds more than {MOST_BYTES} bytes")));
+        let code = CODE.iter().any(|end| name.ends_with(end));
+        let plain = is_file_name(name.strip_prefix('.').filter(|_| wanted.is_some()).unwrap_or(name));
+        if code || !plain || (wanted.is_none() && !self.wanted.is_empty()) {
+            return Ok(());
         }
-    }
-    match wanted.iter().find(|name| !folder.join(name).is_file()) {
-        Some(name) => Err(refused(format!("has no {name}"))),
-        None => Ok(Some((folder.to_owned(), about))),
+        let two = || {
+            format!("has two files {name}; --member says which is meant, by the path of its folder with a / at the end")
+        };
+        let mut out = File::create_new(self.folder.join(name)).map_err(|_| self.refused(two()))?;
+        self.progress.file(name, Some(size));
+        let (size, _) = hash::copy(&mut member.take(self.left), Some(&mut out), self.path, self.progress)?;
+        self.left -= size;
+        if self.left == 0 { Err(self.refused(format!("holds more than {MOST_BYTES} bytes"))) } else { Ok(()) }
     }
 }
 

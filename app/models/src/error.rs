@@ -46,6 +46,12 @@ impl Error {
         self
     }
 
+    /// With what it happened to, before the message.
+    pub(crate) fn within(mut self, what: &str) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+
     /// A failure of the system with a file.
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Error {

@@ -2,10 +2,8 @@
 
 use crate::download::Download;
 use crate::lock::Lock;
-use crate::manifest::is_file_name;
-use crate::{Error, ErrorKind, Import, Known, Manifest, Progress, Remote, Result, Store, archive};
-use std::fs::{self, File};
-use std::path::Path;
+use crate::{Error, Import, Known, Manifest, Part, Progress, Remote, Result, Store};
+use std::fs;
 
 /// What is to be fetched, and on what terms.
 #[derive(Clone, Debug)]
@@ -47,39 +45,12 @@ impl Fetch {
         for (index, (remote, download)) in self.files.iter().zip(&all).enumerate() {
             let whole = download.run(progress)?;
             let unpacked = folder.path().join(format!("unpacked-{index}"));
-            place(remote, &whole, &unpacked, &gathered, progress)?;
+            let join = remote.join.as_deref();
+            let part = Part { path: &whole, name: remote.name(), member: &remote.member, join };
+            part.put(&unpacked, &gathered, progress).map_err(|error| error.within(&remote.url))?;
         }
         let manifest = self.import.run(store, &gathered, progress)?;
         all.iter().for_each(Download::forget);
         Ok(manifest)
     }
-}
-
-/// Puts what came among the files of the model: itself, or the members of an archive.
-fn place(remote: &Remote, whole: &Path, unpacked: &Path, to: &Path, progress: &mut dyn Progress) -> Result<()> {
-    let name = remote.name();
-    let files = match archive::unpack_as(whole, name, unpacked, &remote.member, progress)? {
-        Some((folder, _)) => archive::files(&folder)?,
-        None if is_file_name(name) => vec![(name.to_owned(), whole.to_owned())],
-        None => {
-            let message = format!("{}: {name:?} is no name for a file", remote.url);
-            return Err(Error::new(ErrorKind::Refused, message));
-        }
-    };
-    for (name, from) in files {
-        let path = to.join(remote.join.as_deref().unwrap_or(&name));
-        let failed = |error| Error::io(&path, error);
-        if remote.join.is_none() {
-            if path.exists() {
-                let message = format!("{}: the model has two files {name}", remote.url);
-                return Err(Error::new(ErrorKind::Refused, message));
-            }
-            // Both lie on one disk, so no byte is copied where links are known.
-            fs::hard_link(&from, &path).or_else(|_| fs::copy(&from, &path).map(drop)).map_err(failed)?;
-        } else {
-            let mut file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-            std::io::copy(&mut File::open(&from).map_err(failed)?, &mut file).map_err(failed)?;
-        }
-    }
-    Ok(())
 }

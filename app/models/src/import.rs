@@ -1,8 +1,9 @@
 //! Taking models into the store.
 
+use crate::archive::About;
 use crate::manifest::{is_file_name, is_id};
 use crate::store::{partial, settle};
-use crate::{Error, ErrorKind, Licence, Manifest, Result, Store, StoredFile, Terms, archive, ct2, hash};
+use crate::{Error, ErrorKind, Licence, Manifest, Part, Result, Store, StoredFile, Terms, archive, convert, hash};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -48,8 +49,9 @@ pub struct Import {
 }
 
 impl Import {
-    /// Takes a file, the files of a folder, or those of a wheel or zip archive into the store. A Whisper of CTranslate2 is
-    /// rewritten as safetensors.
+    /// Takes a file, the files of a folder, or those of a wheel, zip or tar archive into the store. What no stage reads and can be
+    /// rewritten is: a Whisper of CTranslate2 as safetensors; a speaker encoder of PyTorch, musicnn's VGG and a graph with operators
+    /// of ONNX Runtime alone as ONNX.
     ///
     /// # Errors
     /// The id is taken or no id, there is nothing to take, the licence restricts use and was not accepted, reading or
@@ -57,23 +59,48 @@ impl Import {
     pub fn run(&self, store: &Store, path: &Path, progress: &mut dyn Progress) -> Result<Manifest> {
         self.check(store)?;
         let scratch = tempfile::tempdir().map_err(|error| Error::io(path, error))?;
-        let unpacked = archive::unpack(path, &scratch.path().join("unpacked"), progress)?;
-        let about = unpacked.as_ref().map(|(_, about)| about.clone()).unwrap_or_default();
-        let path = unpacked.as_ref().map_or(path, |(folder, _)| folder.as_path());
+        let folder = scratch.path().join("unpacked");
+        let unpacked = archive::unpack(path, &folder, progress)?;
+        let path = if unpacked.is_some() { folder.as_path() } else { path };
+        self.keep(store, path, unpacked.unwrap_or_default(), scratch.path(), progress)
+    }
+
+    /// As [`Import::run`], of a model in several parts.
+    ///
+    /// # Errors
+    /// As there, or two files have one name.
+    pub fn run_parts(&self, store: &Store, parts: &[Part<'_>], progress: &mut dyn Progress) -> Result<Manifest> {
+        self.check(store)?;
+        let scratch = tempfile::tempdir().map_err(|error| Error::io(store.root(), error))?;
+        let gathered = scratch.path().join("gathered");
+        fs::create_dir(&gathered).map_err(|error| Error::io(&gathered, error))?;
+        let mut about = About::default();
+        for (index, part) in parts.iter().enumerate() {
+            let told = part.put(&scratch.path().join(format!("unpacked-{index}")), &gathered, progress)?;
+            if about.origin.is_empty() {
+                about = told;
+            }
+        }
+        self.keep(store, &gathered, about, scratch.path(), progress)
+    }
+
+    /// Takes the file or folder `path`, whose package has said what is told `about` it.
+    fn keep(
+        &self,
+        store: &Store,
+        path: &Path,
+        about: About,
+        scratch: &Path,
+        progress: &mut dyn Progress,
+    ) -> Result<Manifest> {
         let licence = match &self.licence {
             Some(licence) => Licence(licence.clone()),
             None => card(path).and_then(|card| Licence::of_card(&card)).or(about.licence).unwrap_or_default(),
         };
         self.consent(&licence)?;
-        let converted = scratch.path().join("converted");
-        let path = if ct2::is_whisper(path) {
-            fs::create_dir(&converted).map_err(|error| Error::io(&converted, error))?;
-            ct2::convert(path, &converted)?;
-            converted.as_path()
-        } else {
-            path
-        };
-        let files = files(path)?;
+        let to = scratch.join("converted");
+        fs::create_dir(&to).map_err(|error| Error::io(&to, error))?;
+        let files = convert::converted(path, files(path)?, &to)?;
         let lock = store.lock()?;
         // What a killed change has left goes first, so that it cannot fill the disk.
         store.sweep(&lock)?;
@@ -130,7 +157,7 @@ fn take(store: &Store, path: &Path, progress: &mut dyn Progress) -> Result<Store
     Ok(stored)
 }
 
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 

@@ -13,10 +13,11 @@
 
 mod archive;
 mod catalogue;
-mod ct2;
+mod convert;
 mod download;
 mod error;
 mod fetch;
+mod gather;
 mod hash;
 mod hub;
 mod import;
@@ -28,6 +29,7 @@ mod store;
 pub use catalogue::{Known, Remote};
 pub use error::{Error, ErrorKind, Result};
 pub use fetch::Fetch;
+pub use gather::Part;
 pub use hub::Snapshot;
 pub use import::{Import, Progress};
 pub use licence::{Licence, Terms};

@@ -48,7 +48,9 @@ impl Licence {
     pub(crate) fn of_metadata(metadata: &str) -> Option<Self> {
         let lines = || metadata.lines().take_while(|line| !line.is_empty());
         let keys = ["License-Expression: ", "License: ", "Classifier: License :: "];
-        let stated = keys.iter().find_map(|key| lines().find_map(|line| line.strip_prefix(key)))?;
+        // What older tools write where nothing is said.
+        let said = |key: &str| lines().filter_map(|line| line.strip_prefix(key)).find(|text| *text != "UNKNOWN");
+        let stated = keys.iter().find_map(|key| said(key))?;
         Some(Licence(stated.rsplit(" :: ").next().unwrap_or(stated).trim().to_owned()))
     }
 }
@@ -75,7 +77,7 @@ mod tests {
     fn metadata() {
         let licence = |text| Licence::of_metadata(text).map(|licence| licence.0);
         assert_eq!(licence("Name: a\nLicense: MIT\n\nLicense: no\n").as_deref(), Some("MIT"));
-        let classified = "Name: a\nClassifier: License :: OSI Approved :: Apache Software License\n";
+        let classified = "Name: a\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: Apache Software License\n";
         assert_eq!(licence(classified).as_deref(), Some("Apache Software License"));
         assert_eq!(licence("Name: a\n\nLicense: MIT\n"), None);
     }

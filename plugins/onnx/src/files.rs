@@ -96,7 +96,7 @@ impl Package {
         if !outline.foreign.is_empty() {
             let foreign: Vec<&str> = outline.foreign.iter().map(String::as_str).collect();
             let message = format!("{} needs operators that are not ONNX's own: {}", graph.name(), foreign.join(", "));
-            return Err(Error::data(message).hint("export the model without the optimisations of one runtime"));
+            return Err(Error::data(message).hint("`auricle models import` rewrites some of them; else export the model without the optimisations of one runtime"));
         }
         Ok(Package { description, graph: graph.clone(), outline, sources })
     }

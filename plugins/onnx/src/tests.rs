@@ -12,6 +12,8 @@ use std::path::Path;
 
 /// Sums of float32 numbers in another order, at values up to 20.
 const LOGITS: f32 = 1e-4;
+/// ONNX Runtime rounds also what comes into its quantised layer to eight bits.
+const QUANTISED: f32 = 5e-3;
 /// A few operations in float32.
 const CLOSE: f32 = 1e-6;
 
@@ -210,6 +212,30 @@ fn tags_are_told_window_by_window() {
         ErrorKind::Format,
         "expected frames of 2 numbers, as the model takes them, got frames of 3",
     );
+}
+
+/// A graph that the store has rewritten; golden: onnxruntime 1.31, `tests/make_runtime.py`.
+#[test]
+fn operators_of_one_runtime_do_the_same_as_onnx_has_them() {
+    let text = r#"
+onnx = 1
+stage = "tag.onnx"
+labels = ["a", "b", "c", "d"]
+features = { bands = 4, from = "a test" }
+window = { length = 3 }
+inputs.mel = { is = "features", shape = [1, "bands", "frames"] }
+outputs.scores = "tags"
+"#;
+    let values: Vec<f32> = (0..12).map(|n| n as f32 / 10.0).collect();
+    let bench = |graph: &str| {
+        let bench = Bench::<Tag>::new().tensor(frames(4), &values).source("m/graph.onnx", bytes(graph));
+        bench.source("m/t.toml", text.as_bytes().to_vec())
+    };
+    let outcome = bench("runtime/standard.onnx").run().expect("runs");
+    let expected = [-1.836_156_7e-5, 1.021_597_9e-2, -2.464_472_8e-1, 2.011_075_1e-2];
+    close("tags", &outcome.tensor::<f32>(2).expect("tags"), &expected, QUANTISED);
+    let message = "com.microsoft.DynamicQuantizeLSTM, com.microsoft.FastGelu, com.microsoft.FusedMatMul";
+    wrong(bench("runtime/graph.onnx"), ErrorKind::Data, message);
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! specification, revision (u32), number of variables (u32); of each its name, rank (u8), lengths (u32), type (u8), bytes (u32)
 //! and these; then aliases. A text is its length (u16) with a NUL.
 
-use crate::{Error, ErrorKind, Result};
+use super::refused;
+use crate::{Error, Result};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -87,10 +88,6 @@ pub(crate) fn convert(from: &Path, to: &Path) -> Result<()> {
 
 fn json_file(path: &Path) -> std::io::Result<Json> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
-}
-
-fn refused(path: &Path, why: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Refused, format!("{}: {why}", path.display()))
 }
 
 struct Walk<'a> {

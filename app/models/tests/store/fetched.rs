@@ -1,14 +1,11 @@
 //! Fetching against a server on this machine that breaks, lies, and sends elsewhere.
 
-use auricle_models::{ErrorKind, Fetch, Import, Known, Manifest, Progress, Remote, Result, Store};
+use crate::place::{Impatient, Place, WEIGHTS};
+use auricle_models::{ErrorKind, Fetch, Import, Known, Manifest, Remote, Result};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
-
-/// SHA-256 of "weights", by sha256sum of GNU coreutils 9.1.
-const WEIGHTS: &str = "9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c";
 
 /// What is answered to one request, after which the connection is closed.
 #[derive(Clone)]
@@ -57,25 +54,14 @@ fn serve(mut stream: &TcpStream, Answer(head, body): &Answer) -> String {
     request.join("\n").to_lowercase()
 }
 
-struct Place {
-    _dir: TempDir,
-    store: Store,
+fn fetch(files: Vec<Remote>) -> Fetch {
+    Fetch { import: Import { id: "m".into(), ..Import::default() }, files }
 }
 
 impl Place {
-    fn new() -> Self {
-        let dir = TempDir::new().expect("a directory");
-        let store = Store::new(&dir.path().join("store"));
-        Place { _dir: dir, store }
-    }
-
     fn fetch(&self, remote: Remote) -> Result<Manifest> {
         fetch(vec![remote]).run(&self.store, &mut ())
     }
-}
-
-fn fetch(files: Vec<Remote>) -> Fetch {
-    Fetch { import: Import { id: "m".into(), ..Import::default() }, files }
 }
 
 fn remote(server: &Server, sha256: Option<&str>) -> Remote {
@@ -227,17 +213,6 @@ fn archives_are_unpacked_and_parts_joined() {
         Remote { url: format!("{}/a.whl", server.address), member: vec!["part.bin".into()], ..Remote::default() };
     assert!(place.store.remove("m").is_ok());
     assert!(place.fetch(lacks).expect_err("no such member").to_string().contains("has no part.bin"));
-}
-
-/// Stops when the first bytes are there.
-struct Impatient;
-
-impl Progress for Impatient {
-    fn file(&mut self, _: &str, _: Option<u64>) {}
-
-    fn bytes(&mut self, _: u64) -> bool {
-        false
-    }
 }
 
 #[test]

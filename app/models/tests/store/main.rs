@@ -1,0 +1,6 @@
+//! The store through its public face.
+
+mod converted;
+mod fetched;
+mod place;
+mod taken;
