@@ -64,6 +64,7 @@ fn shipped_sessions_are_valid() {
         ("asr/tests/tiny", "whisper-tiny.en"),
         ("onnx/tests/graphs/vad.onnx", "silero-vad"),
         ("onnx/tests/graphs/musicnn.onnx", "musicnn"),
+        ("onnx/tests/speaker/old.pt", "resemblyzer"),
     ] {
         let model = root().join("plugins").join(model);
         let (code, _, stderr) = host(home.path(), &["models", "import", name(&model), "--id", id]);
