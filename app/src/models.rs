@@ -8,7 +8,7 @@ pub use fetch::missing;
 
 use crate::exit::Exit;
 use crate::places;
-use auricle_models::{Damage, Error, ErrorKind, Known, Licence, Manifest, Progress, Store, Terms};
+use auricle_models::{Error, ErrorKind, Known, Licence, Manifest, Progress, Store, Terms, mends};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -203,11 +203,20 @@ fn verify(store: &Store, ids: &[String]) -> Result<Exit, Error> {
     let ids = if ids.is_empty() { store.ids()? } else { ids.to_vec() };
     let mut exit = Exit::Ok;
     for id in &ids {
-        let damaged = store.verify(id, &mut Bar::new())?;
+        let damaged = match store.verify(id, &mut Bar::new()) {
+            Ok(damaged) => damaged,
+            // The others are still to be looked at.
+            Err(error) if error.kind == ErrorKind::Damaged => {
+                println!("{id}\tdamaged");
+                eprintln!("{error}");
+                exit = Exit::Findings;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         println!("{id}\t{}", if damaged.is_empty() { "whole" } else { "damaged" });
         for (file, damage) in damaged {
-            let words = Damage::in_words(&damage);
-            eprintln!("{id}: {} {words}; `auricle models import PATH --id {id} --replace` mends it", file.name);
+            eprintln!("{id}: {} {}; {}", file.name, damage.in_words(), mends(id));
             exit = Exit::Findings;
         }
     }

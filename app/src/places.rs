@@ -43,6 +43,11 @@ pub fn offline() -> Option<&'static str> {
     ["AURICLE_OFFLINE", "HF_HUB_OFFLINE"].into_iter().find(set)
 }
 
+/// Certificates by which servers are known, if the user names them: those of a company whose proxy looks into what is fetched.
+pub fn certificates() -> Option<PathBuf> {
+    std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// Where Hugging Face's programs keep what they have fetched, by the variables that they read (huggingface_hub 1.x).
 pub fn hub_cache() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);

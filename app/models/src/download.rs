@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use ureq::http::{Response, header};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
 /// A connection that breaks is made again so often, as long as something came.
@@ -30,6 +31,7 @@ enum End {
 /// Files that are on their way, by their addresses.
 pub(crate) struct Download<'a> {
     remote: &'a Remote,
+    certificates: Option<&'a Path>,
     /// What came so far.
     part: PathBuf,
     /// What the server called this state of the file, so that parts of two do not become one.
@@ -37,11 +39,16 @@ pub(crate) struct Download<'a> {
 }
 
 impl<'a> Download<'a> {
-    /// A file that is kept in `folder` until it is whole.
-    pub(crate) fn new(remote: &'a Remote, folder: &Path) -> Self {
+    /// A file that is kept in `folder` until it is whole; the server is known by `certificates`, if any are named.
+    pub(crate) fn new(remote: &'a Remote, folder: &Path, certificates: Option<&'a Path>) -> Self {
         let sha256 = remote.sha256.as_deref().unwrap_or_default();
         let key = hash::hex(&Sha256::digest(format!("{} {sha256}", remote.url)))[..16].to_owned();
-        Download { remote, part: folder.join(format!("{key}.part")), tag: folder.join(format!("{key}.tag")) }
+        Download {
+            remote,
+            certificates,
+            part: folder.join(format!("{key}.part")),
+            tag: folder.join(format!("{key}.tag")),
+        }
     }
 
     /// Fetches what is not there yet; gives the path of the whole file, whose hash is as it was told.
@@ -101,6 +108,10 @@ impl<'a> Download<'a> {
             .timeout_per_read(Some(SILENCE))
             .user_agent(concat!("auricle/", env!("CARGO_PKG_VERSION")));
         let config = if here { config.proxy(None) } else { config };
+        let config = match self.certificates {
+            Some(path) => config.tls_config(TlsConfig::builder().root_certs(roots(path)?).build()),
+            None => config,
+        };
         Ok(config.build().into())
     }
 
@@ -226,6 +237,19 @@ impl<'a> Download<'a> {
         let message = format!("{}: expected the SHA-256 {expected}, {size} bytes came with {got}", self.remote.url);
         Err(Error::new(ErrorKind::Refused, message).hint("it was damaged on the way, or is another file by now"))
     }
+}
+
+/// The certificates in a file.
+fn roots(path: &Path) -> Result<RootCerts> {
+    let pem = fs::read(path).map_err(|error| Error::io(path, error))?;
+    let certificates: Vec<Certificate<'static>> = parse_pem(&pem)
+        .filter_map(|item| if let Ok(PemItem::Certificate(certificate)) = item { Some(certificate) } else { None })
+        .collect();
+    if certificates.is_empty() {
+        let message = format!("{}: expected certificates (PEM), found none", path.display());
+        return Err(Error::new(ErrorKind::Refused, message));
+    }
+    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 /// First byte and length of the whole, as `Content-Range` has them: `bytes 5-9/10`, `bytes */10`.

@@ -4,6 +4,7 @@ use crate::download::Download;
 use crate::lock::Lock;
 use crate::{Error, Import, Known, Manifest, Part, Progress, Remote, Result, Store};
 use std::fs;
+use std::path::PathBuf;
 
 /// What is to be fetched, and on what terms.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct Fetch {
     pub import: Import,
     /// The files it is made of.
     pub files: Vec<Remote>,
+    /// A file with certificates (PEM) by which servers are known, instead of those that come with the program.
+    pub certificates: Option<PathBuf>,
 }
 
 impl Fetch {
@@ -24,11 +27,12 @@ impl Fetch {
             origin: known.files.first().map(|file| file.url.clone()).unwrap_or_default(),
             ..Import::default()
         };
-        Fetch { import, files: known.files.clone() }
+        Fetch { import, files: known.files.clone(), certificates: None }
     }
 
     /// Fetches what is not there yet, checks it, and takes it into the store. What came of a fetch that failed or was stopped
-    /// stays beside the store, and the next one goes on from there.
+    /// stays beside the store, and the next one goes on from there. If somebody else fetches, this waits; has it come meanwhile, it
+    /// is not fetched again.
     ///
     /// # Errors
     /// As [`Import::run`], of which the id and a licence that is known are looked at first; an address cannot be used, a server
@@ -37,11 +41,20 @@ impl Fetch {
         self.import.check(store)?;
         let downloads = store.downloads();
         fs::create_dir_all(&downloads).map_err(|error| Error::io(&downloads, error))?;
-        let _lock = Lock::take(&downloads)?;
-        let folder = tempfile::tempdir_in(&downloads).map_err(|error| Error::io(&downloads, error))?;
+        let mut waited = false;
+        let _lock = Lock::take_after(&downloads, || {
+            waited = true;
+            progress.file("waiting for another fetch", None);
+        })?;
+        if let (true, false, Ok(manifest)) = (waited, self.import.replace, store.manifest(&self.import.id)) {
+            return Ok(manifest);
+        }
+        let folder = store.scratch()?;
         let gathered = folder.path().join("model");
         fs::create_dir(&gathered).map_err(|error| Error::io(&gathered, error))?;
-        let all: Vec<Download<'_>> = self.files.iter().map(|file| Download::new(file, &downloads)).collect();
+        let certificates = self.certificates.as_deref();
+        let new = |file| Download::new(file, &downloads, certificates);
+        let all: Vec<Download<'_>> = self.files.iter().map(new).collect();
         for (index, (remote, download)) in self.files.iter().zip(&all).enumerate() {
             let whole = download.run(progress)?;
             let unpacked = folder.path().join(format!("unpacked-{index}"));

@@ -58,7 +58,7 @@ impl Import {
     /// writing fails, or the caller asks to stop. Then the store is as it was.
     pub fn run(&self, store: &Store, path: &Path, progress: &mut dyn Progress) -> Result<Manifest> {
         self.check(store)?;
-        let scratch = tempfile::tempdir().map_err(|error| Error::io(path, error))?;
+        let scratch = store.scratch()?;
         let folder = scratch.path().join("unpacked");
         let unpacked = archive::unpack(path, &folder, progress)?;
         let path = if unpacked.is_some() { folder.as_path() } else { path };
@@ -71,7 +71,7 @@ impl Import {
     /// As there, or two files have one name.
     pub fn run_parts(&self, store: &Store, parts: &[Part<'_>], progress: &mut dyn Progress) -> Result<Manifest> {
         self.check(store)?;
-        let scratch = tempfile::tempdir().map_err(|error| Error::io(store.root(), error))?;
+        let scratch = store.scratch()?;
         let gathered = scratch.path().join("gathered");
         fs::create_dir(&gathered).map_err(|error| Error::io(&gathered, error))?;
         let mut about = About::default();

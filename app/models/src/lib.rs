@@ -4,6 +4,7 @@
 //! ROOT/blobs/sha256-<hex>     files, named for what is in them; two models may share one
 //! ROOT/manifests/<id>.toml    what makes a model of them; written last, so that where it stands the model is whole
 //! ROOT/downloads/<key>.part   what came so far of a file that is fetched
+//! ROOT/scratch/               what is unpacked or rewritten on its way
 //! ```
 //!
 //! Changes happen under a lock. Whatever a killed change has left, the next one takes away: partial files, and files
@@ -34,4 +35,4 @@ pub use hub::Snapshot;
 pub use import::{Import, Progress};
 pub use licence::{Licence, Terms};
 pub use manifest::{Manifest, StoredFile};
-pub use store::{Damage, Store};
+pub use store::{Damage, Store, mends};

@@ -50,7 +50,8 @@ impl Manifest {
     /// # Errors
     /// It is none, of a later version, or names what cannot be in a store.
     pub fn parse(text: &str, id: &str) -> Result<Self> {
-        let broken = |why: String| Error::new(ErrorKind::Damaged, format!("the manifest of {id} {why}"));
+        let hint = || format!("{}, `auricle models rm {id}` takes it out", crate::mends(id));
+        let broken = |why: String| Error::new(ErrorKind::Damaged, format!("the manifest of {id} {why}")).hint(hint());
         let manifest: Manifest = toml::from_str(text).map_err(|error| broken(format!("is broken: {error}")))?;
         if manifest.manifest != VERSION {
             return Err(broken(format!("has version {}; this auricle reads version {VERSION}", manifest.manifest)));

@@ -14,6 +14,18 @@ pub struct Store {
     root: PathBuf,
 }
 
+/// A folder that is gone when this is.
+pub(crate) struct Scratch {
+    _lock: Lock,
+    folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
 /// What is wrong with a file of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
@@ -25,6 +37,11 @@ pub enum Damage {
         expected: u64,
         /// Bytes on disk.
         got: u64,
+    },
+    /// It cannot be read.
+    Unreadable {
+        /// What the system says.
+        why: String,
     },
     /// Its content is another.
     Content {
@@ -113,8 +130,7 @@ impl Store {
         for file in &manifest.files {
             if let Some(damage) = self.at_a_glance(file) {
                 let message = format!("model {id}: {} {}", file.name, damage.in_words());
-                let hint = format!("`auricle models import PATH --id {id} --replace` mends it");
-                return Err(Error::new(ErrorKind::Damaged, message).hint(hint));
+                return Err(Error::new(ErrorKind::Damaged, message).hint(mends(id)));
             }
         }
         Ok(manifest.files.iter().map(|file| (file.name.clone(), self.path(file))).collect())
@@ -122,17 +138,19 @@ impl Store {
 
     /// What its length tells of a file.
     fn at_a_glance(&self, file: &StoredFile) -> Option<Damage> {
-        match fs::metadata(self.path(file)) {
+        match File::open(self.path(file)).and_then(|file| file.metadata()) {
+            Ok(meta) if !meta.is_file() => Some(Damage::Unreadable { why: "it is no file".into() }),
             Ok(meta) if meta.len() == file.size => None,
             Ok(meta) => Some(Damage::Length { expected: file.size, got: meta.len() }),
-            Err(_) => Some(Damage::Missing),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(Damage::Missing),
+            Err(error) => Some(Damage::Unreadable { why: error.to_string() }),
         }
     }
 
     /// Reads every file of a model; gives those that are not as they should be.
     ///
     /// # Errors
-    /// As [`Store::manifest`], a file cannot be read, or the caller asks to stop.
+    /// As [`Store::manifest`], or the caller asks to stop.
     pub fn verify(&self, id: &str, progress: &mut dyn Progress) -> Result<Vec<(StoredFile, Damage)>> {
         let mut damaged = Vec::new();
         for file in self.manifest(id)?.files {
@@ -141,9 +159,15 @@ impl Store {
                 Some(damage) => Some(damage),
                 None => {
                     let path = self.path(&file);
-                    let mut open = File::open(&path).map_err(|error| Error::io(&path, error))?;
-                    let (_, got) = hash::copy(&mut open, None, &path, progress)?;
-                    (got != file.sha256).then_some(Damage::Content { got })
+                    let read = File::open(&path).map_err(|error| Error::io(&path, error));
+                    match read.and_then(|mut open| hash::copy(&mut open, None, &path, progress)) {
+                        Ok((_, got)) => (got != file.sha256).then_some(Damage::Content { got }),
+                        // A disk that fails is damage as well; the other files are still to be looked at.
+                        Err(error) if error.kind == ErrorKind::Io => {
+                            Some(Damage::Unreadable { why: error.to_string() })
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
             };
             damaged.extend(damage.map(|damage| (file, damage)));
@@ -215,6 +239,28 @@ impl Store {
         Ok(sizes.fold((0, 0), |(count, bytes), size| (count + 1, bytes + size)))
     }
 
+    /// A folder for what is on its way into the store, on the store's own disk: that of the system may be small, or memory.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn scratch(&self) -> Result<Scratch> {
+        let root = self.root.join("scratch");
+        let failed = |error| Error::io(&root, error);
+        fs::create_dir_all(&root).map_err(failed)?;
+        // So that nobody takes a folder away before it is locked.
+        let _making = Lock::take(&root)?;
+        for name in names(&root)? {
+            let folder = root.join(name);
+            // What somebody who was killed has left; whoever lives holds its lock.
+            if let Some(_lock) = Lock::take_if_free(&folder) {
+                // What cannot be removed now is tried again with the next.
+                let _ = fs::remove_dir_all(&folder);
+            }
+        }
+        let folder = tempfile::tempdir_in(&root).map_err(failed)?;
+        Ok(Scratch { _lock: Lock::take(folder.path())?, folder })
+    }
+
     /// Files that a fetch has begun and not finished, and their bytes: the next one goes on with them.
     ///
     /// # Errors
@@ -268,12 +314,21 @@ fn names(folder: &Path) -> Result<Vec<String>> {
     }
 }
 
+/// The command that puts a whole model in the place of the damaged one `id`.
+pub fn mends(id: &str) -> String {
+    match Known::find(id) {
+        Some(_) => format!("`auricle models fetch {id} --replace` mends it"),
+        None => format!("`auricle models import PATH --id {id} --replace` mends it"),
+    }
+}
+
 impl Damage {
     /// What is wrong, behind the name of a file.
     pub fn in_words(&self) -> String {
         match self {
             Damage::Missing => "is missing".into(),
             Damage::Length { expected, got } => format!("is damaged: expected {expected} bytes, got {got}"),
+            Damage::Unreadable { why } => format!("cannot be read: {why}"),
             Damage::Content { got } => format!("is damaged: its SHA-256 is now {got}"),
         }
     }

@@ -7,7 +7,7 @@ use indicatif::HumanBytes;
 /// Says what it found; 1 when something is wrong.
 pub(super) fn run(store: &Store) -> Result<Exit, Error> {
     println!("Store\n  {}", store.root().display());
-    for name in ["AURICLE_MODELS", "XDG_DATA_HOME", "AURICLE_OFFLINE", "HF_HUB_OFFLINE"] {
+    for name in ["AURICLE_MODELS", "XDG_DATA_HOME", "AURICLE_OFFLINE", "HF_HUB_OFFLINE", "SSL_CERT_FILE"] {
         println!("  {name:<16}{}", std::env::var(name).unwrap_or_else(|_| "(not set)".into()));
     }
     println!("\nModels");

@@ -70,7 +70,7 @@ fn of_addresses(urls: &[String], args: &Args) -> Result<Fetch, Error> {
         ..Remote::default()
     };
     let import = Import { origin: urls.join(" "), ..Import::default() };
-    Ok(Fetch { import, files: urls.iter().enumerate().map(remote).collect() })
+    Ok(Fetch { import, files: urls.iter().enumerate().map(remote).collect(), certificates: None })
 }
 
 /// Says what comes and on what terms, and fetches it; gives its id.
@@ -81,6 +81,7 @@ fn bring(store: &Store, fetch: &Fetch) -> Result<String, Error> {
     }
     let licence = fetch.import.licence.as_deref().unwrap_or_default();
     eprintln!("{}: {}, from {}", fetch.import.id, terms(licence), fetch.import.origin);
+    let fetch = Fetch { certificates: places::certificates(), ..fetch.clone() };
     let manifest = fetch.run(store, &mut Bar::new())?;
     eprintln!("{}: {}", manifest.id, HumanBytes(manifest.size()));
     Ok(manifest.id)

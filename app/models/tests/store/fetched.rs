@@ -5,6 +5,7 @@ use auricle_models::{ErrorKind, Fetch, Import, Known, Manifest, Remote, Result};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What is answered to one request, after which the connection is closed.
@@ -55,7 +56,7 @@ fn serve(mut stream: &TcpStream, Answer(head, body): &Answer) -> String {
 }
 
 fn fetch(files: Vec<Remote>) -> Fetch {
-    Fetch { import: Import { id: "m".into(), ..Import::default() }, files }
+    Fetch { import: Import { id: "m".into(), ..Import::default() }, files, certificates: None }
 }
 
 impl Place {
@@ -238,4 +239,74 @@ fn what_the_catalogue_knows_is_fetched_by_its_id() {
     let known = Known::find("whisper-tiny.en").expect("known");
     assert_eq!(Fetch::known(known).import.licence.as_deref(), Some("MIT"));
     assert!(fs::read_dir(place.store.root()).is_err(), "looking makes no store");
+}
+
+/// Answers one request over TLS, as 127.0.0.1 by the word of an authority that nobody knows; gives its address.
+fn secure_server() -> String {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/tls");
+    let chain = CertificateDer::from_pem_file(folder.join("server.pem")).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_file(folder.join("server.key")).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.expect("ring has them").with_no_client_auth().with_single_cert(vec![chain], key);
+    let config = Arc::new(config.expect("they belong together"));
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("https://{}", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(3).map_while(std::result::Result::ok) {
+            let session = rustls::ServerConnection::new(config.clone()).expect("the configuration is whole");
+            let mut stream = rustls::StreamOwned::new(session, stream);
+            let lines = BufReader::new(&mut stream).lines().map_while(std::result::Result::ok);
+            // A client that does not trust says nothing.
+            if lines.take_while(|line| !line.is_empty()).count() > 0 {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\nweights");
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_that_nobody_vouches_for_is_not_believed() {
+    let place = Place::new();
+    let address = secure_server();
+    let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/store/tls");
+    let asked = |certificates: Option<&str>| {
+        let remote = Remote { url: format!("{address}/w.bin"), sha256: Some(WEIGHTS.into()), ..Remote::default() };
+        let certificates = certificates.map(|name| tls.join(name));
+        Fetch { certificates, ..fetch(vec![remote]) }.run(&place.store, &mut ())
+    };
+    let error = asked(None).expect_err("unknown");
+    assert!(error.kind == ErrorKind::Refused && error.to_string().contains("certificate"), "{error}");
+    assert!(place.store.ids().expect("readable").is_empty());
+    let error = asked(Some("make.sh")).expect_err("no certificates");
+    assert!(error.to_string().contains("expected certificates (PEM), found none"), "{error}");
+    is_whole(&place, &asked(Some("authority.pem")).expect("fetched"));
+}
+
+/// Two ask for one model at one time: it comes once, and both have it.
+#[test]
+fn what_two_fetch_at_once_comes_once() {
+    let place = Place::new();
+    let server = Server::new(&[whole(b"weights")]);
+    let all = std::sync::Barrier::new(2);
+    let one = || {
+        all.wait();
+        place.fetch(remote(&server, Some(WEIGHTS)))
+    };
+    let (first, second) = std::thread::scope(|scope| {
+        let (first, second) = (scope.spawn(one), scope.spawn(one));
+        (first.join().expect("no panic"), second.join().expect("no panic"))
+    });
+    match (first, second) {
+        (Ok(first), Ok(second)) => assert_eq!(first, second),
+        // The second came when the first had finished.
+        (Ok(_), Err(error)) | (Err(error), Ok(_)) => assert!(error.to_string().contains("already"), "{error}"),
+        (Err(first), Err(second)) => panic!("{first}; {second}"),
+    }
+    assert_eq!(server.asked().len(), 1);
 }

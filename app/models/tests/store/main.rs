@@ -1,5 +1,6 @@
 //! The store through its public face.
 
+mod broken;
 mod converted;
 mod fetched;
 mod place;
