@@ -62,7 +62,15 @@ pub fn refusal(name: &str, error: &Error) -> sdk::Error {
         ErrorKind::Io => sdk::ErrorKind::Io,
         _ => sdk::ErrorKind::Data,
     };
-    sdk::Error::new(kind, format!("{name}: {error}"))
+    let hint = match error.kind {
+        ErrorKind::Unrecognised => {
+            "samples without a header need one: sox -t raw -r RATE -e signed -b 16 -c CHANNELS FILE out.wav"
+        }
+        ErrorKind::Unsupported => "another program may read it: ffmpeg -i FILE out.wav",
+        ErrorKind::Malformed => "is the copy whole? ffmpeg -i FILE out.wav may still save some of it",
+        ErrorKind::Io => "",
+    };
+    sdk::Error::new(kind, format!("{name}: {error}")).hint(hint)
 }
 
 /// Tells the host findings, in their order.

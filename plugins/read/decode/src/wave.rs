@@ -40,6 +40,16 @@ const GUID_TAIL: [u8; 12] = [0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x7
 const GUID_TAIL_BIG: [u8; 12] = [0, 0, 0, 0x10, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 const GUID_TAIL_AMBISONIC: [u8; 12] = [0x21, 7, 0xd3, 0x11, 0x86, 0x44, 0xc8, 0xc1, 0xca, 0, 0, 0];
 
+/// The format tag in the first four bytes of a sub-format GUID. Writers of RIFX turn all four round, the first two (SoX
+/// 14.4), or none.
+fn sub_format(bytes: [u8; 4], order: Order) -> u32 {
+    match (order, bytes) {
+        (Order::Big, [low, 0, 0, 0]) => u32::from(low),
+        (Order::Big, [high, low, 0, 0]) => u32::from(u16::from_be_bytes([high, low])),
+        (order, bytes) => order.u32(bytes),
+    }
+}
+
 impl WaveFormat {
     /// Reads the body of a `fmt ` chunk.
     ///
@@ -71,7 +81,7 @@ impl WaveFormat {
             format.mask = mask;
             let tail = &guid[4..];
             if tail == GUID_TAIL || tail == GUID_TAIL_BIG || tail == GUID_TAIL_AMBISONIC {
-                format.tag = order.u32([guid[0], guid[1], guid[2], guid[3]]);
+                format.tag = sub_format([guid[0], guid[1], guid[2], guid[3]], order);
             }
         }
         Ok(format)

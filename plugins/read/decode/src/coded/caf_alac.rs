@@ -89,7 +89,13 @@ impl CafAlac {
             place,
             kept: vec![place],
         };
-        Ok(Stream { packets: Box::new(packets), parameters, frames: Some(frames), time_base: (1, rate.max(1)) })
+        Ok(Stream {
+            packets: Box::new(packets),
+            parameters,
+            frames: Some(frames),
+            time_base: (1, rate.max(1)),
+            sample_rate: None,
+        })
     }
 
     /// The next packet's first byte and length.

@@ -164,6 +164,15 @@ fn speakers(channels: &Channels) -> u32 {
     }
 }
 
+/// The depth that ALAC's own header says: symphonia 0.6 does not give that of MP4.
+///
+/// # Source
+/// Apple, "Apple Lossless Format Magic Cookie Description": ALACSpecificConfig, byte 5.
+fn alac_bits(parameters: &AudioCodecParameters) -> Option<u32> {
+    let cookie = parameters.extra_data.as_deref().filter(|_| parameters.codec == CODEC_ID_ALAC)?;
+    cookie.get(5).map(|&bits| u32::from(bits)).filter(|bits| (1..=32).contains(bits))
+}
+
 /// Opens a container of coded audio that begins at `offset`.
 ///
 /// # Errors
@@ -194,16 +203,16 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Box<
             return Err(Error::malformed(format!("no packet of {name} can be decoded")));
         }
     };
-    let sample_rate = f64::from(first.sample_rate);
+    let sample_rate = f64::from(stream.sample_rate.unwrap_or(first.sample_rate));
     check_channels_and_rate(first.channels, sample_rate, &mut findings)?;
-    let bits = parameters.bits_per_sample.unwrap_or(if first.integers { 16 } else { 32 });
+    let bits = alac_bits(&parameters).or(parameters.bits_per_sample).unwrap_or(if first.integers { 16 } else { 32 });
     let sample_type = match (first.integers, bits) {
         (true, ..=16) => SampleType::I16,
         (true, _) => SampleType::I32,
         (false, _) => SampleType::F32,
     };
     let mut opener = Opener {
-        exact: f64::from(stream.time_base.1) == sample_rate * f64::from(stream.time_base.0),
+        exact: u64::from(stream.time_base.1) == u64::from(first.sample_rate) * u64::from(stream.time_base.0),
         slack: (sample_rate * f64::from(stream.time_base.0) / f64::from(stream.time_base.1)).ceil() as i64 + 1,
         source: source.clone(),
         offset,

@@ -56,6 +56,8 @@ pub struct Stream {
     pub frames: Option<u64>,
     /// Ticks of packet times in a second: numerator and denominator of one tick.
     pub time_base: (u32, u32),
+    /// The sample rate, where the decoder was shown another.
+    pub sample_rate: Option<u32>,
 }
 
 /// A source of packets of one stream.
@@ -80,11 +82,11 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Stre
     if kind == Kind::Caf {
         return CafAlac::open(source);
     }
-    let patches = match kind {
-        Kind::Flac => flac::hidden_blocks(&mut Window::new(source.clone()), offset)?,
-        _ => Vec::new(),
+    let shown = match kind {
+        Kind::Flac => flac::shown(&mut Window::new(source.clone()), offset)?,
+        _ => flac::Shown::default(),
     };
-    let stream = media::stream(source, offset, patches);
+    let stream = media::stream(source, offset, shown.patches);
     let options = FormatOptions::default();
     let reader: Box<dyn FormatReader> = guarded(|| {
         Ok(match kind {
@@ -110,6 +112,7 @@ pub fn open(source: Arc<dyn ByteSource>, offset: u64, kind: Kind) -> Result<Stre
         parameters: parameters.clone(),
         frames: track.num_frames,
         time_base,
+        sample_rate: shown.sample_rate,
         packets: Box::new(Demultiplexed { track: *id, reader }),
     })
 }
