@@ -64,17 +64,27 @@ impl ContentHash {
     }
 }
 
+/// Values that are looked at before one may end the search: without a branch between them they are compared as vectors.
+const AT_ONCE: usize = 256;
+
+/// Index of the first value that is so.
+fn first<T>(values: &[T], is: impl Fn(&T) -> bool) -> Option<usize> {
+    let any = |some: &[T]| some.iter().fold(false, |found, value| found | is(value));
+    let start = values.chunks(AT_ONCE).position(any)? * AT_ONCE;
+    values[start..].iter().position(is).map(|index| start + index)
+}
+
 /// Does the packet hold a NaN?
 pub fn first_nan(packet: &Packet) -> Option<i64> {
     fn position<T: auricle_sdk::Element>(packet: &Packet, is_nan: impl Fn(&T) -> bool) -> Option<i64> {
         match packet.format().as_audio() {
             Ok(audio) => (0..audio.channels)
-                .filter_map(|channel| packet.channel::<T>(channel).ok()?.iter().position(&is_nan))
+                .filter_map(|channel| first(packet.channel::<T>(channel).ok()?, &is_nan))
                 .min()
                 .map(|index| packet.start + index as i64),
             Err(_) => {
                 let block = packet.tensor::<T>().ok()?;
-                let index = block.values.iter().position(&is_nan)?;
+                let index = first(block.values, &is_nan)?;
                 Some(packet.start + (index / block.frame_len.max(1)) as i64)
             }
         }
@@ -85,5 +95,39 @@ pub fn first_nan(packet: &Packet) -> Option<i64> {
         auricle_sdk::DType::C64 => position::<auricle_sdk::Complex<f32>>(packet, |z| z.is_nan()),
         auricle_sdk::DType::C128 => position::<auricle_sdk::Complex<f64>>(packet, |z| z.is_nan()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use auricle_sdk::host::{Pool, packet};
+    use std::sync::Arc;
+
+    /// Packets of so many stereo samples each.
+    fn packets(lengths: &[usize], value: impl Fn(usize) -> f32) -> (Arc<Format>, Vec<Packet>) {
+        let pool = Pool::new(1 << 30);
+        let format = Arc::new(Format::audio::<f32>(2, 8_000, None));
+        let mut start = 0;
+        let made = lengths.iter().map(|&length| {
+            let planes = (0..2 * length).map(|k| value(k / length * 1_000_000 + start + k % length));
+            let bytes: Vec<u8> = planes.flat_map(f32::to_le_bytes).collect();
+            let packet =
+                packet(&pool, &format, 0, start as i64, length, 4 * length, &bytes).expect("the pool has memory");
+            start += length;
+            packet
+        });
+        let made = made.collect();
+        (format, made)
+    }
+
+    #[test]
+    fn the_first_nan_of_all_channels_is_found() {
+        for at in [0, 1, 255, 256, 511, 999] {
+            let (_, packets) = packets(&[1_000], |k| if k == 1_000_000 + at || k == 999 { f32::NAN } else { 0.5 });
+            assert_eq!(first_nan(&packets[0]), Some(at as i64));
+        }
+        let (_, packets) = packets(&[1_000, 1_000], |k| if k == 1_300 { f32::NAN } else { 0.0 });
+        assert_eq!((first_nan(&packets[0]), first_nan(&packets[1])), (None, Some(1_300)));
     }
 }
