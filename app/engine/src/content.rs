@@ -2,10 +2,13 @@
 
 use auricle_sdk::format::{Data, Format};
 use auricle_sdk::{Packet, Result};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
 
 /// Hash of one output's entries in order.
 ///
 /// Audio is planar, and planes arrive in pieces, so each channel has a hash of its own and the whole is the hash of those.
+#[derive(Clone)]
 pub struct ContentHash {
     parts: Vec<blake3::Hasher>,
 }
@@ -22,6 +25,24 @@ impl ContentHash {
         if packet.count == 0 {
             return Ok(());
         }
+        if let Data::Records(_) = &packet.format().data {
+            let table = packet.records()?;
+            for row in 0..table.rows() {
+                for value in table.row(row)? {
+                    self.parts[0].update(value.to_string().as_bytes());
+                    self.parts[0].update(b"\x1f");
+                }
+            }
+        }
+        self.add_values(packet);
+        Ok(())
+    }
+
+    /// The same of audio and tensors; nothing of anything else.
+    fn add_values(&mut self, packet: &Packet) {
+        if packet.count == 0 {
+            return;
+        }
         let (offset, stride, bytes) = packet.raw_bytes();
         match &packet.format().data {
             Data::Audio(audio) => {
@@ -31,22 +52,12 @@ impl ContentHash {
                     hasher.update(bytes.get(from..from + size).unwrap_or(&[]));
                 }
             }
-            Data::Records(_) => {
-                let table = packet.records()?;
-                for row in 0..table.rows() {
-                    for value in table.row(row)? {
-                        self.parts[0].update(value.to_string().as_bytes());
-                        self.parts[0].update(b"\x1f");
-                    }
-                }
-            }
             Data::Tensor(tensor) => {
                 let size = packet.count * tensor.frame_len() * tensor.dtype.size();
                 self.parts[0].update(bytes.get(offset..offset + size).unwrap_or(&[]));
             }
             _ => {}
         }
-        Ok(())
     }
 
     /// The hash, as reports write it.
@@ -60,6 +71,72 @@ impl ContentHash {
                 }
                 format!("blake3:{}", whole.finalize())
             }
+        }
+    }
+}
+
+/// Bytes of an output that are hashed where they are made, before a thread is worth its start.
+const SHORT: usize = 1 << 20;
+/// Bytes of a packet that is not kept from being freed until the thread comes to it.
+const LARGE: usize = 1 << 20;
+
+/// The hash of an output while it is made: of a long one on a thread of its own, beside the stage that makes it.
+pub struct Hashing {
+    hash: ContentHash,
+    /// Where packets go, and who gives the hash back.
+    beside: Option<(SyncSender<Packet>, JoinHandle<ContentHash>)>,
+    bytes: usize,
+}
+
+impl Hashing {
+    /// Nothing yet, of a stream of this format.
+    pub fn new(format: &Format) -> Self {
+        Hashing { hash: ContentHash::new(format), beside: None, bytes: 0 }
+    }
+
+    /// Adds a packet, the next in order.
+    pub fn add(&mut self, packet: &Packet) -> Result<()> {
+        let bytes = packet.bytes();
+        self.bytes = self.bytes.saturating_add(bytes);
+        let array = matches!(packet.format().data, Data::Audio(_) | Data::Tensor(_));
+        if !array || bytes > LARGE || self.bytes <= SHORT {
+            self.fetch();
+            return self.hash.add(packet);
+        }
+        if self.beside.is_none() {
+            self.start();
+        }
+        match &self.beside {
+            Some((packets, _)) if packets.send(packet.clone()).is_ok() => Ok(()),
+            _ => {
+                self.fetch();
+                self.hash.add(packet)
+            }
+        }
+    }
+
+    /// The hash, as reports write it.
+    pub fn finish(mut self) -> String {
+        self.fetch();
+        self.hash.finish()
+    }
+
+    /// Hands the hash to a thread; without one it goes on here.
+    fn start(&mut self) {
+        let (packets, inbox) = sync_channel::<Packet>(2);
+        let mut hash = self.hash.clone();
+        let work = move || {
+            inbox.iter().for_each(|packet| hash.add_values(&packet));
+            hash
+        };
+        self.beside = Builder::new().name("hash".into()).spawn(work).ok().map(|thread| (packets, thread));
+    }
+
+    /// Takes the hash back.
+    fn fetch(&mut self) {
+        if let Some((packets, thread)) = self.beside.take() {
+            drop(packets);
+            self.hash = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     }
 }
@@ -119,6 +196,25 @@ mod tests {
         });
         let made = made.collect();
         (format, made)
+    }
+
+    #[test]
+    fn a_hash_depends_neither_on_cuts_nor_on_where_it_is_computed() {
+        let hash = |lengths: &[usize]| {
+            let (format, packets) = packets(lengths, |k| k as f32);
+            let (mut here, mut hashing) = (ContentHash::new(&format), Hashing::new(&format));
+            for packet in &packets {
+                here.add(packet).expect("audio");
+                hashing.add(packet).expect("audio");
+            }
+            let hash = hashing.finish();
+            assert_eq!(hash, here.finish());
+            hash
+        };
+        // Short ones, long ones beside, and one that is too large between them.
+        let whole = hash(&[600_000]);
+        assert_eq!(hash(&[100_000; 6]), whole);
+        assert_eq!(hash(&[1, 99_999, 100_000, 100_000, 200_000, 100_000]), whole);
     }
 
     #[test]

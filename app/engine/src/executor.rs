@@ -1,6 +1,7 @@
-//! Runs a plan: one thread a stage, bounded lanes between them, a bound on how many compute at once.
+//! Runs a plan: one thread a stage (and one that hashes what it makes, if that is much), bounded lanes between them, a bound on
+//! how many compute at once.
 
-use crate::content::{ContentHash, first_nan};
+use crate::content::{Hashing, first_nan};
 use crate::event::{Event, Observer};
 use crate::files::OutputDir;
 use crate::inbox::Inbox;
@@ -381,7 +382,7 @@ pub(crate) fn input_hash(input: &PlannedInput, block: usize, stop: &AtomicU32) -
 /// Watches one output: order, hash, NaN.
 pub(crate) struct Tap {
     /// Hash of what has passed.
-    pub(crate) hash: ContentHash,
+    pub(crate) hash: Hashing,
     /// Entries that have passed.
     pub(crate) count: i64,
 }

@@ -1,6 +1,6 @@
 //! One stage of a run, on its own thread.
 
-use crate::content::ContentHash;
+use crate::content::Hashing;
 use crate::event::Event;
 use crate::executor::{Consumers, Message, Permits, Tap, Watch};
 use crate::files::{OutputDir, Pending};
@@ -245,7 +245,7 @@ struct State {
 
 impl State {
     fn new(stage: &PlannedStage) -> Self {
-        let taps = stage.outputs.iter().map(|format| Tap { hash: ContentHash::new(format), count: 0 }).collect();
+        let taps = stage.outputs.iter().map(|format| Tap { hash: Hashing::new(format), count: 0 }).collect();
         State { taps, metrics: Vec::new(), computed: Duration::ZERO, nan: false, complete: true, idle: 0 }
     }
 
@@ -262,7 +262,7 @@ impl State {
         let ports = stage.descriptor.outputs;
         report.outputs = self
             .taps
-            .iter()
+            .into_iter()
             .zip(&stage.outputs)
             .enumerate()
             .map(|(output, (tap, format))| OutputReport {
