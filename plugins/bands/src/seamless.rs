@@ -21,7 +21,7 @@ impl FrontEnd for Seamless {
     const DESCRIPTOR: Descriptor = Descriptor::new("mel.seamless", "Normalised log-mel bands, as SeamlessM4T")
         .doc(
             "mel.kaldi of samples times 2^15, 20 to 8000 Hz; each band less its mean, divided by the root of its variance + 1e-7, which takes \
-             a first pass; then a frame of zeros behind an odd number of them, and stride frames side by side, a rest left out. As the tool it takes one channel at 16 kHz.",
+             a first pass; then a frame of zeros behind an odd number of them, and stride frames side by side, a rest left out. Under 560 samples there is no variance: the tool gives NaN, or nothing; refused. As the tool it takes one channel at 16 kHz.",
         )
         .source("transformers 5.23.0, SeamlessM4TFeatureExtractor")
         .inputs(&[SINGLE])
