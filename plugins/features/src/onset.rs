@@ -26,7 +26,7 @@ pub struct Onset<T> {
 impl<T: Real + Float> OfStrength for Onset<T> {
     const DESCRIPTOR: Descriptor = Descriptor::new("onset.librosa", "Where sounds begin, as librosa.onset")
         .doc(
-            "strength: the mean rise of mel bands in dB from lag frames before, moved n_fft // (2 hop_length) frames later if center. frames: \
+            "strength: the mean rise of mel bands in dB from lag frames before, moved n_fft // (2 hop_length) frames later if center, else at least lag values. frames: \
              its peaks, scaled to 0..1 if normalize: not under any value from pre_max before to post_max behind, delta over the mean from pre_avg \
              to post_avg, wait after the last. Levels have a floor 80 dB under the loudest of the whole input, so all of it is kept. \
              Of several channels, as the tool, there are strengths but no frames. Not there: max_size, detrend, backtrack, aggregate.",
@@ -95,7 +95,7 @@ impl<T: Real + Float> OfStrength for Onset<T> {
                 return Err(Error::parameter(id, "expected at least 1, got 0"));
             }
         }
-        let length = input.length.map(|samples| rise.framing.count(samples));
+        let length = input.length.map(|samples| rise.count(samples));
         let (mut axes, mut layout) = (vec![Axis::frames(length)], "frame");
         if audio.channels > 1 {
             axes.push(Axis::channels(audio.channels));

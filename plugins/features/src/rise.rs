@@ -68,6 +68,8 @@ pub struct Rise<T> {
     powers: Vec<Vec<T>>,
     lag: usize,
     late: usize,
+    /// How many values come of however few frames: the tool cuts what stands before the first rise only where it is told later.
+    least: usize,
 }
 
 impl<T: Real + Float> Rise<T> {
@@ -88,7 +90,13 @@ impl<T: Real + Float> Rise<T> {
             bands,
             powers: vec![Vec::new(); audio.channels],
             lag,
+            least: if late { 0 } else { lag },
         })
+    }
+
+    /// How many values come of a signal.
+    pub fn count(&self, samples: i64) -> i64 {
+        self.framing.count(samples).max(self.least as i64)
     }
 
     pub fn begin(&mut self) {
@@ -112,7 +120,9 @@ impl<T: Real + Float> Rise<T> {
         let strength = |powers: &Vec<T>| {
             levels.resize(powers.len(), T::default());
             db.process(powers, loudest, &mut levels);
-            onset::strength(&levels, self.bands.elements(), self.lag, self.late)
+            let mut strengths = onset::strength(&levels, self.bands.elements(), self.lag, self.late);
+            strengths.resize(strengths.len().max(self.least), T::default());
+            strengths
         };
         Ok(self.powers.iter().map(strength).collect())
     }

@@ -1,7 +1,7 @@
 //! `resample.soxr`: another sample rate, by libsoxr.
 //!
-//! Shape: `(channel, sample)` to `(channel, ceil(samples * sr / rate))`, the length and the samples of `librosa.resample`
-//! and of `soxr.resample`. Differs from its siblings in that the filters are another library's own.
+//! Shape: `(channel, sample)` to `(channel, ceil(samples * sr / rate))`, the length and the samples of `librosa.resample`;
+//! `soxr.resample` rounds the length. Differs from its siblings in that the filters are another library's own.
 
 use crate::convert::{Converter, Rates};
 use crate::ffi::{Quality, Sample};
@@ -28,7 +28,7 @@ impl Stage for Resample {
         .doc(
             "Band-limited resampling by libsoxr, bit-equal with soxr.resample and librosa.resample of the same quality: hq (the \
              tools' default) keeps 20 bits, vhq 28, mq and lq 16, and qq interpolates without a filter, so it aliases. The \
-             output has ceil(samples * sr / rate) samples and no delay. A piece that is computed alone equals the whole \
+             output has ceil(samples * sr / rate) samples, as librosa's (soxr.resample rounds, and so may have one less), and no delay. A piece that is computed alone equals the whole \
              within the rounding of float32. Needs the system's libsoxr.",
         )
         .source("libsoxr 0.1.3; python-soxr 1.1.0; librosa 0.11.0, librosa.resample")
