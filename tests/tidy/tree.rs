@@ -4,7 +4,7 @@ use crate::{files, none, path, text};
 
 const MEDIA_LIMIT: u64 = 2_000_000;
 const FILE_LIMIT: u64 = 1_000_000;
-const TREE_LIMIT: u64 = 16_000_000;
+const TREE_LIMIT: u64 = 20_000_000;
 
 fn size(name: &str) -> u64 {
     std::fs::metadata(path(name)).map_or(0, |found| found.len())
