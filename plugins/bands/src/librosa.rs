@@ -25,7 +25,8 @@ impl FrontEnd for Librosa {
         .inputs(&[AUDIO])
         .outputs(&[Port::tensor("bands").dtypes(&[DType::F32, DType::F64]).doc("Mel bands, (band, frame), lowest first.")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         recipe(setup, "norm")

@@ -28,7 +28,8 @@ impl FrontEnd for MfccLibrosa {
             .dtypes(&[DType::F32, DType::F64])
             .doc("Coefficients, (coefficient, frame).")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Global);
+        .locality(Locality::Global)
+        .result_version(2);
 
     fn recipe(setup: &Setup) -> Result<Recipe> {
         let parameters = &setup.parameters;

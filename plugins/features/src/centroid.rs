@@ -22,7 +22,8 @@ impl<T: Real + Float> Measure for Centroid<T> {
         .inputs(&[AUDIO])
         .outputs(&[Port::tensor("centroid").dtypes(&[DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
     type In = T;
     type Out = f64;
     const QUANTITY: &'static str = "frequency";

@@ -33,7 +33,8 @@ impl<T: Real + Float> PerFrame for Contrast<T> {
             .inputs(&[AUDIO])
             .outputs(&[Port::tensor("contrast").dtypes(&[DType::F64]).doc("Contrasts, (band, frame), lowest first.")])
             .parameters(&PARAMETERS)
-            .locality(Locality::Global);
+            .locality(Locality::Global)
+            .result_version(2);
 
     type In = T;
     type Out = f64;

@@ -26,7 +26,8 @@ impl<T: Real + Float + Element> Measure for Flatness<T> {
         .inputs(&[AUDIO])
         .outputs(&[Port::tensor("flatness").dtypes(&[DType::F32, DType::F64]).doc("A number a frame.")])
         .parameters(&PARAMETERS)
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
     type In = T;
     type Out = T;
     const QUANTITY: &'static str = "ratio";

@@ -58,7 +58,8 @@ impl<T: Real + Float> OfStrength for Onset<T> {
             count("wait").doc("Frames behind a peak that are none; none: 30 ms."),
             Parameter::float("delta", 0.07).range(0.0, 1e9).doc("How far a peak is over the mean."),
         ])
-        .locality(Locality::WholeInput);
+        .locality(Locality::WholeInput)
+        .result_version(2);
 
     type Value = T;
 

@@ -55,7 +55,8 @@ impl Stage for PyinStage {
             CENTER,
             librosa::PAD_MODE,
         ])
-        .locality(Locality::WholeInput);
+        .locality(Locality::WholeInput)
+        .result_version(3);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         let parameters = &setup.parameters;

@@ -33,7 +33,8 @@ impl PerFrame for YinStage {
             CENTER,
             librosa::PAD_MODE,
         ])
-        .locality(Locality::Window);
+        .locality(Locality::Window)
+        .result_version(2);
     type In = f64;
     type Out = f64;
 

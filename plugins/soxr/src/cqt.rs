@@ -58,7 +58,8 @@ where
                 .choices(&["complex64", "complex128", "none"])
                 .doc("Of the bins: only that of the input, complex64 of float32, complex128 of float64; none: the same."),
         ])
-        .locality(Locality::Global);
+        .locality(Locality::Global)
+        .result_version(2);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         let parameters = &setup.parameters;

@@ -30,7 +30,8 @@ impl Dialect for Librosa {
             librosa::WINDOW,
             librosa::CENTER,
             librosa::PAD_MODE,
-        ]);
+        ])
+        .result_version(2);
 
     fn analysis(setup: &Setup) -> Result<Analysis> {
         librosa::analysis(setup)

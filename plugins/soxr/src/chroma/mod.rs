@@ -44,7 +44,8 @@ const DESCRIPTOR: Descriptor = Descriptor::new("chroma.librosa", "Pitch classes,
     .inputs(&[AUDIO])
     .outputs(&[Port::tensor("chroma").dtypes(&[DType::F32, DType::F64]).doc("Pitch classes, (chroma, frame), from C.")])
     .parameters(&PARAMETERS)
-    .locality(Locality::Global);
+    .locality(Locality::Global)
+    .result_version(2);
 
 const PARAMETERS: [Parameter; 19] = joined(
     &librosa::FEATURE,

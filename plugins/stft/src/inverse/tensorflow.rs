@@ -37,7 +37,8 @@ impl Dialect for Tensorflow {
                     .doc("Window by the name of tf.signal's function; inverse_stft_window_fn undoes forward_window_fn."),
                 tensorflow::window_fn("forward_window_fn")
                     .doc("With inverse_stft_window_fn, the window of the analysis."),
-            ]);
+            ])
+            .result_version(2);
 
     fn synthesis(setup: &Setup, spectrum: &Spectrum) -> Result<Synthesis> {
         let parameters = &setup.parameters;
