@@ -15,6 +15,7 @@ mod pictures;
 mod recorder;
 mod rewritten;
 mod screen;
+mod slow;
 mod sound;
 mod stack;
 mod steering;

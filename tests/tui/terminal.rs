@@ -11,15 +11,39 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Set in the child that is to panic.
 const PANIC: &str = "AURICLE_TEST_PANIC";
 
-struct Pty {
+/// How a terminal takes what is written to it.
+#[derive(Clone, Copy)]
+pub struct Taking {
+    /// Most bytes at once.
+    pub bytes: usize,
+    /// How long it takes for them.
+    pub pause: Duration,
+    /// Does it answer when it is asked for its background?
+    pub answers: bool,
+    /// What it has to see before it takes nothing more.
+    pub last: Option<&'static str>,
+}
+
+impl Default for Taking {
+    fn default() -> Self {
+        Taking { bytes: 1 << 16, pause: Duration::ZERO, answers: false, last: None }
+    }
+}
+
+/// The question, and an answer.
+const QUESTION: &[u8] = b"\x1b]11;?\x1b\\";
+const ANSWER: &str = "\x1b]11;rgb:0000/0000/0000\x1b\\";
+
+pub struct Pty {
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
+    pub child: Box<dyn Child + Send + Sync>,
+    taking: Taking,
     output: Receiver<Vec<u8>>,
     parser: vt100::Parser,
     /// Everything that came.
@@ -27,7 +51,18 @@ struct Pty {
 }
 
 impl Pty {
-    fn start(home: &Path, program: &Path, args: &[&str], (rows, cols): (u16, u16), env: &[(&str, &str)]) -> Self {
+    pub fn start(home: &Path, program: &Path, args: &[&str], size: (u16, u16), env: &[(&str, &str)]) -> Self {
+        Pty::taking(home, program, args, size, env, Taking::default())
+    }
+
+    pub fn taking(
+        home: &Path,
+        program: &Path,
+        args: &[&str],
+        (rows, cols): (u16, u16),
+        env: &[(&str, &str)],
+        taking: Taking,
+    ) -> Self {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("the system has pseudo-terminals");
         let mut command = CommandBuilder::new(program);
@@ -51,15 +86,22 @@ impl Pty {
         let writer = pair.master.take_writer().expect("the terminal can be written");
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut bytes = vec![0; 1 << 16];
+            let mut bytes = vec![0; taking.bytes];
+            let mut text = String::new();
             while let Some(count) = reader.read(&mut bytes).ok().filter(|count| *count > 0) {
                 if sender.send(bytes[..count].to_vec()).is_err() {
                     return;
                 }
+                text += &String::from_utf8_lossy(&bytes[..count]);
+                if taking.last.is_some_and(|last| text.contains(last)) {
+                    return;
+                }
+                // So long a line takes for them.
+                std::thread::sleep(taking.pause);
             }
         });
         let parser = vt100::Parser::new(cells(rows), cells(cols), 0);
-        Pty { master: pair.master, writer, child, output, parser, raw: Vec::new() }
+        Pty { master: pair.master, writer, child, taking, output, parser, raw: Vec::new() }
     }
 
     fn open(home: &Path, file: &str, env: &[(&str, &str)]) -> Self {
@@ -70,19 +112,35 @@ impl Pty {
 
     /// Reads until something is true of the screen.
     #[track_caller]
-    fn until(&mut self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
+    pub fn until(&mut self, what: &str, is_so: impl Fn(&vt100::Screen) -> bool) {
         let began = Instant::now();
         while !is_so(self.parser.screen()) {
             let left = PATIENCE.saturating_sub(began.elapsed());
             let Ok(bytes) = self.output.recv_timeout(left) else {
                 panic!("never: {what}\n{}", self.parser.screen().contents());
             };
-            self.parser.process(&bytes);
-            self.raw.extend(bytes);
+            self.take(&bytes);
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    /// Everything that comes until nothing comes any more.
+    pub fn drain(&mut self) {
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.take(&bytes);
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        let from = self.raw.len().saturating_sub(QUESTION.len() - 1);
+        self.raw.extend(bytes);
+        let asked = self.raw[from..].windows(QUESTION.len()).filter(|bytes| *bytes == QUESTION).count();
+        if self.taking.answers && asked > 0 {
+            self.press(&ANSWER.repeat(asked));
+        }
+    }
+
+    pub fn press(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush()).expect("the terminal is written to");
     }
 
@@ -93,7 +151,7 @@ impl Pty {
     }
 
     /// Waits for the end; gives the exit code and what the terminal shows then.
-    fn end(self) -> (u32, vt100::Parser) {
+    pub fn end(self) -> (u32, vt100::Parser) {
         self.end_with(|_| {})
     }
 
@@ -122,7 +180,7 @@ fn is_ready(screen: &vt100::Screen) -> bool {
 }
 
 #[track_caller]
-fn is_given_back(parser: &vt100::Parser) {
+pub fn is_given_back(parser: &vt100::Parser) {
     let screen = parser.screen();
     assert!(!screen.alternate_screen(), "the alternate screen is still on");
     assert!(!screen.hide_cursor(), "the cursor is still hidden");
@@ -303,10 +361,10 @@ fn child_that_panics() {
     if std::env::var_os(PANIC).is_none() {
         return;
     }
-    let mut terminal = Terminal::take().expect("there is a terminal");
+    let terminal = Terminal::take().expect("there is a terminal");
     let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
     buffer.set_string(0, 0, "drawn before", ratatui::style::Style::new());
-    terminal.draw(buffer, &[], None).expect("it can be drawn to");
+    terminal.draw(buffer, Vec::new(), None).expect("it can be drawn to");
     panic!("on purpose");
 }
 

@@ -15,14 +15,13 @@ pub const QUESTION: &str = "\x1b]11;?\x1b\\";
 pub struct Answer {
     held: Vec<Key>,
     text: String,
-    has_come: bool,
 }
 
 impl Answer {
-    /// One more event; gives those that go on.
-    pub fn pick(&mut self, event: Event) -> Vec<Event> {
+    /// One more event; gives those that go on. Only an answer that is awaited is one.
+    pub fn pick(&mut self, event: Event, is_awaited: bool) -> Vec<Event> {
         let Event::Key(key) = event else { return vec![event] };
-        let begins = key == alt(']') && !self.has_come || LATE.iter().any(|(kind, _)| key == alt(*kind));
+        let begins = key == alt(']') && is_awaited || LATE.iter().any(|(kind, _)| key == alt(*kind));
         if self.held.is_empty() && !begins {
             return vec![event];
         }
@@ -35,8 +34,8 @@ impl Answer {
         }
         if key == alt('\\') || (key.code, key.modifiers) == (KeyCode::Char('g'), KeyModifiers::CONTROL) {
             if let Some(colour) = colour(&self.text) {
-                self.has_come = true;
                 self.held.clear();
+                self.text.clear();
                 return vec![Event::Background(colour)];
             }
         } else if let Some(c) = key.typed().filter(|c| c.is_ascii_hexdigit() || "rgba:;/".contains(*c))
@@ -87,7 +86,7 @@ mod tests {
         let mut answer = Answer::default();
         let mut background = None;
         let mut passed = Vec::new();
-        for event in names.iter().flat_map(|key| answer.pick(Event::Key(*key))) {
+        for event in names.iter().flat_map(|key| answer.pick(Event::Key(*key), true)) {
             match event {
                 Event::Background(colour) => background = Some(colour),
                 Event::Key(key) => passed.push(key.to_string()),

@@ -5,7 +5,7 @@ use super::event::Event;
 use super::graphics::{Graphics, Pictures};
 use super::input;
 use super::state::Tone;
-use super::terminal::{Drawn, Terminal};
+use super::terminal::Terminal;
 use super::workbench::{Errand, Workbench};
 use super::{Open, Options, draw};
 use ratatui::buffer::Buffer;
@@ -28,15 +28,14 @@ pub fn run(open: Open, options: Options) -> io::Result<Option<i32>> {
     let mut terminal = Terminal::take()?;
     input::watch_signals(events.clone())?;
     let pictures = options.config.pictures;
-    let asked = pictures != Pictures::Cells && options.depth.has_shades() && terminal.ask_pictures()?;
+    let asked = pictures != Pictures::Cells && options.depth.has_shades() && terminal.ask_pictures();
     input::read_keys(events.clone(), asked.then_some((pictures, terminal.cell())))?;
-    if options.config.theme.is_none() && options.depth != Depth::None {
-        terminal.ask_background()?;
-    }
+    terminal.ask_background();
+    let depth = options.depth;
     let mut workbench = Workbench::new(options, terminal.size()?, events.clone())?;
     workbench.watch().start(events)?;
     let errands = workbench.open(open);
-    let mut desk = Desk { workbench, terminal: &mut terminal, dirty: true, over: false, signal: None };
+    let mut desk = Desk { workbench, terminal: &mut terminal, depth, dirty: true, over: false, signal: None };
     desk.run_errands(errands)?;
     let result = desk.run(&happened);
     let signal = desk.signal;
@@ -48,6 +47,8 @@ pub fn run(open: Open, options: Options) -> io::Result<Option<i32>> {
 struct Desk<'a> {
     workbench: Workbench,
     terminal: &'a mut Terminal,
+    /// What colours the terminal has; on a slow line fewer are drawn.
+    depth: Depth,
     /// Does the terminal show something else than the state?
     dirty: bool,
     over: bool,
@@ -59,13 +60,15 @@ impl Desk<'_> {
         let mut drawn = Instant::now().checked_sub(FRAME);
         while !self.over {
             let since = drawn.map_or(FRAME, |drawn| drawn.elapsed());
-            if self.dirty && since >= FRAME {
-                self.dirty = !self.draw()?;
+            if self.dirty && since >= FRAME && self.terminal.is_ready() {
+                self.draw()?;
+                self.dirty = false;
                 drawn = Some(Instant::now());
                 continue;
             }
             let wait = match (self.dirty, self.workbench.is_playing()) {
-                (true, _) => FRAME.saturating_sub(since),
+                // A terminal that is slower than that is looked at again.
+                (true, _) => FRAME.checked_sub(since).unwrap_or(FRAME),
                 (false, true) => FRAME,
                 (false, false) => REST,
             };
@@ -80,26 +83,38 @@ impl Desk<'_> {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
             self.dirty |= self.workbench.hear();
+            self.dirty |= self.spare();
         }
         Ok(())
     }
 
-    /// Draws; says whether all of it is there.
-    fn draw(&mut self) -> io::Result<bool> {
+    fn draw(&mut self) -> io::Result<()> {
         let (width, height) = self.workbench.state.size;
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
         let state = &self.workbench.state;
         draw::draw(state, &mut buffer);
-        let drawn = self.terminal.draw(buffer, &draw::pictures(state), state.graphics.as_ref())?;
-        if drawn == Drawn::Slowly {
-            self.workbench.receive(Event::Graphics(None));
-            let text = "this line is slow: pictures are drawn in cells; --pictures names what they are made of";
-            self.workbench.state.say(Tone::Plain, text);
+        self.terminal.draw(buffer, draw::pictures(state), state.graphics)
+    }
+
+    /// On a slow line there are no pictures of pixels, and few colours, so that what is drawn is there soon. Says whether that is new.
+    fn spare(&mut self) -> bool {
+        let state = &mut self.workbench.state;
+        let is_rich = state.graphics.is_some() || state.depth.has_shades();
+        if !is_rich || !self.terminal.is_slow() {
+            return false;
         }
-        Ok(drawn == Drawn::All)
+        state.depth = Depth::Sixteen;
+        self.workbench.receive(Event::Graphics(None));
+        let text = "this line is slow: there are no pictures of pixels, and sixteen colours; Ctrl+L tries again";
+        self.workbench.state.say(Tone::Plain, text);
+        true
     }
 
     fn take(&mut self, event: Event) -> io::Result<()> {
+        let known = self.workbench.state.background;
+        if matches!(event, Event::Background(colour) if known == Some(colour) || self.depth == Depth::None) {
+            return Ok(());
+        }
         self.dirty = true;
         if let Event::Signal(signal) = event {
             match input::is_suspension(signal) {
@@ -121,9 +136,12 @@ impl Desk<'_> {
     fn run_errands(&mut self, errands: Vec<Errand>) -> io::Result<()> {
         for errand in errands {
             match errand {
-                Errand::Redraw => self.terminal.forget(),
+                Errand::Redraw => {
+                    self.workbench.state.depth = self.depth;
+                    self.terminal.forget();
+                }
                 Errand::Quit => self.over = true,
-                Errand::Copy(text) => self.terminal.copy(&text)?,
+                Errand::Copy(text) => self.terminal.copy(&text),
                 Errand::Suspend => input::ask_to_suspend(),
             }
         }

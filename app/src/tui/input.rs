@@ -44,7 +44,8 @@ pub fn read_keys(events: Sender<Event>, asked: Option<(Pictures, Option<(u16, u1
         let (mut answer, mut clicks) = (Answer::default(), Clicks::default());
         while let Ok(read) = event::read() {
             let event = translate(read).map(|event| clicks.take(event, Instant::now()));
-            let picked = event.map_or_else(Vec::new, |event| answer.pick(event));
+            let picked = event.map_or_else(Vec::new, |event| answer.pick(event, terminal::is_asked()));
+            picked.iter().filter(|event| matches!(event, Event::Background(_))).for_each(|_| terminal::answered());
             if picked.into_iter().any(|event| events.send(event).is_err()) {
                 return;
             }
@@ -60,9 +61,13 @@ pub fn read_keys(events: Sender<Event>, asked: Option<(Pictures, Option<(u16, u1
 fn hear_answers() -> Answers {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let terminal = rustix::stdio::stdin();
-    let (began, mut bytes) = (Instant::now(), Vec::new());
+    let (began, mut bytes, mut is_there) = (Instant::now(), Vec::new(), false);
     loop {
         let answers = Answers::read(&bytes);
+        if answers.background.is_some() && !is_there {
+            is_there = true;
+            terminal::answered();
+        }
         let left = PATIENCE.saturating_sub(began.elapsed());
         if answers.is_all || left.is_zero() || bytes.len() > 1 << 16 {
             return answers;
@@ -112,6 +117,13 @@ pub fn watch_signals(events: Sender<Event>) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// Throws away what was typed or answered and not read.
+pub fn forget() {
+    #[cfg(unix)]
+    // If the system refuses, the next program has to read it.
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 /// Does the signal ask to stop for a while, or tell that it goes on?

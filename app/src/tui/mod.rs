@@ -4,7 +4,7 @@
 //! keys --keymap--> Action --update(&mut State, Action)--> Effect --Workbench--> Session, Plan, Evaluator, Transport
 //!                              ^                                                             |
 //!                              +--------------------------- Event ---------------------------+
-//! State --draw--> Buffer --Terminal--> one write a frame
+//! State --draw--> Buffer --Painter--> the terminal, as fast as it takes it
 //! ```
 //! `update` and `draw` touch no terminal, file, device or clock. What is drawn was made by stages: the screen pools
 //! entries into columns and rows of pixels, and computes nothing else.
@@ -17,6 +17,7 @@ mod ask;
 mod axis;
 mod background;
 mod browser;
+mod canvas;
 mod clipboard;
 mod colour;
 mod columns;
@@ -41,12 +42,14 @@ mod labels;
 mod lane;
 mod lanes;
 mod layout;
+mod line;
 mod loudness;
 mod monitor;
 mod note;
 mod offer;
 mod overview;
 mod paint;
+mod painter;
 mod palette;
 mod pipeline;
 mod pixel;

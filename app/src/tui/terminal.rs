@@ -1,45 +1,30 @@
-//! The terminal: taken over, drawn to in one write a frame, and given back whatever happens.
+//! The terminal: taken over, painted beside all else, and given back whatever happens.
 
+use super::canvas::Frame;
 use super::colour::Depth;
 use super::graphics::answer::questions;
-use super::graphics::{Graphics, Image, KITTY_CLEAR, Protocol, Shown};
+use super::graphics::{Graphics, Image, KITTY_CLEAR};
+use super::painter::Painter;
 use super::theme::Theme;
-use super::{background, clipboard};
+use super::{clipboard, input};
 use auricle_sound::QuietStderr;
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use ratatui::crossterm::style::force_color_output;
-use ratatui::crossterm::terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
-use ratatui::crossterm::{cursor, execute, queue};
-use ratatui::layout::Rect;
-use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
+use ratatui::crossterm::terminal::{self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen};
+use ratatui::crossterm::{cursor, queue};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::sync::{Mutex, Once, PoisonError};
 
 /// Is the terminal ours?
 static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Has it pictures that stay when the screen goes, as Kitty's do?
-static HAS_PICTURES: AtomicBool = AtomicBool::new(false);
-
-/// What became of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Drawn {
-    /// All of it is on the terminal.
-    All,
-    /// Of many pictures some wait for the next frame.
-    InPart,
-    /// The line is too slow for pictures.
-    Slowly,
-}
+/// Who paints on it: whoever gives it back has to know.
+static PAINTER: Mutex<Option<Painter>> = Mutex::new(None);
 
 /// The terminal while it is ours.
 pub struct Terminal {
-    backend: CrosstermBackend<BufWriter<Stdout>>,
-    shown: Buffer,
-    pictures: Shown,
+    painter: Painter,
     /// Standard error goes nowhere: sound libraries write to it.
     quiet: Option<QuietStderr>,
 }
@@ -53,9 +38,9 @@ impl Terminal {
         // crossterm would turn each colour into a full reset under NO_COLOR; the cells have none by then.
         force_color_output(true);
         restore_on_panic();
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 20, io::stdout()));
-        let mut terminal =
-            Terminal { backend, shown: Buffer::empty(Rect::ZERO), pictures: Shown::default(), quiet: None };
+        let painter = Painter::start()?;
+        *PAINTER.lock().unwrap_or_else(PoisonError::into_inner) = Some(painter.clone());
+        let mut terminal = Terminal { painter, quiet: None };
         terminal.enter()?;
         Ok(terminal)
     }
@@ -76,8 +61,10 @@ impl Terminal {
         self.quiet = QuietStderr::new(None).ok();
         TAKEN.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
-        execute!(self.backend, EnterAlternateScreen, cursor::Hide, EnableMouseCapture, EnableBracketedPaste)?;
-        self.forget();
+        let mut words = Vec::new();
+        queue!(words, EnterAlternateScreen, cursor::Hide, EnableMouseCapture, EnableBracketedPaste)?;
+        self.painter.say(&words);
+        self.painter.go_on();
         Ok(())
     }
 
@@ -89,37 +76,24 @@ impl Terminal {
     }
 
     /// Asks what pictures it shows; the answer is to be read before keys are. Says whether it was asked.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub fn ask_pictures(&mut self) -> io::Result<bool> {
+    pub fn ask_pictures(&self) -> bool {
         let term = std::env::var("TERM").unwrap_or_default();
         let questions = questions(&term, std::env::var_os("TMUX").is_some());
-        self.backend.write_all(questions.as_bytes())?;
-        io::Write::flush(&mut self.backend)?;
-        Ok(!questions.is_empty())
+        self.painter.say(questions.as_bytes());
+        !questions.is_empty()
     }
 
     /// Asks for the background's colour; the answer, if there is one, comes among the keys.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub fn ask_background(&mut self) -> io::Result<()> {
-        if std::env::var("TERM").is_ok_and(|term| term == "linux") {
-            // The Linux console prints what it does not know.
-            return Ok(());
+    pub fn ask_background(&self) {
+        // The Linux console prints what it does not know.
+        if std::env::var("TERM").is_ok_and(|term| term != "linux" && term != "dumb") {
+            self.painter.ask();
         }
-        self.backend.write_all(background::QUESTION.as_bytes())?;
-        io::Write::flush(&mut self.backend)
     }
 
     /// Gives the terminal's clipboard a text.
-    ///
-    /// # Errors
-    /// The terminal is gone.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.backend.write_all(clipboard::sequence(text).as_bytes())?;
-        io::Write::flush(&mut self.backend)
+    pub fn copy(&self, text: &str) {
+        self.painter.say(clipboard::sequence(text).as_bytes());
     }
 
     /// Gives the terminal back, for a while or for good.
@@ -129,70 +103,72 @@ impl Terminal {
     }
 
     /// All of the next frame will be drawn.
-    pub fn forget(&mut self) {
-        self.shown = Buffer::empty(Rect::ZERO);
-        self.pictures.forget();
+    pub fn forget(&self) {
+        self.painter.forget();
     }
 
-    /// Draws what has changed since the last frame, in one piece; `pictures` stand in marked cells of it.
+    /// Has the terminal begun with the last frame? Until then another would only take its place.
+    pub fn is_ready(&self) -> bool {
+        self.painter.is_ready()
+    }
+
+    /// Is the line to it too slow for pictures and many colours?
+    pub fn is_slow(&self) -> bool {
+        self.painter.is_slow()
+    }
+
+    /// Draws what has changed since the last frame, as fast as the terminal takes it; `pictures` stand in marked cells.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn draw(&mut self, next: Buffer, pictures: &[Image], graphics: Option<&Graphics>) -> io::Result<Drawn> {
-        let began = Instant::now();
-        let fresh = self.shown.area != next.area;
-        let mut cleared = "";
-        if fresh {
-            self.shown = Buffer::empty(next.area);
-            cleared = self.pictures.clear();
-        }
-        if graphics.is_some_and(|graphics| graphics.protocol == Protocol::Kitty) {
-            HAS_PICTURES.store(true, Ordering::SeqCst);
-        }
-        let (sent, is_all) = self.pictures.bring(pictures, &next, graphics);
-        let mut changes = self.shown.diff_iter(&next).peekable();
-        if fresh || changes.peek().is_some() || !sent.is_empty() {
-            queue!(self.backend, BeginSynchronizedUpdate)?;
-            if fresh {
-                queue!(self.backend, terminal::Clear(terminal::ClearType::All))?;
-                self.backend.write_all(cleared.as_bytes())?;
-            }
-            self.backend.draw(changes)?;
-            self.backend.write_all(sent.as_bytes())?;
-            queue!(self.backend, EndSynchronizedUpdate)?;
-            Backend::flush(&mut self.backend)?;
-        }
-        self.shown = next;
-        // Without pictures there is nothing to be learnt.
-        let is_fast = sent.is_empty() || self.pictures.took(began.elapsed());
-        Ok(match (is_fast, is_all) {
-            (false, _) => Drawn::Slowly,
-            (true, false) => Drawn::InPart,
-            (true, true) => Drawn::All,
-        })
+    pub fn draw(&self, cells: Buffer, pictures: Vec<Image>, graphics: Option<Graphics>) -> io::Result<()> {
+        self.painter.paint(Frame { cells, pictures, graphics })
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.leave();
+        self.painter.end();
     }
 }
 
-/// Gives the terminal back, if it is ours. From any thread, at any time.
+fn painter() -> Option<Painter> {
+    PAINTER.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The terminal has answered what tells that it has come so far.
+pub fn answered() {
+    if let Some(painter) = painter() {
+        painter.answered();
+    }
+}
+
+/// Is such an answer still to come?
+pub fn is_asked() -> bool {
+    painter().is_some_and(|painter| painter.is_asked())
+}
+
+/// Gives the terminal back, if it is ours. From any thread, at any time, and soon, also if it takes nothing more.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    let is_late = painter().is_some_and(|painter| painter.rest(last_words));
     // Nothing better can be done if any of it fails.
-    let mut out = io::stdout();
-    if HAS_PICTURES.swap(false, Ordering::SeqCst) {
-        let _ = out.write_all(KITTY_CLEAR.as_bytes());
+    if is_late {
+        input::forget();
     }
-    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, DisableMouseCapture);
-    let _ = execute!(out, LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();
-    let _ = out.flush();
+}
+
+/// What gives a terminal back.
+fn last_words(keeps_pictures: bool) -> Vec<u8> {
+    let mut words = if keeps_pictures { KITTY_CLEAR.as_bytes().to_vec() } else { Vec::new() };
+    // Memory takes all that is written.
+    let _ = queue!(words, EndSynchronizedUpdate, DisableBracketedPaste, DisableMouseCapture);
+    let _ = queue!(words, LeaveAlternateScreen, cursor::Show);
+    words
 }
 
 /// A panic of the main thread gives the terminal back before it is told. Other threads answer for themselves: the

@@ -6,17 +6,11 @@ use super::{Graphics, MARK, Protocol};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::fmt::Write;
-use std::time::Duration;
 
 /// Cells of a tile across: a cursor that moves has two of them sent.
 const TILE: u16 = 8;
-/// Bytes of pictures in the first frame, and in any that goes over a fast line; what is left waits for the next.
-const LEAST: usize = 8 << 10;
+/// Most bytes of pictures in a frame; what is left waits for the next.
 const MOST: usize = 192 << 10;
-/// A frame that is written within this may be followed by one with twice as many bytes.
-const FAST: Duration = Duration::from_millis(60);
-/// A line that takes longer for a frame is too slow for pictures.
-const SLOW: Duration = Duration::from_secs(2);
 
 /// A tile on the terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +26,6 @@ pub struct Shown {
     tiles: Vec<Tile>,
     next: u32,
     protocol: Option<Protocol>,
-    budget: usize,
 }
 
 impl Shown {
@@ -42,8 +35,14 @@ impl Shown {
     }
 
     /// What has to be sent for the terminal to show these pictures in the marked cells of `screen`, and whether that is
-    /// all: else the rest waits for another frame.
-    pub fn bring(&mut self, images: &[Image], screen: &Buffer, graphics: Option<&Graphics>) -> (String, bool) {
+    /// all: if there is no room for so many bytes, the rest waits for another frame.
+    pub fn bring(
+        &mut self,
+        images: &[Image],
+        screen: &Buffer,
+        graphics: Option<&Graphics>,
+        room: usize,
+    ) -> (String, bool) {
         let mut text = String::new();
         let mut wanted: Vec<Image> = Vec::new();
         for image in images {
@@ -66,7 +65,7 @@ impl Shown {
             if known.is_some_and(|at| self.tiles[at].key == key) {
                 continue;
             }
-            if text.len() > self.budget.max(LEAST) {
+            if text.len() >= room.min(MOST) {
                 return (text, false);
             }
             let id = known.map_or_else(
@@ -86,13 +85,6 @@ impl Shown {
             }
         }
         (text, true)
-    }
-
-    /// Learns how long a frame took to be written. Is the line fast enough for pictures?
-    pub fn took(&mut self, time: Duration) -> bool {
-        let budget = self.budget.max(LEAST);
-        self.budget = if time < FAST { (budget * 2).min(MOST) } else { (budget / 2).max(LEAST) };
-        time < SLOW
     }
 
     /// What takes away all pictures, for the next program.
@@ -150,22 +142,22 @@ mod tests {
         let mut image = Image::new(area, (5, 10), vec![[0; 3], [255; 3]]);
         let mut shown = Shown::default();
         let count = |text: &str, what: &str| text.matches(what).count();
-        let (text, is_all) = shown.bring(&[image.clone()], &screen(area), Some(&KITTY));
+        let (text, is_all) = shown.bring(&[image.clone()], &screen(area), Some(&KITTY), MOST);
         assert_eq!((count(&text, "a=T"), count(&text, "a=d"), is_all), (3, 0, true));
         assert!(text.contains("\x1b[2;3H") && text.contains("\x1b[2;11H"));
-        assert_eq!(shown.bring(&[image.clone()], &screen(area), Some(&KITTY)), (String::new(), true));
+        assert_eq!(shown.bring(&[image.clone()], &screen(area), Some(&KITTY), MOST), (String::new(), true));
         // A line in the second tile.
         image.fill(50, 0..40, 1);
-        let (text, _) = shown.bring(&[image.clone()], &screen(area), Some(&KITTY));
+        let (text, _) = shown.bring(&[image.clone()], &screen(area), Some(&KITTY), MOST);
         assert_eq!((count(&text, "a=T"), count(&text, "a=d")), (1, 0));
         // A box over its cells, which the picture leaves out; then nothing is left.
         let mut covered = screen(area);
         for at in Rect::new(12, 2, 2, 1).positions() {
             covered[at].set_symbol("x");
         }
-        let (text, _) = shown.bring(&[image.clone()], &covered, Some(&KITTY));
+        let (text, _) = shown.bring(&[image.clone()], &covered, Some(&KITTY), MOST);
         assert_eq!((count(&text, "a=T"), count(&text, "a=d")), (5, 1), "three whole rows and two pieces of one");
-        let (text, _) = shown.bring(&[], &screen(Rect::ZERO), None);
+        let (text, _) = shown.bring(&[], &screen(Rect::ZERO), None, MOST);
         assert_eq!((count(&text, "a=T"), count(&text, "a=d")), (0, 7));
         assert_eq!(shown.clear(), KITTY_CLEAR);
     }
@@ -181,11 +173,10 @@ mod tests {
         }
         let sixel = Graphics { protocol: Protocol::Sixel, cell: (16, 32) };
         let mut shown = Shown::default();
-        let (text, is_all) = shown.bring(&[image.clone()], &screen(area), Some(&sixel));
+        let room = 8 << 10;
+        let (text, is_all) = shown.bring(&[image.clone()], &screen(area), Some(&sixel), room);
         assert!(!is_all && text.len() < MOST, "{}", text.len());
-        assert!(shown.took(Duration::ZERO) && shown.took(Duration::ZERO) && shown.budget == 4 * LEAST);
-        assert!(!shown.took(SLOW) && shown.budget == 2 * LEAST);
-        let frames = (1..100).find(|_| shown.bring(&[image.clone()], &screen(area), Some(&sixel)).1);
+        let frames = (1..100).find(|_| shown.bring(&[image.clone()], &screen(area), Some(&sixel), room).1);
         assert!(frames.is_some(), "it comes to an end");
     }
 }
