@@ -112,7 +112,7 @@ fn one_convention_at_a_time() {
     let reference = bands(&TACOTRON, &audio);
     let db = |x: f64| 20.0 * x.max(1e-5).log10();
     #[rustfmt::skip]
-    let cases: [(&str, Front, &[&str]); 24] = [
+    let cases: [(&str, Front, &[&str]); 25] = [
         ("nothing", TACOTRON, &[]),
         ("dB", Front { log: db, ..TACOTRON }, &["db-for-ln"]),
         ("log10", Front { log: |x| x.max(1e-5).log10(), ..TACOTRON }, &["log10-for-ln"]),
@@ -134,6 +134,7 @@ fn one_convention_at_a_time() {
         ("not centred", Front { outside: Outside::Nothing, ..TACOTRON }, &["not-centred"]),
         ("symmetric", Front { sampling: Sampling::Symmetric, ..TACOTRON }, &["window"]),
         ("pre-emphasis", Front { emphasis: 0.97, ..TACOTRON }, &["pre-emphasis"]),
+        ("another floor", Front { log: |x| x.max(1e-3).ln(), ..TACOTRON }, &["other-floor"]),
         ("added floor", Front { log: |x| (x + 1e-5).ln(), ..TACOTRON }, &["added-floor"]),
         ("no log", Front { log: |x| x, ..TACOTRON }, &["no-logarithm"]),
         ("power, no log", Front { power: 2.0, log: |x| x, ..TACOTRON }, &["no-logarithm"]),
@@ -167,6 +168,13 @@ fn several_together() {
         check("HTK", &causes, &["htk-for-slaney"]);
         assert_eq!(causes[0].words.contains("not divided by their width"), told, "{causes:?}");
     }
+    let htk = named(&Front { scale: Scale::Htk, outside: Outside::Nothing, ..TACOTRON });
+    assert_eq!(htk, ["htk-for-slaney", "not-centred"]);
+    // librosa's defaults: which logarithm is missing shows behind the bands only.
+    let front = Front { power: 2.0, fmax: RATE / 2.0, log: |x| x, ..TACOTRON };
+    let librosa = find(&reference, &bands(&front, &audio), &HINTS);
+    check("librosa", &librosa, &["no-logarithm", "other-fmax"]);
+    assert!(librosa[0].words.contains("square root"), "{librosa:#?}");
     // TensorFlow's bank and frames, and its defaults' edges.
     let (scale, norm, outside) = (Scale::Htk, Norm::None, Outside::Nothing);
     let tensorflow = named(&Front { scale, norm, outside, fmin: 125.0, fmax: 7600.0, ..TACOTRON });

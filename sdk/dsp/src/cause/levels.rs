@@ -42,6 +42,9 @@ const SLOPES: [(f64, &str, &str); 14] = [
     ),
 ];
 
+/// A candidate of which no logarithm was taken.
+pub(super) const NO_LOGARITHM: &str = "no-logarithm";
+
 /// All changes of level that are known.
 pub fn guesses(a: &Grid, b: &Grid, hints: &Hints) -> Vec<Guess> {
     let mut guesses = Vec::new();
@@ -165,7 +168,7 @@ fn gain(a: &Grid, b: &Grid) -> Option<Guess> {
 }
 
 /// One of both is a logarithm, the other is not.
-fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
+pub(super) fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
     let kinds: [(f64, &str); 5] = [
         (1.0, "ln of it"),
         (0.5, "ln of its square root (a magnitude where the candidate is a power)"),
@@ -180,8 +183,8 @@ fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
             let made = b.map(|_, y| factor * y.max(f64::MIN_POSITIVE).ln());
             // Bands that sum over powers are, as logarithms, those of magnitudes and a constant, nearly.
             let offset = median(a.pairs(&made).map(|p| p.candidate - p.reference).collect());
-            guesses.push(Guess::new("no-logarithm", &words, a, made.map(|_, y| y - offset)).weight(1.3));
-            guesses.push(Guess::new("no-logarithm", words, a, made));
+            guesses.push(Guess::new(NO_LOGARITHM, &words, a, made.map(|_, y| y - offset)).weight(1.3));
+            guesses.push(Guess::new(NO_LOGARITHM, words, a, made));
         } else {
             let kind = kind.replace("the candidate", "the reference");
             let words = format!("the reference is linear; the candidate is nearest to {kind}");
@@ -191,19 +194,42 @@ fn missing_logarithm(a: &Grid, b: &Grid) -> Vec<Guess> {
     guesses
 }
 
+/// What is added before a logarithm, or below which is clamped, by custom.
+const FLOORS: [f64; 8] = [1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
+/// Entries by which the best of them is found.
+const FEW: usize = 256;
+
 /// ln(x + floor) for ln(max(x, floor)), and the other way round.
 fn added_floor(a: &Grid, b: &Grid) -> Vec<Guess> {
-    let mut guesses = Vec::new();
-    let clamped = |grid: &Grid| grid.floor().or((grid.range().0 > -40.0).then_some(grid.range().0)).map(f64::exp);
-    if let Some(floor) = clamped(a) {
+    let own = |grid: &Grid| grid.floor().map(f64::exp);
+    let floors: Vec<f64> = own(a).into_iter().chain(own(b)).chain(FLOORS).collect();
+    let without = |grid: &Grid, floor: f64| grid.map(|_, y| (y.exp() - floor).max(floor).ln());
+    let with = |grid: &Grid, floor: f64| grid.map(|_, y| (y.exp() + floor).ln());
+    let (few_a, few_b) = (a.thinned(FEW), b.thinned(FEW));
+    let best = |undone: &dyn Fn(&Grid, f64) -> Grid| {
+        let left = floors.iter().map(|&floor| (few_a.distance(&undone(&few_b, floor)), floor));
+        left.filter(|(left, _)| left.is_finite()).min_by(|x, y| x.0.total_cmp(&y.0)).map(|(_, floor)| floor)
+    };
+    let added = best(&without).map(|floor| {
         let words = format!("the candidate is ln(x + {floor:.1e}) where the reference is ln(max(x, {floor:.1e}))");
-        guesses.push(Guess::new("added-floor", words, a, b.map(|_, y| (y.exp() - floor).max(floor).ln())));
-    }
-    if let Some(floor) = clamped(b) {
+        Guess::new("added-floor", words, a, without(b, floor)).weight(1.2)
+    });
+    let clamped = best(&with).map(|floor| {
         let words = format!("the candidate is ln(max(x, {floor:.1e})) where the reference is ln(x + {floor:.1e})");
-        guesses.push(Guess::new("clamped-floor", words, a, b.map(|_, y| (y.exp() + floor).ln())));
-    }
-    guesses
+        Guess::new("clamped-floor", words, a, with(b, floor)).weight(1.2)
+    });
+    added.into_iter().chain(clamped).collect()
+}
+
+/// All agrees but for where the logarithms were clamped.
+pub fn other_floor(a: &Grid, b: &Grid) -> Option<Cause> {
+    let (low, high) = (a.floor().unwrap_or(a.range().0), b.floor().unwrap_or(b.range().0));
+    let clamped = (a.floor().is_some() || b.floor().is_some()) && (low - high).abs() > 1e-6 * a.spread();
+    let words = format!(
+        "all agrees above the floors: the reference's smallest values stand at {low:.3}, the candidate's at {high:.3} (another \
+         amin, clamp or top_db)"
+    );
+    clamped.then_some(Cause { name: "other-floor", words, remaining: 0.0 })
 }
 
 /// Mean 0 and deviation 1, or any other straight line.

@@ -88,34 +88,105 @@ pub fn find(reference: &Grid, candidate: &Grid, hints: &Hints) -> Vec<Cause> {
     if let Some(guess) = places::offset(&a, &b, hints)
         && bands::weighed_distance(&guess.reference, &guess.candidate) < 0.6 * bands::weighed_distance(&a, &b)
     {
-        (a, b) = (guess.reference, guess.candidate);
-        causes.push(Cause { name: guess.name, words: guess.words, remaining: a.distance(&b) / first });
+        (a, b) = (guess.reference.clone(), guess.candidate.clone());
+        causes.push(Cause { remaining: a.distance(&b) / first, ..said(guess) });
     }
-    while causes.len() < MOST {
-        let before = a.distance(&b);
-        if before <= EQUAL * a.spread() {
-            return causes;
-        }
-        if let Some(words) = places::edges(&a, &b) {
-            causes.push(Cause { name: "padding", words, remaining: 0.0 });
-            return causes;
-        }
-        let mut guesses = places::guesses(&a, &b, hints);
-        guesses.extend(levels::guesses(&a, &b, hints));
-        guesses.extend(bands::guesses(&a, &b, hints));
-        let weighed = guesses.into_iter().map(|guess| {
-            let left = guess.reference.distance(&guess.candidate) / before;
-            (left.max(EXACT) * guess.weight, left, guess)
-        });
-        let best = weighed.filter(|(weighed, ..)| weighed.is_finite()).min_by(|x, y| x.0.total_cmp(&y.0));
-        let Some((_, left, guess)) = best.filter(|(weighed, ..)| *weighed <= TAKEN) else { break };
-        (a, b) = (guess.reference, guess.candidate);
-        let remaining = left * before / first;
-        causes.push(Cause { name: guess.name, words: guess.words, remaining });
+    let search = Search { first, most: MOST - causes.len(), hints };
+    let mut found = search.undo(a.clone(), b.clone());
+    if found.causes.is_empty() {
+        found = search.elsewhere(&a, &b).unwrap_or(found);
+    } else if found.causes[0].name == levels::NO_LOGARITHM && found.left() > NEARLY {
+        found = search.other_logarithm(&a, &b, found);
     }
+    causes.extend(found.causes);
     // What a cause that is undone only nearly leaves behind is no cause of its own.
     if causes.iter().all(|cause| cause.name == "transposed") {
-        causes.extend(levels::rest(&a, &b, hints));
+        let (a, b) = found.grids;
+        causes.extend(levels::rest(&a, &b, hints).or_else(|| levels::other_floor(&a, &b)));
     }
     causes
+}
+
+/// What is left of the difference above this share is more than rounding and what bands lose by being summed.
+const NEARLY: f64 = 0.02;
+/// An explanation that takes another cause must leave this share of what the shorter one leaves.
+const ANOTHER: f64 = 0.7;
+
+/// Convention after convention, undone.
+struct Search<'a> {
+    /// The mean absolute difference before anything was undone.
+    first: f64,
+    /// Causes at most.
+    most: usize,
+    hints: &'a Hints,
+}
+
+/// What was undone, and what is left.
+struct Found {
+    causes: Vec<Cause>,
+    grids: (Grid, Grid),
+}
+
+impl Found {
+    /// The share of the difference that is left.
+    fn left(&self) -> f64 {
+        self.causes.last().map_or(1.0, |cause| cause.remaining)
+    }
+}
+
+fn said(guess: Guess) -> Cause {
+    Cause { name: guess.name, words: guess.words, remaining: f64::NAN }
+}
+
+impl Search<'_> {
+    /// The guess that leaves least is undone, again and again until nothing helps.
+    fn undo(&self, mut a: Grid, mut b: Grid) -> Found {
+        let mut causes = Vec::new();
+        while causes.len() < self.most {
+            let before = a.distance(&b);
+            if before <= EQUAL * a.spread() {
+                break;
+            }
+            if let Some(words) = places::edges(&a, &b) {
+                causes.push(Cause { name: "padding", words, remaining: 0.0 });
+                break;
+            }
+            let mut guesses = places::guesses(&a, &b, self.hints);
+            guesses.extend(levels::guesses(&a, &b, self.hints));
+            guesses.extend(bands::guesses(&a, &b, self.hints));
+            let weighed = guesses.into_iter().map(|guess| {
+                let left = guess.reference.distance(&guess.candidate) / before;
+                (left.max(EXACT) * guess.weight, left, guess)
+            });
+            let best = weighed.filter(|(weighed, ..)| weighed.is_finite()).min_by(|x, y| x.0.total_cmp(&y.0));
+            let Some((_, left, guess)) = best.filter(|(weighed, ..)| *weighed <= TAKEN) else { break };
+            (a, b) = (guess.reference.clone(), guess.candidate.clone());
+            causes.push(Cause { remaining: left * before / self.first, ..said(guess) });
+        }
+        Found { causes, grids: (a, b) }
+    }
+
+    /// Bands that mean other frequencies hide an offset; the level of whole frames shows it.
+    fn elsewhere(&self, a: &Grid, b: &Grid) -> Option<Found> {
+        let guess = places::offset_of_levels(a, b, self.hints)?;
+        let (a, b) = (guess.reference.clone(), guess.candidate.clone());
+        let offset = Cause { remaining: a.distance(&b) / self.first, ..said(guess) };
+        let mut found = Search { most: self.most.saturating_sub(1), ..*self }.undo(a, b);
+        let explained = !found.causes.is_empty() && found.left() <= TAKEN;
+        found.causes.insert(0, offset);
+        explained.then_some(found)
+    }
+
+    /// Which logarithm is missing shows only once the bands agree: each is tried to the end.
+    fn other_logarithm(&self, a: &Grid, b: &Grid, first: Found) -> Found {
+        let score = |found: &Found| found.left() / ANOTHER.powi(found.causes.len() as i32);
+        let tried = levels::missing_logarithm(a, b).into_iter().map(|guess| {
+            let (a, b) = (guess.reference.clone(), guess.candidate.clone());
+            let logarithm = Cause { remaining: a.distance(&b) / self.first, ..said(guess) };
+            let mut found = Search { most: self.most.saturating_sub(1), ..*self }.undo(a, b);
+            found.causes.insert(0, logarithm);
+            found
+        });
+        tried.fold(first, |best, found| if score(&found) < score(&best) { found } else { best })
+    }
 }

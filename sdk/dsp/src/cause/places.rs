@@ -81,7 +81,21 @@ pub fn offset(a: &Grid, b: &Grid, hints: &Hints) -> Option<Guess> {
         shown.map(|x| if x.is_finite() { *x } else { low }).collect()
     };
     let most = if hints.samples { MOST_SAMPLES } else { MOST_FRAMES };
-    let lag = best_offset(&head(a), &head(b), width, most)?.lag;
+    moved(a, b, best_offset(&head(a), &head(b), width, most)?.lag, hints)
+}
+
+/// The candidate moved to where the mean of its frames is most like the reference's, if that is another place.
+pub fn offset_of_levels(a: &Grid, b: &Grid, hints: &Hints) -> Option<Guess> {
+    if hints.samples || a.width() < 2 {
+        return None;
+    }
+    let mean = |frame: &[f64]| frame.iter().filter(|x| x.is_finite()).sum::<f64>() / frame.len() as f64;
+    let means = |grid: &Grid| grid.values().chunks_exact(grid.width()).take(SEARCHED).map(mean).collect::<Vec<_>>();
+    moved(a, b, best_offset(&means(a), &means(b), 1, MOST_FRAMES)?.lag, hints)
+}
+
+/// The candidate moved by `lag` entries, if it is moved at all.
+fn moved(a: &Grid, b: &Grid, lag: i64, hints: &Hints) -> Option<Guess> {
     if lag == 0 {
         return None;
     }
