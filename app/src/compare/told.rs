@@ -16,6 +16,8 @@ pub struct Told {
     pub equal: bool,
     /// Figures of all values, where both have the same shape.
     figures: Vec<(String, Json)>,
+    /// Why there are no figures.
+    not_compared: Vec<String>,
     /// The best offset, and the figures there.
     aligned: Vec<(String, Json)>,
     /// Name and words of each cause.
@@ -74,7 +76,19 @@ impl Told {
         let causes =
             findings.filter(|_| !equal).map(|finding| (finding.code.clone(), finding.message.clone())).collect();
         let chain = if equal { Vec::new() } else { chain::differences(plan, split(a).0, split(b).0) };
-        Told { sides, equal, figures, aligned: metrics(align, None), causes, chain }
+        let mut aligned = metrics(align, None);
+        let scope = format!("{a} ~ {b}: ");
+        let findings = matrix.map(|stage| &stage.findings[..]).unwrap_or_default().iter();
+        let unlike = findings.filter_map(|found| Some((found.code.as_str(), found.message.strip_prefix(&scope)?)));
+        let not_compared: Vec<String> = match max_abs {
+            Some(_) => Vec::new(),
+            None => unlike.clone().map(|(_, words)| words.trim_start_matches("not compared: ").to_owned()).collect(),
+        };
+        // A distance at the best offset of numbers on unlike scales means as little as one without.
+        if figures.is_empty() && unlike.clone().all(|(code, _)| code == "unlike-scales") {
+            aligned.retain(|(name, _)| matches!(name.as_str(), "offset" | "correlation"));
+        }
+        Told { sides, equal, figures, not_compared, aligned, causes, chain }
     }
 
     /// All pairs as one JSON object.
@@ -91,6 +105,7 @@ impl Told {
                     "candidate": candidate,
                     "equal": told.equal,
                     "figures": object(&told.figures),
+                    "not_compared": told.not_compared,
                     "aligned": object(&told.aligned),
                     "causes": causes,
                     "chain": told.chain,
@@ -131,14 +146,16 @@ impl Told {
         if self.figures.iter().any(|(name, _)| name == "l1") {
             let [l1, mse, max, relative, cosine] =
                 ["l1", "mse", "max_abs", "relative", "cosine"].map(|name| figure(&self.figures, name));
-            line("distance", &format!("L1 {l1}, L2 {mse}, max {max}, relative {relative}, cosine {cosine}"));
+            line("distance", &format!("L1 {l1}, MSE {mse}, max {max}, relative {relative}, cosine {cosine}"));
         } else {
-            line("distance", "none: the shapes differ");
+            let why = self.not_compared.first().map_or("the shapes differ", String::as_str);
+            line("distance", &format!("none: {why}"));
         }
         let offset = figure(&self.aligned, "offset");
         if offset != "-" && !self.equal {
             let [correlation, l1, max] = ["correlation", "l1", "max_abs"].map(|name| figure(&self.aligned, name));
-            line("offset", &format!("{offset} entries, correlation {correlation}; there L1 {l1}, max {max}"));
+            let there = if l1 == "-" { String::new() } else { format!("; there L1 {l1}, max {max}") };
+            line("offset", &format!("{offset} entries, correlation {correlation}{there}"));
         }
         for (k, (_, words)) in self.causes.iter().enumerate() {
             line(if k == 0 { "cause" } else { "" }, words);

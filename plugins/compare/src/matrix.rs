@@ -12,7 +12,7 @@ use auricle_sdk::prelude::*;
 
 use crate::figures::{figures, row, unit};
 use crate::lane::{Lane, Pair, lagging};
-use crate::pairing::{Pairing, shape, unlike};
+use crate::pairing::{Pairing, other_numbers, shape, unlike};
 
 /// The stage.
 pub struct Matrix {
@@ -36,7 +36,8 @@ impl Stage for Matrix {
              values, and the offset at which the two are most alike: positive if the candidate comes later. The offset is \
              that with the highest correlation, at most max_offset entries either way, of the first 2,097,152 values, and an \
              overlap of at least half. Pairs whose shapes differ have no figures, unless crop = true compares what both \
-             have. Pairs on unlike scales are compared, with a finding that says which.",
+             have. Pairs of unlike numbers (a logarithm against a power, integers against [-1, 1]) have an offset and no \
+             distance, which would mean nothing; a finding says which. compare.cause says what makes them equal.",
         )
         .source("definitions in auricle_dsp::distance and auricle_dsp::offset")
         .inputs(&[Port::array("inputs").many().doc("What is compared, each with each.")])
@@ -51,7 +52,8 @@ impl Stage for Matrix {
                 .unit("entries")
                 .doc("Largest offset that is looked for, in sample frames or frames."),
         ])
-        .locality(Locality::WholeInput);
+        .locality(Locality::WholeInput)
+        .result_version(2);
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         if setup.inputs.len() < 2 {
@@ -119,7 +121,8 @@ impl Stage for Matrix {
             let (reference, candidate) = (&self.lanes[pair.reference], &self.lanes[pair.candidate]);
             let scope = self.scope(pair.reference, pair.candidate);
             let remark = self.remark(pair);
-            let compared = pair.pairing.is_ok() && (reference.received == candidate.received || self.crop);
+            let alike = other_numbers(&self.formats[pair.reference], &self.formats[pair.candidate]).is_empty();
+            let compared = alike && pair.pairing.is_ok() && (reference.received == candidate.received || self.crop);
             let offset = self.offset(pair);
             let unit = unit(&self.formats[pair.reference]);
             let mut values = vec![Value::None; 5];
@@ -292,7 +295,7 @@ mod tests {
         let outcome = bench.run().expect("runs");
         let rows = outcome.rows(0).expect("a table");
         assert_eq!(cell(&rows, 0, "remark").as_str(), Some("the reference is ln, the candidate power"));
-        assert_eq!((cell(&rows, 0, "l1"), cell(&rows, 1, "l1")), (Value::Float(0.0), Value::None));
+        assert_eq!((cell(&rows, 0, "l1"), cell(&rows, 1, "l1")), (Value::None, Value::None));
         assert!(cell(&rows, 1, "remark").as_str().expect("text").contains("(bin 2, frame 2) against (bin 1, frame 2)"));
         assert_eq!(cell(&rows, 1, "reference_max"), Value::Float(4.0));
         bench.conforms();

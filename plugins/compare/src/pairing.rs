@@ -156,8 +156,9 @@ pub fn shape(format: &Format, entries: Option<i64>) -> String {
     format!("({})", parts.join(", "))
 }
 
-/// What makes the numbers of two inputs incomparable though their shapes agree: one sentence each.
-pub fn unlike(reference: &Format, candidate: &Format) -> Vec<String> {
+/// What makes any distance of two inputs meaningless, though their shapes agree: numbers of another kind, or another full
+/// scale. One sentence each.
+pub fn other_numbers(reference: &Format, candidate: &Format) -> Vec<String> {
     let mut found = Vec::new();
     let quantity = |format: &Format| format.as_tensor().map(|tensor| tensor.quantity.clone()).unwrap_or_default();
     let (a, b) = (quantity(reference), quantity(candidate));
@@ -172,6 +173,12 @@ pub fn unlike(reference: &Format, candidate: &Format) -> Vec<String> {
         let (a, b) = (name(reference), name(candidate));
         found.push(format!("the reference holds {a}, the candidate {b}: full scale is not the same number"));
     }
+    found
+}
+
+/// What makes the numbers of two inputs incomparable though their shapes agree: one sentence each.
+pub fn unlike(reference: &Format, candidate: &Format) -> Vec<String> {
+    let mut found = other_numbers(reference, candidate);
     let scale = |format: &Format| {
         let axis = format.as_tensor().ok().and_then(|tensor| tensor.axis(Role::Frequency));
         axis.map(|axis| axis.scale.clone()).unwrap_or_default()
