@@ -1,12 +1,14 @@
 //! `auricle replay`: runs a session without a screen.
 
+mod table;
+
 use crate::exit::Exit;
 use crate::open::{self, Inputs};
 use crate::places;
 use crate::progress::Progress;
 use crate::signals::Watch;
 use auricle_engine::{Options, Plan, Run, report::Report};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `auricle replay`.
@@ -121,9 +123,12 @@ fn print_json(report: &Report) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{}", report.to_json())
 }
 
-/// One metric a line, tab-separated: stage, name, value, unit, scope.
+/// For a person tables; for a program one metric a line, tab-separated: stage, name, value, unit, scope.
 fn print_metrics(report: &Report) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
+    if out.is_terminal() {
+        return write!(out, "{}", table::of(report));
+    }
     for stage in &report.stages {
         for metric in &stage.metrics {
             let value = metric.value.as_str().map_or_else(|| metric.value.to_string(), str::to_owned);
