@@ -13,6 +13,10 @@ use auricle_sdk::prelude::*;
 
 /// A mean this far from zero is an offset.
 const DC: f64 = 0.01;
+/// Over so many seconds; in a shorter piece low frequencies have a mean of their own, the more so the shorter it is.
+const DC_S: f64 = 1.0;
+/// What a lossy coder may add to a signal that just reached full scale: beyond 1 it is told.
+const OVERSHOOT: f64 = 1.122;
 /// More silence than this is told.
 const MOSTLY: f64 = 0.9;
 /// Zeros at the end are told from half a second on.
@@ -36,6 +40,8 @@ pub struct Findings {
     sample_rate: u32,
     /// The bandwidth, as a part of half the sample rate, from which on nothing is said of it.
     wide: f64,
+    /// The peak from which on samples over full scale are told.
+    full_scale: f64,
     bandwidth: Bandwidth,
     float: bool,
     speakers: Vec<String>,
@@ -81,7 +87,7 @@ impl Meter for Findings {
     const DESCRIPTOR: Descriptor = Descriptor::new("measure.findings", "What is wrong with a recording")
         .doc(
             "Finds: clipping (3 or more samples in a row at full scale), samples over full scale, samples that are no \
-             number, offset (a mean beyond 0.01), channels that are silent, identical or inverted copies, nothing but \
+             number, offset (a mean beyond 0.01, of less than a second more), channels that are silent, identical or inverted copies, nothing but \
              silence, silence (under -60 dBFS) for more than nine tenths, half a second or more of zeros at the end, and \
              nothing above a frequency of at most two thirds of what the sample rate could carry (of lossy codecs: 0.4). \
              The metrics are `clipping_runs`, `over_full_scale`, `silence_ratio`, the part of the signal under -60 dBFS, \
@@ -102,6 +108,7 @@ impl Meter for Findings {
             host: setup.host(),
             sample_rate: audio.sample_rate,
             wide: if is_coded(format) { WIDE_CODED } else { WIDE },
+            full_scale: if is_coded(format) { OVERSHOOT } else { 1.0 },
             bandwidth: Bandwidth::new(n),
             float: matches!(audio.dtype, DType::F32 | DType::F64),
             speakers: audio.channel_layout.split(',').map(|name| name.trim().to_owned()).collect(),
@@ -183,13 +190,15 @@ impl Findings {
                 let what = format!("{name}clipped {runs}: up to {longest} samples in a row at full scale");
                 self.tell(Severity::Warning, "clipping", what, Some(first));
             }
-            if let Tally { count, first: Some(first) } = channel.over {
+            if let Tally { count, first: Some(first) } = channel.over
+                && channel.level.peak() > self.full_scale
+            {
                 let peak = dbfs(channel.level.peak());
                 let what = format!("{name}{} over full scale, the peak is {peak:+.2} dBFS", samples(count));
                 self.tell(Severity::Info, "over-full-scale", what, Some(first));
             }
             let dc = channel.level.mean();
-            if dc.abs() >= DC {
+            if dc.abs() >= DC * (DC_S * f64::from(self.sample_rate) / self.count as f64).max(1.0) {
                 self.tell(Severity::Warning, "dc-offset", format!("{name}the mean is {dc:+.4}, not 0"), None);
             }
         }
@@ -335,6 +344,8 @@ mod tests {
         check(&[&with(100, &[1.0; 3])], &[("clipping", Some(100))]);
         check(&[&with(5, &[f32::NAN, f32::INFINITY])], &[("samples-not-finite", Some(5))]);
         check(&[&with(7, &[1.5])], &[("over-full-scale", Some(7))]);
+        // A short piece of something low has a mean of its own.
+        check(&[&tone(0.5, 20)[..3990].iter().map(|x| x + 0.015).collect::<Vec<_>>()], &[]);
         check(&[&good.iter().map(|x| x + 0.02).collect::<Vec<_>>()], &[("dc-offset", None)]);
         check(&[&with(3999, &[0.0; 4001])], &[("zeros-at-end", Some(3999))]);
         let faint = tone(0.0009, 20);
