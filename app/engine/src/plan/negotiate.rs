@@ -90,14 +90,26 @@ pub(super) fn negotiate(
     planned
 }
 
-/// How an output comes about, for captions: every stage on the way by its first input, with what differs from its defaults.
+/// Characters that the ways to a stage with several inputs may take in a caption.
+const WAYS: usize = 400;
+
+/// How an output comes about, for captions: every stage on the way, with what differs from its defaults; of several ways
+/// that meet each.
 fn chain(descriptor: &Descriptor, parameters: &Parameters, inputs: &[Input]) -> String {
-    let before = inputs.first().and_then(|input| input.format.attribute("chain")).and_then(Value::as_str);
+    let ways = inputs.iter().filter_map(|input| input.format.attribute("chain")).filter_map(Value::as_str);
+    let mut before = String::new();
+    for way in ways {
+        // Ways that part late would repeat themselves, and a long caption is not read.
+        if before.len() + way.len() <= WAYS && !before.split(" and ").any(|known| known == way) {
+            before += if before.is_empty() { "" } else { " and " };
+            before += way;
+        }
+    }
     let default = |id: &str| descriptor.parameters.iter().find(|p| p.id == id).map(|p| p.default_value());
     let set = parameters.iter().filter(|(id, value)| default(id).is_some_and(|default| default != **value));
     let set: Vec<String> = set.map(|(id, value)| format!("{id} {}", value.to_string().trim_matches('"'))).collect();
     let set = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
-    let before = before.map_or(String::new(), |before| format!("{before} > "));
+    let before = if before.is_empty() { before } else { format!("{before} > ") };
     format!("{before}{}{set}", descriptor.id)
 }
 
