@@ -194,13 +194,17 @@ impl Figure {
         let thick = self.stroke();
         self.drawing.outline(bar, thick, self.theme.ink);
         let style = self.style(24.0, false, self.theme.ink);
+        let mut widest = 0.0f32;
         for (place, tick) in marks.iter().filter(|(place, _)| (-1e-6..=1.0 + 1e-6).contains(place)) {
+            widest = widest.max(self.fonts.width(&tick.label, style));
             let y = bar.bottom() as f32 - *place as f32 * bar.height as f32;
             self.mark(Rect { x: bar.right(), y: 0, width: self.pixels(9.0), height: thick }, y, bar);
             let left = bar.right() as f32 + 17.0 * unit;
             self.drawing.text(&tick.label, (left, y + style.size * 0.36), Anchor::Start, style);
         }
-        let place = (bar.right() as f32 + 102.0 * unit, bar.y as f32 + bar.height as f32 / 2.0);
+        // Wide numbers push the title outwards, as far as there is room.
+        let beside = (widest + 38.0 * unit).clamp(102.0 * unit, 117.0 * unit);
+        let place = (bar.right() as f32 + beside, bar.y as f32 + bar.height as f32 / 2.0);
         self.drawing.standing(title, place, Anchor::Middle, style);
     }
 

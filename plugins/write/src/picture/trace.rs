@@ -45,6 +45,9 @@ impl Span {
     }
 }
 
+/// Height of a lane's name with what it keeps free below.
+const NAME: f64 = 36.0;
+
 /// A few values an entry, being pooled: channels of audio, or elements of a small frame.
 pub struct Trace {
     lanes: usize,
@@ -111,10 +114,15 @@ impl Trace {
 
     /// Draws what has come.
     pub fn draw(&self, figure: &mut Figure, how: &How, part: &Part) {
-        let (auto_low, auto_high) = self.range();
+        let lanes = figure.plan.lanes(self.lanes);
+        // A name stands in the upper corner of its lane, and must not stand on what is drawn.
+        let named = (0..self.lanes).any(|index| !part.name(index).is_empty());
+        let height = lanes.first().map_or(1, |lane| lane.height).max(1);
+        let free = if named { (NAME * f64::from(figure.plan.unit) / height as f64).min(0.3) } else { 0.0 };
+        let (auto_low, auto_high) = self.range(free);
         let (low, high) = (how.low.unwrap_or(auto_low), how.high.unwrap_or(auto_high));
         let high = if high > low { high } else { low + 1.0 };
-        for (index, lane) in figure.plan.lanes(self.lanes).into_iter().enumerate() {
+        for (index, lane) in lanes.into_iter().enumerate() {
             let mut marks = ticks::linear(low, high, figure.plan.marks(lane.height));
             if marks.len() < 3 {
                 // A low lane has its ends marked, and zero between them.
@@ -197,8 +205,8 @@ impl Trace {
         }
     }
 
-    /// Ends of the vertical axis that hold everything.
-    fn range(&self) -> (f64, f64) {
+    /// Ends of the vertical axis that hold everything, and leave this share of it free above.
+    fn range(&self, free: f64) -> (f64, f64) {
         let mut all = BLANK;
         self.pool.cells().iter().for_each(|cell| all.merge(cell));
         let (low, high) = (f64::from(all.low), f64::from(all.high));
@@ -207,10 +215,10 @@ impl Trace {
         }
         if self.audio {
             let peak = high.max(-low);
-            let limit = if peak > 0.0 { ticks::round_up(peak) } else { 1.0 };
+            let limit = if peak > 0.0 { ticks::round_up(peak / (1.0 - 2.0 * free)) } else { 1.0 };
             return (-limit, limit);
         }
         let margin = if high > low { (high - low) * 0.06 } else { 0.5 };
-        (low - margin, high + margin)
+        (low - margin, low - margin + (high - low + 2.0 * margin) / (1.0 - free))
     }
 }
