@@ -2,7 +2,7 @@
 //!
 //! This is what every log-mel front end does; they differ in the [`Config`] alone.
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use crate::aligned::Aligned;
 use crate::log::{self, Log};
@@ -171,7 +171,7 @@ impl Bands {
         if config.conditioning == Conditioning::default() && config.energy.is_none() {
             transform(config, stft, frame, spectrum);
         } else {
-            energies[lane] = vector::run(*arch, (&*config, &**window, frame, &mut **conditioned), condition);
+            energies[lane] = arch.dispatch(Condition { config, window, samples: frame, frame: conditioned });
             transform(config, stft, conditioned, spectrum);
         }
     }
@@ -185,7 +185,7 @@ impl Bands {
         assert_eq!(out.len(), self.pushed * elements, "elements of the frames");
         if let Some(mel) = &self.mel {
             let turned = self.turned.as_chunks_mut().0;
-            vector::run(self.arch, (&*self.spectra, &mut *turned), turn);
+            self.arch.dispatch(Turn { spectra: &self.spectra, turned });
             mel.process_abreast(turned, self.sums.as_chunks_mut().0);
         }
         let sums = self.sums.as_chunks::<ABREAST>().0;
@@ -230,36 +230,57 @@ fn row(bins: usize) -> usize {
 }
 
 /// Rows of one frame each to rows of one bin each.
-#[inline(always)]
-fn turn((spectra, turned): (&[f64], &mut [[f64; ABREAST]])) {
-    let length = row(turned.len());
-    for (bin, values) in turned.iter_mut().enumerate() {
-        for (lane, value) in values.iter_mut().enumerate() {
-            *value = spectra[lane * length + bin];
+struct Turn<'a> {
+    spectra: &'a [f64],
+    turned: &'a mut [[f64; ABREAST]],
+}
+
+impl NullaryFnOnce for Turn<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let length = row(self.turned.len());
+        for (bin, values) in self.turned.iter_mut().enumerate() {
+            for (lane, value) in values.iter_mut().enumerate() {
+                *value = self.spectra[lane * length + bin];
+            }
         }
     }
 }
 
 /// Fills the transform's frame; gives the logarithm of the energy if that is asked for.
-#[inline(always)]
-fn condition<S: Float>((config, window, samples, frame): (&Config, &[f64], &[S], &mut [f64])) -> f64 {
-    let Conditioning { remove_mean, preemphasis } = config.conditioning;
-    let used = samples.len().min(frame.len());
-    let frame = &mut frame[..used];
-    let mean = if remove_mean { vector::sum(samples, |x| x.into()) / samples.len() as f64 } else { 0.0 };
-    for (to, x) in frame.iter_mut().zip(samples) {
-        *to = (*x).into() - mean;
-    }
-    let log_energy = |sum: f64, floor: f64| sum.max(f64::from(f32::EPSILON)).max(floor).ln();
-    let raw = config.energy.filter(|energy| energy.raw).map(|e| log_energy(vector::sum(frame, |x| x * x), e.floor));
-    if preemphasis != 0.0 {
-        let mut before = frame.first().copied().unwrap_or_default();
-        for x in frame.iter_mut() {
-            before = std::mem::replace(x, *x - preemphasis * before);
+struct Condition<'a, S> {
+    config: &'a Config,
+    window: &'a [f64],
+    samples: &'a [S],
+    frame: &'a mut [f64],
+}
+
+impl<S: Float> NullaryFnOnce for Condition<'_, S> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call(self) -> f64 {
+        let Self { config, window, samples, frame } = self;
+        let Conditioning { remove_mean, preemphasis } = config.conditioning;
+        let used = samples.len().min(frame.len());
+        let frame = &mut frame[..used];
+        let mean = if remove_mean { vector::sum(samples, |x| x.into()) / samples.len() as f64 } else { 0.0 };
+        for (to, x) in frame.iter_mut().zip(samples) {
+            *to = (*x).into() - mean;
         }
+        let log_energy = |sum: f64, floor: f64| sum.max(f64::from(f32::EPSILON)).max(floor).ln();
+        let raw = config.energy.filter(|energy| energy.raw).map(|e| log_energy(vector::sum(frame, |x| x * x), e.floor));
+        if preemphasis != 0.0 {
+            let mut before = frame.first().copied().unwrap_or_default();
+            for x in frame.iter_mut() {
+                before = std::mem::replace(x, *x - preemphasis * before);
+            }
+        }
+        let windowed = |e: Energy| log_energy(frame.iter().zip(window).map(|(x, w)| (x * w) * (x * w)).sum(), e.floor);
+        raw.or_else(|| config.energy.map(windowed)).unwrap_or_default()
     }
-    let windowed = |e: Energy| log_energy(frame.iter().zip(window).map(|(x, w)| (x * w) * (x * w)).sum(), e.floor);
-    raw.or_else(|| config.energy.map(windowed)).unwrap_or_default()
 }
 
 #[cfg(test)]
