@@ -1,7 +1,7 @@
 //! `vad.silero`: where somebody speaks, by a small model that hears one window after the other.
 //!
 //! Shape: audio to a table of stretches and a probability for each window. Source: Silero VAD 6.2.3. Unlike `vad.energy`
-//! it tells speech from other sounds.
+//! it tells speech from other sounds; its probabilities come as the sound does.
 
 use crate::description::Is;
 use crate::files::Package;
@@ -10,6 +10,11 @@ use crate::tables::labels;
 use auricle_dsp::hysteresis::{Config, Hysteresis, Stretch};
 use auricle_sdk::prelude::*;
 use std::ops::Range;
+
+/// Windows that the model hears before those of a region: 8 s. By then it has nearly forgotten with what it began.
+const RUN_IN: i64 = 250;
+/// What a region may differ by from the whole, in probability.
+const REGION_ERROR: f64 = 0.1;
 
 /// The stage.
 pub struct Silero {
@@ -55,7 +60,7 @@ impl Stage for Silero {
             Parameter::float("min_silence_ms", 100.0).range(0.0, 1e5).unit("ms").doc("Shorter gaps do not end a stretch."),
             Parameter::float("pad_ms", 30.0).range(0.0, 1e5).unit("ms").doc("Added at both ends of a stretch."),
         ])
-        .locality(Locality::WholeInput);
+        .locality(Locality::Recurrent { error: REGION_ERROR });
 
     fn negotiate(setup: &Setup) -> Result<(Self, Vec<Format>)> {
         let package = Package::open(setup, Self::DESCRIPTOR.id)?;
@@ -100,13 +105,19 @@ impl Stage for Silero {
         Ok((stage, formats))
     }
 
-    fn begin(&mut self, _: usize, _: Range<i64>) -> Result<()> {
+    fn need(&self, output: usize, span: Range<i64>) -> Vec<Range<i64>> {
+        let window = self.window as i64;
+        let need = first(output, &span) * window..span.end.saturating_mul(window);
+        if output == 1 { Vec::from([need]) } else { Vec::new() }
+    }
+
+    fn begin(&mut self, output: usize, span: Range<i64>) -> Result<()> {
         if let Some(graph) = &mut self.graph {
             graph.reset();
         }
         self.found = Hysteresis::new(&self.config).map_err(|error| Error::internal(error.to_string()))?;
         self.samples = vec![0.0; self.context];
-        (self.windows, self.rows) = (0, 0);
+        (self.windows, self.rows) = (first(output, &span) as usize, 0);
         Ok(())
     }
 
@@ -129,6 +140,11 @@ impl Stage for Silero {
         self.tell(last, out)?;
         Ok(Flow::Done)
     }
+}
+
+/// The first window that is heard for a region of an output.
+fn first(output: usize, span: &Range<i64>) -> i64 {
+    if output == 1 { (span.start - RUN_IN).max(0) } else { 0 }
 }
 
 impl Silero {
