@@ -26,6 +26,9 @@ pub struct Args {
     /// Language of the speech, as en; auto: the likeliest
     #[arg(long, value_name = "LANGUAGE", default_value = "auto")]
     language: String,
+    /// Silero's model, by its id in the store, says where somebody speaks, instead of the detector that is built in
+    #[arg(long, value_name = "ID")]
+    vad: Option<String>,
     /// Hear a file instead of a device
     #[arg(long, value_name = "FILE", conflicts_with_all = ["device", "channels", "rate"])]
     file: Option<PathBuf>,
@@ -33,7 +36,7 @@ pub struct Args {
     #[arg(long, requires = "file")]
     realtime: bool,
     /// A session of your own: its first input is what is heard, and it has a stage asr.listen
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "language"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "language", "vad"])]
     session: Option<PathBuf>,
     /// Directory for recording, session, transcript and report
     #[arg(long, default_value = "out/listen")]
@@ -79,15 +82,27 @@ fn session(args: &Args, sound: &Path) -> Result<Session, Exit> {
     if let Some(path) = &args.session {
         return Session::load(path).map_err(|diagnostics| heard::refuse(&diagnostics));
     }
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let text = SESSION
-        .replace("\"media/speech.flac\"", &quoted(&sound.to_string_lossy()))
-        .replace("\"whisper-tiny.en\"", &quoted(&args.model))
-        .replace(
-            "model = \"whisper\" }\n",
-            &format!("model = \"whisper\" }}\nparameters = {{ language = {} }}\n", quoted(&args.language)),
-        );
+    let text = written(&args.model, &args.language, args.vad.as_deref(), &sound.to_string_lossy());
     Session::parse(&text, &args.out.join("listen.toml")).map_err(|diagnostics| heard::refuse(&diagnostics))
+}
+
+/// The session as a text: which model hears, in which language, and which says where somebody speaks.
+fn written(model: &str, language: &str, vad: Option<&str>, sound: &str) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let mut text = SESSION.to_owned();
+    if let Some(detector) = vad {
+        text = text
+            .replace("[models]\n", &format!("[models]\ndetector = {}\n", quoted(detector)))
+            .replace(
+                "\"vad.earshot\"\ninput = \"read\"",
+                "\"vad.silero\"\ninput = { audio = \"read\", model = \"detector\" }",
+            )
+            .replace("voice.speech", "voice.probabilities");
+    }
+    text.replace("\"media/speech.flac\"", &quoted(sound)).replace("\"whisper-tiny.en\"", &quoted(model)).replace(
+        "model = \"whisper\" }\n",
+        &format!("model = \"whisper\" }}\nparameters = {{ language = {} }}\n", quoted(language)),
+    )
 }
 
 fn listen(args: &Args, registry: &Arc<Registry>) -> Result<Exit, Error> {
@@ -259,6 +274,33 @@ fn show(
         if let Ok(first) = news.recv_timeout(TICK) {
             teller.take(&first);
             news.try_iter().for_each(|news| teller.take(&news));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_stands_in_the_session() {
+        let parse = |vad| {
+            let text = written("large \"v3\"", "de", vad, "a.wav");
+            Session::parse(&text, Path::new("")).expect("a session")
+        };
+        let stage = |session: &Session, name: &str| session.stages().iter().any(|stage| stage.stage == name);
+        let (plain, silero) = (parse(None), parse(Some("silero-vad")));
+        assert!(stage(&plain, "vad.earshot") && stage(&plain, STAGE));
+        assert!(stage(&silero, "vad.silero") && !stage(&silero, "vad.earshot"));
+        let text = written("large \"v3\"", "de", Some("silero-vad"), "a.wav");
+        for part in [
+            r#"whisper = "large \"v3\"""#,
+            r#"detector = "silero-vad""#,
+            r#"language = "de""#,
+            r#"sound = "a.wav""#,
+            r#"speech = "voice.probabilities""#,
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
         }
     }
 }
