@@ -27,7 +27,10 @@ pub const COMMON: [Parameter; 23] = [
         .doc("Upper edge of the last band; 0 or less: so much above half the sample rate."),
     Parameter::bool("htk_compat", false).doc("The energy (or the lowest coefficient) stands last, as HTK has it."),
     Parameter::float("low_freq", 20.0).range(0.0, 1e9).unit("Hz").doc("Lower edge of the first band."),
-    Parameter::float("min_duration", 0.0).range(0.0, 1e6).unit("s").doc("Shorter clips give no frames."),
+    Parameter::float("min_duration", 0.0)
+        .range(0.0, 1e6)
+        .unit("s")
+        .doc("Shorter clips give no frames: (0, band), of the tool (0,)."),
     n_bands("num_mel_bins", 23),
     Parameter::float("preemphasis_coefficient", 0.97)
         .range(0.0, 1.0)
