@@ -30,17 +30,26 @@ fn load(package: &Package, seed: u64, host: &Host) -> Result<Arc<Model>> {
     }
     // Held while reading, so that two instances that begin together do not read twice.
     let mut loaded = LOADED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    let mut bytes = vec![0; length as usize];
+    // Looked at piece by piece: only who comes first holds all of it.
     let mut hash = blake3::Hasher::new();
-    for (index, piece) in bytes.chunks_mut(PIECE).enumerate() {
-        let at = (index * PIECE) as u64;
+    let mut piece = vec![0; PIECE];
+    for at in (0..length).step_by(PIECE) {
         host.progress(Some(at as f64 / length as f64), "reading the model")?;
+        let piece = &mut piece[..PIECE.min((length - at) as usize)];
         exactly(source, at, piece)?;
         hash.update(piece);
     }
     let key = (hash.finalize(), if package.outline.random { seed } else { 0 });
     if let Some(model) = loaded.get(&key).and_then(Weak::upgrade) {
         return Ok(model);
+    }
+    let mut bytes = vec![0; length as usize];
+    for (index, piece) in bytes.chunks_mut(PIECE).enumerate() {
+        host.progress(Some((index * PIECE) as f64 / length as f64), "loading the model")?;
+        exactly(source, (index * PIECE) as u64, piece)?;
+    }
+    if blake3::hash(&bytes) != key.0 {
+        return Err(Error::data(format!("{} changed while it was read", source.name())));
     }
     if package.outline.random || package.outline.ambiguous {
         bytes = mended(&bytes, seed)?;

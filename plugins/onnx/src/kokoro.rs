@@ -55,14 +55,19 @@ impl Dialect for Kokoro {
         let Some(voice) = found else {
             let names: Vec<String> =
                 voices.iter().map(|voice| file_name(voice).trim_end_matches(VOICE).to_owned()).collect();
-            let known = if names.is_empty() { "no voices (NAME.bin)".to_owned() } else { names.join(", ") };
-            return Err(Error::parameter("voice", format!("no voice {wanted:?}; the model has {known}")));
+            if names.is_empty() {
+                let message = format!("the model has no voices (NAME{VOICE}) beside {}", file_name(&package.graph));
+                return Err(Error::data(message)
+                    .hint("`auricle models import` takes the graph, vocab.json and voices together"));
+            }
+            return Err(Error::parameter("voice", format!("no voice {wanted:?}; the model has {}", names.join(", "))));
         };
         let row = 4 * width as u64;
         let rows = match voice.len() {
             Some(length) if length > 0 && length % row == 0 => (length / row) as usize,
             length => {
-                let message = format!("{}: expected rows of {row} bytes, got {length:?} bytes", voice.name());
+                let got = length.unwrap_or(0);
+                let message = format!("{}: expected rows of {row} bytes, got {got} bytes", voice.name());
                 return Err(Error::data(message).hint("the file is cut short or damaged; get it again"));
             }
         };

@@ -135,6 +135,11 @@ impl Outline {
             _ => error,
         };
         let length = source.len().unwrap_or(0);
+        let mut head = [0; 64];
+        let got = source.read_at(0, &mut head)?;
+        if let Some(what) = instead(&head[..got]) {
+            return Err(named(Error::data(format!("is no ONNX file but {what}"))));
+        }
         let mut graph = None;
         fields(source, 0..length, |number, _, value| {
             if let (7, Field::Bytes(range)) = (number, value) {
@@ -279,6 +284,21 @@ fn dimensions(shape: &[u8]) -> Result<Vec<String>> {
         Ok(())
     })?;
     Ok(lengths)
+}
+
+/// What comes where a graph was meant, by how it begins.
+fn instead(head: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start();
+    if text.starts_with("version https://git-lfs") {
+        Some("a pointer of Git LFS, which `git lfs pull` follows")
+    } else if text.starts_with('<') {
+        Some("a page of the web, which a server sent in its place")
+    } else if head.starts_with(b"PK\x03\x04") {
+        Some("a zip archive or a model of PyTorch's")
+    } else {
+        None
+    }
 }
 
 /// What [`fields`] has found to lie within.

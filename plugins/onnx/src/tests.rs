@@ -97,6 +97,8 @@ fn models_that_cannot_work_are_refused_with_the_reason() {
     data(whole[..whole.len() - 9].to_vec(), "m/vad.onnx is cut short or damaged");
     data(b"not a graph at all".to_vec(), "m/vad.onnx is no ONNX");
     data(Vec::new(), "there is no graph in it");
+    data(b"<!DOCTYPE html><title>Not found</title>".to_vec(), "is no ONNX file but a page of the web");
+    data(b"version https://git-lfs.github.com/spec/v1\noid".to_vec(), "`git lfs pull` follows");
     data(
         graph("renamed"),
         "no known model for vad.silero takes sound [batch, samples] and gives speech [batch, samples]",
@@ -361,7 +363,10 @@ fn a_style_belongs_to_a_number_of_phonemes() {
     close("two, of three signs", &sound("e\u{26a}b"), &[0.0, 0.2, 0.25, 0.0, 0.375], CLOSE);
     assert_eq!(sound("bbb").len(), 5 + 4, "more than a voice has styles for are said in parts");
     bench(voice.clone()).parameter("phonemes", "bb").conforms();
-    wrong(bench(voice[..100].to_vec()), ErrorKind::Data, "expected rows of 1024 bytes");
+    wrong(bench(voice[..100].to_vec()), ErrorKind::Data, "expected rows of 1024 bytes, got 100 bytes");
+    let mute = Bench::<Voice<Kokoro>>::new().source("m/k.onnx", graph("kokoro"));
+    let mute = mute.source("m/vocab.json", br#"{"A": 40}"#.to_vec());
+    wrong(mute, ErrorKind::Data, "the model has no voices (NAME.bin) beside k.onnx");
     wrong(bench(voice).parameter("voice", "x"), ErrorKind::Parameter, "no voice \"x\"; the model has af_test");
 }
 
