@@ -90,6 +90,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    signals::outlive_limits();
     let cli = Cli::parse();
     if cli.command.is_some() && !cli.files.is_empty() {
         let message = "files stand behind the command, or alone to be opened in the workbench";

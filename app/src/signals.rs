@@ -1,9 +1,16 @@
-//! Signals that ask a headless command to stop.
+//! Signals that ask a headless command to stop, and one that would end any without a word.
 
 use auricle_engine::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+
+/// A file that outgrows what the shell allows (`ulimit -f`) is an error that is told, not the end.
+pub fn outlive_limits() {
+    #[cfg(unix)]
+    // If the system refuses, it is the end.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
 
 /// Watches for SIGINT, SIGTERM and SIGHUP: the first cancels, a second ends the program at once.
 pub struct Watch {

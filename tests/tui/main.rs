@@ -14,7 +14,10 @@ mod parameters;
 mod pictures;
 mod recorder;
 mod rewritten;
+#[cfg(unix)]
+mod rough;
 mod screen;
+#[cfg(unix)]
 mod slow;
 mod sound;
 mod stack;
