@@ -14,7 +14,7 @@ use reader::LabelReader;
 use writer::{Audacity, Ctm, Jams, LabelWriter, Rttm, Srt, TextGrid, Vtt};
 
 export_plugin!(
-    Source<LabelList>,
+    LabelList,
     Source<LabelReader>,
     Sink<LabelWriter<Audacity>>,
     Sink<LabelWriter<Ctm>>,
