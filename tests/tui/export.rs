@@ -1,7 +1,7 @@
 //! The exported picture: its pixels against the arrays that `replay` writes, its caption, and its file's name.
 
-use crate::screen::{Screen, replayed, written};
-use crate::support::scratch;
+use crate::screen::{AUDIO, Screen, replayed, session, written};
+use crate::support::{auricle, scratch};
 use std::path::Path;
 
 /// Paper and ink of dark pictures, and how wide a picture is.
@@ -144,5 +144,68 @@ fn every_lane_in_sight_is_a_panel_and_a_file_is_replaced_only_when_asked_twice()
     screen.shows("session-levels-");
     screen.keys("C-u").type_in("view.gif");
     screen.keys("Enter");
-    screen.shows("expected a name that ends in .png or .svg");
+    screen.shows("expected a name that ends in .png or .svg, or for levels .npy .csv .json");
+}
+
+/// Labels and a comparison's figures beside a curve.
+const TABLES: &str = r#"
+[[stage]]
+id = "words"
+use = "label.list"
+input = "audio"
+parameters = { labels = [[0.5, 1.0, "one"], [1.5, 1.5, "click"]] }
+
+[[stage]]
+id = "rms"
+use = "feature.rms"
+input = "audio"
+
+[[stage]]
+id = "figures"
+use = "compare.error"
+input = ["rms", "rms"]
+
+[[stage]]
+id = "save_figures"
+use = "write.csv"
+input = "figures.metrics"
+parameters = { path = "figures.csv" }
+
+[[stage]]
+id = "save_rms"
+use = "write.csv"
+input = "rms"
+parameters = { path = "rms.csv" }
+"#;
+
+#[test]
+fn tables_and_curves_are_exported_as_replay_writes_them_and_events_are_in_the_picture() {
+    let home = scratch();
+    let session = session(home.path(), "speech.flac", &[AUDIO, TABLES].concat());
+    let mut screen = Screen::open(&session, (120, 40));
+    let mut save = |stage: &str, lane: &str, name: &str| {
+        let path = home.path().join(name);
+        screen.choose(stage);
+        screen.keys("3");
+        while screen.state().lanes.focused().is_none_or(|focused| focused.kind().name() != lane) {
+            screen.keys("n");
+        }
+        screen.keys("e C-u").type_in(path.to_str().expect("UTF-8"));
+        screen.keys("Enter");
+        screen.shows("wrote ");
+        std::fs::read_to_string(path).expect("it was written")
+    };
+    let (figures, rms) = (save("figures", "Table", "shown.csv"), save("rms", "Curve", "curve.csv"));
+    let path = home.path().join("view.svg");
+    screen.keys("e C-u").type_in(path.to_str().expect("UTF-8"));
+    screen.keys("Enter");
+    screen.shows("exported ");
+    let svg = std::fs::read_to_string(&path).expect("it was exported");
+    for told in [">one</text>", ">click</text>", ">words</text>"] {
+        assert!(svg.contains(told), "{told}");
+    }
+    let run = auricle(home.path()).arg("replay").arg(&session).arg("--out").arg(home.path().join("out")).output();
+    assert!(run.expect("the program starts").status.success());
+    let replayed = |name: &str| std::fs::read_to_string(home.path().join("out").join(name)).expect("it was written");
+    assert_eq!((figures, rms), (replayed("figures.csv"), replayed("rms.csv")));
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A label as a session holds it.
-type Row = (f64, f64, String, String);
+pub type Row = (f64, f64, String, String);
 
 fn row(start: f64, end: f64, text: &str, tier: &str) -> Row {
     (start, end, text.to_owned(), tier.to_owned())
@@ -16,7 +16,7 @@ fn row(start: f64, end: f64, text: &str, tier: &str) -> Row {
 
 /// The labels that a saved session holds.
 #[track_caller]
-fn saved(session: &Path) -> Vec<Row> {
+pub fn saved(session: &Path) -> Vec<Row> {
     let text = fs::read_to_string(session).expect("it was saved");
     let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"));
     let stages = table["stage"].as_array().expect("it has stages");
@@ -341,4 +341,46 @@ fn a_file_that_is_there_is_replaced_only_at_the_second_time_and_endings_are_told
     assert!(matches!(screen.state().overlay, Some(Overlay::Ask { .. })));
     screen.keys("Esc C-o").type_in("not-there.srt").keys("Enter");
     screen.shows("not-there.srt: ");
+}
+
+#[test]
+fn labels_without_sound_have_an_axis_of_their_own() {
+    let home = scratch();
+    fs::write(home.path().join("words.ctm"), "talk 1 0.5 0.25 hello 0.9\ntalk 1 4.0 3.5 world 0.8\n").expect("scratch");
+    let text = "auricle = 1\n\n[inputs]\nfile = \"words.ctm\"\n\n[[stage]]\nid = \"words\"\nuse = \"read.labels\"\n\
+                input = \"file\"\n\n[[stage]]\nid = \"srt\"\nuse = \"write.srt\"\ninput = \"words\"\n\
+                parameters = { path = \"words.srt\" }\n";
+    let session = home.path().join("session.toml");
+    fs::write(&session, text).expect("scratch is writable");
+    let mut screen = Screen::open(&session, (80, 24));
+    for text in ["hello", "world", "0 s"] {
+        screen.shows(text);
+    }
+    screen.shows_not("no stage near");
+    // It begins where the time says, and it can be moved along.
+    let timeline = screen.state().timeline.expect("it has an axis");
+    assert_eq!((timeline.begin, timeline.end), (0.0, 8.0));
+    let plot = screen.layout().lanes[0].plot;
+    let column = plot.x + timeline.place(4.0).expect("it is in sight");
+    let row = screen.find("world").expect("it is shown").1;
+    assert_eq!(screen.cell(column, row).symbol(), "▏");
+    screen.keys("w w");
+    assert_eq!(screen.state().selection, Some(4.0..7.5));
+    screen.keys("1 Down");
+    screen.shows("world");
+}
+
+#[test]
+fn a_session_of_labels_alone_can_be_labelled_further() {
+    let home = scratch();
+    let session = home.path().join("session.toml");
+    let text = "auricle = 1\n\n[[stage]]\nid = \"words\"\nuse = \"label.list\"\n\
+                parameters = { labels = [[0.5, 1.0, \"one\"]] }\n";
+    fs::write(&session, text).expect("scratch is writable");
+    let mut screen = Screen::open(&session, (80, 24));
+    screen.shows("one");
+    screen.keys("n End m").type_in("two").keys("Enter s");
+    let rows = saved(&session);
+    assert_eq!((rows.len(), rows[1].2.as_str()), (2, "two"));
+    assert!(rows[1].0 > 1.0, "{rows:?}");
 }

@@ -1,5 +1,6 @@
 //! The screen, driven by keys: what it shows against the arrays that `replay` writes, and how it behaves in a terminal.
 
+mod along;
 mod alter;
 mod compare;
 mod configured;

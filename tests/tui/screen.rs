@@ -169,16 +169,17 @@ pub fn replayed(home: &Path, session: &Path, name: &str) -> Array {
     Array::read(&out.join(name))
 }
 
-/// A session that reads a clip, computes its levels, and writes both; `more` goes to the levels' parameters.
-pub fn written(home: &Path, clip: &str, more: &str) -> std::path::PathBuf {
+/// A session of one clip, and of these stages.
+pub fn session(home: &Path, clip: &str, stages: &str) -> PathBuf {
     let clip = root().join("sessions/media").join(clip);
-    let text = format!(
-        r#"auricle = 1
-title = "written by a test"
+    let text = format!("auricle = 1\ntitle = \"written by a test\"\n\n[inputs]\nclip = {clip:?}\n{stages}");
+    let path = home.join("session.toml");
+    std::fs::write(&path, text).expect("scratch is writable");
+    path
+}
 
-[inputs]
-clip = {clip:?}
-
+/// Reads the clip, and writes what it read.
+pub const AUDIO: &str = r#"
 # a comment that survives
 [[stage]]
 id = "audio"
@@ -186,16 +187,21 @@ use = "read.audio"
 input = "clip"
 
 [[stage]]
+id = "save_audio"
+use = "write.npy"
+input = "audio"
+parameters = { path = "audio.npy" }
+"#;
+
+/// A session that reads a clip, computes its levels, and writes both; `more` goes to the levels' parameters.
+pub fn written(home: &Path, clip: &str, more: &str) -> PathBuf {
+    let levels = format!(
+        r#"
+[[stage]]
 id = "levels"
 use = "spectrum.dbfs"
 input = "audio"
 parameters = {{ n_fft = 512{more} }}
-
-[[stage]]
-id = "save_audio"
-use = "write.npy"
-input = "audio"
-parameters = {{ path = "audio.npy" }}
 
 [[stage]]
 id = "save_levels"
@@ -204,7 +210,5 @@ input = "levels"
 parameters = {{ path = "levels.npy" }}
 "#
     );
-    let path = home.join("session.toml");
-    std::fs::write(&path, text).expect("scratch is writable");
-    path
+    session(home, clip, &[AUDIO, &levels].concat())
 }

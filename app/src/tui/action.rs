@@ -270,7 +270,14 @@ pub const TABLE: &[Entry] = &[
     entry(LANES, "mark-b", Action::MarkB, &["M-b"], NO, "Compare: this lane is B, the candidate"),
     entry(LANES, "flicker", Action::Flicker, &["b"], (21, "A/B"), "A and B in turn in one place"),
     entry(LANES, "difference", Action::Difference, &["B"], NO, "Difference of B and A, and its cause"),
-    entry(LANES, "export", Action::Export, &["e"], (16, "export"), "The lanes in sight as a PNG or an SVG"),
+    entry(
+        LANES,
+        "export",
+        Action::Export,
+        &["e"],
+        (16, "export"),
+        "The lanes in sight as a picture, or this one as numbers",
+    ),
     entry(LANES, "channel", Action::Channel, &["x"], NO, "Next channel of the spectrogram"),
     entry(
         LANES,

@@ -1,6 +1,7 @@
 //! What can be done to the sound itself, and what was copied of it.
 
 use super::ask::Measure;
+use auricle_annotation::Label;
 use std::ops::Range;
 
 /// What a person asks of the sound itself.
@@ -39,4 +40,6 @@ pub struct Clip {
     pub source: String,
     /// Seconds.
     pub range: Range<f64>,
+    /// The labels of that stretch, from its beginning on, each with the stage that held it.
+    pub labels: Vec<(String, Label)>,
 }

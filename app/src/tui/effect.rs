@@ -1,5 +1,6 @@
 //! What is to be done after an action: the only ways in which the screen reaches the rest of the world.
 
+use super::ask::Ask;
 use super::export::Export;
 use super::offer::Wanted;
 use super::recording::Record;
@@ -84,8 +85,8 @@ pub enum Effect {
         /// May it replace a file?
         overwrite: bool,
     },
-    /// Writes an output to a sound file.
-    WriteSound {
+    /// Writes an output to a file.
+    WriteOutput {
         /// The stage.
         stage: String,
         /// Its output.
@@ -98,6 +99,8 @@ pub enum Effect {
         path: PathBuf,
         /// May it replace a file?
         overwrite: bool,
+        /// The question that is asked again where there is one; none: that of an export.
+        ask: Option<Ask>,
     },
     /// Stops what is being computed for the lanes.
     Stop,

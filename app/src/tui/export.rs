@@ -1,6 +1,8 @@
-//! The lanes in sight as a picture in a file: drawn by `write.png` or `write.svg`, from the stages' own values.
+//! The lanes in sight as a picture in a file, drawn by `write.png` or `write.svg` from the stages' own values; and what
+//! one lane shows as numbers in a file, written by the session with a writer behind that lane's output.
 
 use super::comparison;
+use super::effect::Effect;
 use super::lane::{Kind, Lane, Pooling};
 use super::layout::Layout;
 use super::palette::Palette;
@@ -47,11 +49,15 @@ pub fn of(state: &State) -> Result<Export, String> {
             continue;
         };
         let label = name(state, lane, target);
-        if !matches!(lane.kind(), Kind::Wave | Kind::Grid | Kind::Curve) {
-            left_out.push(label);
-            continue;
-        }
-        stretches.push(Stretch { stage: target.stage, output: target.output, span: span(target, window), label });
+        let span = match lane.kind() {
+            Kind::Wave | Kind::Grid | Kind::Curve => span(target, window),
+            Kind::Events => 0..i64::MAX,
+            Kind::Table | Kind::Profile => {
+                left_out.push(label);
+                continue;
+            }
+        };
+        stretches.push(Stretch { stage: target.stage, output: target.output, span, label });
         looks.push(Value::from(format!("{} height={}", look(lane), area.plot.height.max(1))));
     }
     if stretches.is_empty() {
@@ -71,6 +77,46 @@ pub fn of(state: &State) -> Result<Export, String> {
     Ok(Export { stretches, parameters, window, left_out })
 }
 
+/// Endings of files of numbers, and what writes them.
+const WRITERS: [(&str, &str); 5] =
+    [("csv", "write.csv"), ("json", "write.json"), ("npy", "write.npy"), ("wav", "write.wav"), ("flac", "write.flac")];
+
+/// The effect that writes all of what the lane with the keys shows.
+///
+/// # Errors
+/// The ending is none that suits the lane, or the lane shows what is in no session.
+pub fn numbers(state: &State, path: &Path, overwrite: bool) -> Result<Effect, String> {
+    let lane = state.lanes.focused().ok_or("there is no lane")?;
+    let target = lane.target().ok_or("the lane shows nothing")?;
+    let row = state.pipeline.stages.get(target.row);
+    let row = row.ok_or("what the screen compares stands in no session; its picture can be exported, .png or .svg")?;
+    let (port, _) = row.outputs.get(target.output).ok_or("the output is not known yet")?;
+    let suiting: &[&str] = match lane.kind() {
+        Kind::Wave => &["wav", "flac", "csv", "npy"],
+        Kind::Grid | Kind::Curve | Kind::Profile => &["npy", "csv", "json"],
+        Kind::Events | Kind::Table => &["csv", "json"],
+    };
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let writer = WRITERS.iter().find(|(name, _)| *name == ending && suiting.contains(name));
+    let Some((_, writer)) = writer else {
+        return Err(format!("expected a name that ends in .png or .svg, or for {} .{}", row.id, suiting.join(" .")));
+    };
+    Ok(Effect::WriteOutput {
+        stage: row.id.clone(),
+        source: if target.output == 0 { row.id.clone() } else { format!("{}.{port}", row.id) },
+        range: None,
+        writer,
+        path: path.to_owned(),
+        overwrite,
+        ask: None,
+    })
+}
+
+/// Does the ending name a picture?
+pub fn is_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "png" || ending == "svg")
+}
+
 /// A name for the file: session, lane and, if not all of it is in sight, the stretch of time.
 pub fn default_name(state: &State) -> String {
     let name = state.name();
@@ -85,7 +131,8 @@ pub fn default_name(state: &State) -> String {
     });
     let parts = [Some(stem), lane, region];
     let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    format!("{}.png", parts.join("-"))
+    let is_text = state.lanes.focused().is_some_and(|lane| matches!(lane.kind(), Kind::Table | Kind::Profile));
+    format!("{}.{}", parts.join("-"), if is_text { "csv" } else { "png" })
 }
 
 /// Draws into the file; its ending says how.
@@ -158,6 +205,9 @@ fn span(target: &Target, (from, to): (f64, f64)) -> std::ops::Range<i64> {
 
 /// How the lane looks, in the words of the stage that draws.
 fn look(lane: &Lane) -> String {
+    if lane.kind() == Kind::Events {
+        return String::new();
+    }
     if lane.kind() == Kind::Wave {
         let full = 2f64.powi(-i32::from(lane.look.amplitude));
         return format!("vmin={} vmax={full}", -full);

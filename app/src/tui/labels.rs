@@ -5,7 +5,7 @@ use super::lane::{Kind, Lane, Source};
 use super::pipeline::StageRow;
 use super::state::State;
 use auricle_annotation::{Annotation, Item, Label, from_list, to_list};
-use auricle_engine::{Edit, NewStage};
+use auricle_engine::{Edit, Feed, NewStage};
 use auricle_sdk::Value;
 use std::cmp::Ordering;
 
@@ -15,8 +15,14 @@ pub const STAGE: &str = "label.list";
 const LABELS: &str = "labels";
 /// Its parameter with the names of all tiers.
 const TIERS: &str = "tiers";
+/// Its parameter with the length of what the labels are about.
+const DURATION: &str = "duration_s";
 /// Its output.
 pub const PORT: &str = "labels";
+/// Seconds to be labelled where nobody knows how many there are.
+const UNTOLD_S: f64 = 10.0;
+/// Behind the last label there is room for another one.
+const ROOM: f64 = 1.02;
 /// Times that differ by less are one edge.
 const SAME: f64 = 1e-6;
 
@@ -120,12 +126,38 @@ pub fn listed(state: &State) -> Option<Listed> {
 /// The labels of a lane.
 pub fn of_lane(state: &State, lane: &Lane) -> Option<Listed> {
     let row = row(state, lane).filter(|_| lane.kind() == Kind::Events)?;
-    let (stage, is_own) = (row.id.clone(), row.stage == STAGE);
+    if row.stage == STAGE {
+        return Some(of_row(row));
+    }
     let table = lane.table()?;
-    let labels = if is_own { of_stage(row) } else { table.labels.clone() };
-    let said = if is_own { tiers(row) } else { table.said.tiers.clone() };
-    let tiers = tiers_of(&said, &labels);
-    Some(Listed { stage, is_own, tiers, labels })
+    let (stage, labels) = (row.id.clone(), table.labels.clone());
+    Some(Listed { stage, is_own: false, tiers: tiers_of(&table.said.tiers, &labels), labels })
+}
+
+/// The time that labels run over where nothing else tells it: as long as what they are about, or a round time in which all
+/// of them lie.
+pub fn extent(state: &State) -> Option<(f64, f64)> {
+    let of = |lane: &Lane| {
+        let listed = of_lane(state, lane)?;
+        let table = lane.table().filter(|table| listed.is_own || !table.rows.is_empty())?;
+        let last = listed.labels.iter().map(|label| label.end).fold(0.0, f64::max);
+        let first = listed.labels.iter().map(|label| label.start).fold(0.0, f64::min);
+        let end = table.said.duration.filter(|duration| *duration >= last).unwrap_or_else(|| round_time(last));
+        Some((first, end))
+    };
+    let all = state.lanes.iter().filter(|lane| !lane.hidden).filter_map(of);
+    all.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+}
+
+/// A round time in which another one lies, with some room; without any, enough to begin with.
+fn round_time(last: f64) -> f64 {
+    if last <= 0.0 {
+        return UNTOLD_S;
+    }
+    let wanted = last * ROOM;
+    let power = 10f64.powf(wanted.log10().floor());
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    steps.map(|step| step * power).into_iter().find(|end| *end >= wanted).unwrap_or(wanted)
 }
 
 /// The labels that a stage holds.
@@ -133,6 +165,36 @@ pub fn of_stage(row: &StageRow) -> Vec<Label> {
     let list = parameter(row, LABELS).and_then(Value::as_list).unwrap_or_default();
     // What is no label is told by the plan.
     list.iter().filter_map(label).collect()
+}
+
+/// The labels that a stage holds, whether a lane shows them or not.
+pub fn of_row(row: &StageRow) -> Listed {
+    let labels = of_stage(row);
+    Listed { stage: row.id.clone(), is_own: true, tiers: tiers_of(&tiers(row), &labels), labels }
+}
+
+/// The edit that makes a stage take the duration from the sound that its labels are about.
+pub fn forget_duration(row: &StageRow) -> Option<Edit> {
+    let is_set = row.parameters.iter().any(|parameter| parameter.id == DURATION && parameter.is_set);
+    is_set.then(|| Edit::ResetParameter { stage: row.id.clone(), parameter: DURATION.to_owned() })
+}
+
+/// The stages through which sound comes into the session.
+pub fn roots(state: &State) -> impl Iterator<Item = &StageRow> {
+    let has_sound = |row: &&StageRow| row.outputs.iter().any(|(_, format)| format.as_audio().is_ok());
+    state.pipeline.stages.iter().filter(has_sound).filter(|row| row.feeds.is_empty())
+}
+
+/// The sound that is heard, as a session calls it: new labels are about it. None of sound that is made of what stage
+/// `but` gives.
+pub fn sound(state: &State, but: Option<usize>) -> Option<String> {
+    let target = state.playable()?;
+    let row = state.pipeline.stages.get(target.row)?;
+    if but.is_some_and(|but| target.row == but || state.pipeline.reads(target.row, but)) {
+        return None;
+    }
+    let port = row.outputs.get(target.output)?.0;
+    Some(if target.output == 0 { row.id.clone() } else { format!("{}.{port}", row.id) })
 }
 
 fn tiers(row: &StageRow) -> Vec<String> {
@@ -179,16 +241,16 @@ fn texts(texts: &[String]) -> Value {
     Value::List(texts.iter().map(|text| text.as_str().into()).collect())
 }
 
-/// A stage that holds an annotation.
-pub fn stage(id: String, annotation: &Annotation) -> NewStage {
+/// A stage that holds an annotation of a sound.
+pub fn stage(id: String, sound: Option<&str>, annotation: &Annotation) -> NewStage {
     let mut parameters = vec![(LABELS.to_owned(), rows(&annotation.labels))];
     if !annotation.tiers.is_empty() {
         parameters.push((TIERS.to_owned(), texts(&annotation.tiers)));
     }
-    if let Some(duration) = annotation.duration {
-        parameters.push(("duration_s".to_owned(), Value::Float(duration)));
+    if let (Some(duration), None) = (annotation.duration, sound) {
+        parameters.push((DURATION.to_owned(), Value::Float(duration)));
     }
-    NewStage { id, stage: STAGE.to_owned(), feeds: Vec::new(), parameters }
+    NewStage { id, stage: STAGE.to_owned(), feeds: sound.map(Feed::new).into_iter().collect(), parameters }
 }
 
 /// Puts labels into the order of time; gives the new place of the one at `place`.
@@ -295,6 +357,12 @@ mod tests {
         }
         assert_eq!((two.level(3, 1), two.level(2, -1), two.level(2, 1)), (Some(2), Some(0), None));
         assert_eq!(list(&[]).turned(None, 1, 0.0), None);
+    }
+
+    #[test]
+    fn time_without_sound_ends_at_a_round_second() {
+        let ends = [0.0, 0.4, 2.9, 3.0, 7.96, 61.0, 3600.0].map(round_time);
+        assert_eq!(ends, [10.0, 0.5, 3.0, 4.0, 10.0, 80.0, 4000.0]);
     }
 
     #[test]

@@ -161,6 +161,8 @@ pub struct Lane {
     pub asked: Option<Window>,
     /// Rows that its tiers need, if it shows labels.
     pub tiers: u16,
+    /// Cells of the longest name of a tier.
+    pub tier_names: u16,
     kind: Kind,
     body: Body,
 }
@@ -174,7 +176,8 @@ impl Lane {
             Source::Frames | Source::Output { .. } | Source::Added { .. } => Kind::Grid,
         };
         let look = Look::default();
-        Lane { id, source, look, hidden: false, seen: None, asked: None, tiers: 1, kind, body: Body::new(kind) }
+        let body = Body::new(kind);
+        Lane { id, source, look, hidden: false, seen: None, asked: None, tiers: 1, tier_names: 0, kind, body }
     }
 
     /// How it draws.

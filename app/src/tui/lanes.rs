@@ -110,8 +110,26 @@ impl Lanes {
 
     fn is_shown(&self, place: usize) -> bool {
         let lane = &self.list[place];
-        let is_empty_records = lane.source == Source::Records && lane.target().is_none();
-        !lane.hidden && !is_empty_records && self.behind != Some(lane.id)
+        let is_needless = match lane.source {
+            Source::Records => lane.target().is_none(),
+            // Where nothing can be heard or drawn over time, labels and tables have the screen.
+            Source::Audio | Source::Frames => self.has_only_tables(),
+            Source::Output { .. } | Source::Added { .. } => false,
+        };
+        !lane.hidden && !is_needless && self.behind != Some(lane.id)
+    }
+
+    fn has_only_tables(&self) -> bool {
+        let is_table = |lane: &Lane| matches!(lane.kind(), Kind::Events | Kind::Table);
+        let mut shown = self.list.iter().filter(|lane| !lane.hidden && lane.target().is_some()).peekable();
+        shown.peek().is_some() && shown.all(is_table)
+    }
+
+    /// Gives keys to a lane that is shown, if the one that has them no longer is.
+    pub fn mend_focus(&mut self) {
+        if !self.is_alone() && !self.list.is_empty() && !self.is_shown(self.focus) {
+            self.turn(0);
+        }
     }
 
     /// Is one lane alone shown?
@@ -166,10 +184,8 @@ impl Lanes {
             "lane hidden; D shows hidden lanes again"
         };
         self.alone = None;
-        self.focus = self.focus.min(self.list.len().saturating_sub(1));
-        if !self.list.is_empty() && !self.is_shown(self.focus) {
-            self.turn(0);
-        }
+        self.set_focus(self.focus);
+        self.mend_focus();
         text
     }
 
@@ -205,9 +221,7 @@ impl Lanes {
         self.list.retain(wanted);
         self.alone = None;
         self.set_focus(self.focus);
-        if !self.list.is_empty() && !self.is_shown(self.focus) {
-            self.turn(0);
-        }
+        self.mend_focus();
     }
 
     /// Shows hidden lanes again; says how many there were.

@@ -14,8 +14,9 @@ pub const LEAST: (u16, u16) = (40, 10);
 const NARROW: u16 = 76;
 /// Rows from which the lanes leave some to the spectrum, and which share of them.
 const SPECTRUM: (u16, u16) = (15, 3);
-/// Columns left of a lane, for labels.
+/// Columns left of a lane, for the numbers of its axis; names of tiers may have more, up to a share of the width.
 const AXIS: u16 = 7;
+const TIERS: (u16, u16) = (16, 6);
 /// Columns right of a lane, for the meter and the colour bar.
 const SCALE: u16 = 8;
 
@@ -116,6 +117,9 @@ impl Layout {
         let time = Rect { y: area.bottom() - 1, height: 1, ..area };
         let area = Rect { height: area.height - 1, ..area };
         let mut y = area.y;
+        let names = state.lanes.shown().into_iter().filter_map(|place| state.lanes.get(place));
+        let names = names.map(|lane| lane.tier_names + 1).max().unwrap_or(0);
+        let axis = names.min(TIERS.0).min(area.width / TIERS.1).max(AXIS);
         for (place, height) in share::heights(&state.lanes, area.height) {
             let Some(lane) = state.lanes.get(place) else { continue };
             let title = Rect { y, height: 1, ..area };
@@ -124,8 +128,8 @@ impl Layout {
                 place,
                 kind: lane.kind(),
                 title,
-                axis: Rect { width: AXIS, ..below },
-                plot: Rect { x: below.x + AXIS, width: below.width.saturating_sub(AXIS + SCALE), ..below },
+                axis: Rect { width: axis, ..below },
+                plot: Rect { x: below.x + axis, width: below.width.saturating_sub(axis + SCALE), ..below },
                 scale: Rect { x: below.right().saturating_sub(SCALE), width: SCALE, ..below },
             });
             y += height;

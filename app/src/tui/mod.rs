@@ -77,6 +77,7 @@ mod timeline;
 mod update;
 mod value;
 mod view;
+mod warp;
 mod watch;
 mod welcome;
 mod wiring;

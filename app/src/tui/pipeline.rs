@@ -213,6 +213,16 @@ impl Pipeline {
         self.output(chosen, &|format| format.as_records().is_ok())
     }
 
+    /// In a session of nothing but tables, one near row `chosen`; labels that stand in the session have lanes of their own.
+    pub fn only_table(&self, chosen: usize) -> Option<Target> {
+        let mut formats = self.stages.iter().flat_map(|row| &row.outputs).map(|(_, format)| format);
+        if formats.any(|format| format.as_records().is_err()) {
+            return None;
+        }
+        let table = self.nearest(chosen, true, |format| format.as_records().is_ok())?;
+        Some(table).filter(|table| self.stages[table.row].stage != super::labels::STAGE)
+    }
+
     /// That output of a stage that the screen has added.
     pub fn added(&self, stage: &str, port: &str) -> Option<Target> {
         let found = self.added.iter().find(|(id, name, _)| id == stage && *name == port);

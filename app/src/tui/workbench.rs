@@ -234,8 +234,8 @@ impl Workbench {
             Effect::WriteLabels { path, annotation, format, overwrite } => {
                 return self.write_labels(path, &annotation, format, overwrite);
             }
-            Effect::WriteSound { stage, source, range, writer, path, overwrite } => {
-                return self.write_sound(files::Wanted { stage, source, range, writer, path, overwrite });
+            Effect::WriteOutput { stage, source, range, writer, path, overwrite, ask } => {
+                return self.write_output(files::Wanted { stage, source, range, writer, path, overwrite, ask });
             }
             Effect::Overviews(targets) => self.overviews(targets),
             Effect::Loudness(target) => self.measure(target),

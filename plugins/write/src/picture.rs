@@ -1,6 +1,6 @@
-//! `write.png` and `write.svg`: waveforms, spectrograms and curves as a picture with axes, units and colour bar.
+//! `write.png` and `write.svg`: waveforms, spectrograms, curves and events as a picture with axes, units and colour bar.
 //!
-//! Shape: audio, or frames `(frame, [channel,] bin)`, in; each input is a panel, each of its channels a lane. A stream is
+//! Shape: audio, frames `(frame, [channel,] bin)`, or a table with a column `start` in; each input is a panel, each of its channels a lane. A stream is
 //! pooled to the picture's columns as it passes: the largest value of a spectrogram, the range and RMS of a waveform. So
 //! nothing short is lost, and an hour needs no more memory than a second. Both stages draw the same drawing; only what it
 //! is rendered to differs.
@@ -15,13 +15,14 @@ mod how;
 mod panel;
 mod part;
 mod pool;
+mod spans;
 mod svg;
 mod text;
 mod ticks;
 mod trace;
 
 use auricle_sdk::Host;
-use auricle_sdk::format::Data;
+use auricle_sdk::format::{Data, Kind};
 use auricle_sdk::prelude::*;
 use colour::Theme;
 use drawing::Drawing;
@@ -45,10 +46,13 @@ const WEIGHTS: [usize; 2] = [2, 3];
 const DOC: &str = "Audio becomes a waveform: its range in each column, inside it the RMS, in red what exceeds full scale. \
     Frames of bins or bands become a spectrogram: complex values, power and amplitude in dB relative to the largest, levels, \
     logarithms and everything else as they are; a pixel shows the largest value under it. Frames of up to four values become \
-    curves. Up to twelve channels are drawn, one above the other. Several inputs are panels on one time axis. A column of the \
+    curves. Rows of a table that tell when they are become stretches of time, a lane a tier. Up to twelve channels are drawn, one above the other. Several inputs are panels on one time axis. A column of the \
     picture stands for the same span of time everywhere, each frame around its centre.";
 
-const INPUTS: &[Port] = &[Port::array("array").many().doc("What is drawn; several are panels from the top down.")];
+const INPUTS: &[Port] = &[Port::array("array")
+    .kinds(&[Kind::Audio, Kind::Tensor, Kind::Records])
+    .many()
+    .doc("What is drawn; several are panels from the top down.")];
 
 const PARAMETERS: &[Parameter] = &[
     Parameter::output_path("path").doc("The file, relative to the output directory."),
@@ -120,7 +124,7 @@ pub trait Renderer: Send + 'static {
 pub struct Pixels;
 
 impl Renderer for Pixels {
-    const DESCRIPTOR: Descriptor = Descriptor::new("write.png", "Draws waveforms, spectrograms and curves")
+    const DESCRIPTOR: Descriptor = Descriptor::new("write.png", "Draws waveforms, spectrograms, curves and events")
         .doc(DOC)
         .inputs(INPUTS)
         .parameters(PARAMETERS);
@@ -135,11 +139,12 @@ impl Renderer for Pixels {
 pub struct Vectors;
 
 impl Renderer for Vectors {
-    const DESCRIPTOR: Descriptor = Descriptor::new("write.svg", "Draws waveforms, spectrograms and curves as vectors")
-        .doc(DOC)
-        .source("Scalable Vector Graphics 1.1, W3C 2011")
-        .inputs(INPUTS)
-        .parameters(PARAMETERS);
+    const DESCRIPTOR: Descriptor =
+        Descriptor::new("write.svg", "Draws waveforms, spectrograms, curves and events as vectors")
+            .doc(DOC)
+            .source("Scalable Vector Graphics 1.1, W3C 2011")
+            .inputs(INPUTS)
+            .parameters(PARAMETERS);
 
     fn render(drawing: &Drawing, title: &str, caption: &str) -> Result<Vec<u8>> {
         Ok(svg::svg(drawing, title, caption)?.into_bytes())
@@ -192,7 +197,7 @@ impl<R: Renderer> Writer for Drawer<R> {
             return Err(Error::parameter("frequency_scale", message));
         }
         if (setup.inputs.len() > 1 || window != (None, None))
-            && let Some(input) = setup.inputs.iter().find(|input| input.format.clock.step == 0)
+            && let Some(input) = setup.inputs.iter().find(|input| is_timeless(&input.format))
         {
             let message = format!("expected inputs with a time axis, as panels share it, got {:?}", input.label);
             return Err(Error::format(message));
@@ -258,10 +263,15 @@ impl<R: Renderer> Writer for Drawer<R> {
             match &panel.picture {
                 Some(Picture::Heat(heat)) => heat.draw(&mut figure, &panel.how, &part),
                 Some(Picture::Trace(trace)) => trace.draw(&mut figure, &panel.how, &part),
+                Some(Picture::Spans(spans)) => spans.draw(&mut figure, &part),
                 None => return Err(Error::internal("finish before begin")),
             }
             if panel.entries() == 0 {
-                figure.note(if panel.format.as_audio().is_ok() { "no samples" } else { "no frames" });
+                figure.note(match panel.format.data {
+                    Data::Audio(_) => "no samples",
+                    Data::Records(_) => "no rows",
+                    _ => "no frames",
+                });
             }
         }
         figure.plan = self.plan;
@@ -323,12 +333,21 @@ fn encode(width: usize, height: usize, pixels: &[u8], texts: &[(&str, &str)]) ->
     Ok(bytes)
 }
 
+/// Has it no time axis? Rows tell their times themselves.
+fn is_timeless(format: &Format) -> bool {
+    format.clock.step == 0 && format.as_records().is_err()
+}
+
 /// Is it drawn as colours? Otherwise as curves.
 fn is_heat(format: &Format, wanted: Option<bool>) -> Result<bool> {
     let tensor = match &format.data {
         Data::Audio(_) => return Ok(false),
         Data::Tensor(tensor) => tensor,
-        _ => return Err(Error::format(format!("expected audio or a tensor, got {}", format.kind().name()))),
+        Data::Records(records) if spans::has_times(records) => return Ok(false),
+        _ => {
+            let message = format!("expected audio, a tensor or rows with a start, got {}", format.kind().name());
+            return Err(Error::format(message));
+        }
     };
     let axes: Vec<&Axis> = tensor.frame_axes().iter().filter(|axis| axis.role != Role::Channel).collect();
     let names: Vec<&str> = tensor.axes.iter().map(|axis| axis.name.as_str()).collect();
@@ -393,7 +412,7 @@ fn facts(format: &Format, entries: i64) -> String {
                 facts.push(several(channels, "channel"));
             }
         }
-        _ => {}
+        _ => facts.push(several(entries.max(0) as usize, "row")),
     }
     if clock.step > 0 {
         facts.push(match entries as f64 / clock.rate() {
@@ -529,6 +548,41 @@ mod tests {
             ErrorKind::Format,
         );
         assert!(error.message.contains("time axis"), "{}", error.message);
+    }
+
+    #[test]
+    fn rows_with_times_are_stretches_beside_the_sound() {
+        let column = |name: &str, kind| auricle_sdk::format::Column::new(name, kind);
+        let (float, text) = (auricle_sdk::format::ColumnType::Float, auricle_sdk::format::ColumnType::Str);
+        let table = || {
+            auricle_sdk::format::Records::new(
+                "test/1",
+                vec![column("start", float), column("end", float), column("text", text), column("tier", text)],
+            )
+        };
+        let row = |a: f64, b: f64, text: &str, tier: &str| vec![a.into(), b.into(), text.into(), tier.into()];
+        let rows =
+            vec![row(0.025, 0.05, "one", "words"), row(0.05, 0.075, "two", "words"), row(0.09, 0.09, "!", "marks")];
+        let looks = Value::List(vec!["".into(), "".into()]);
+        let bench = bench().audio(8000, &[&[0.5f32; 800]]).records(table(), rows).parameter("looks", looks);
+        let (width, _, pixels) = draw(&bench.parameter("from_s", 0.0).parameter("to_s", 0.1));
+        let plan = Plan::new(320, 200, false, 0).panels(&[200, 200])[1];
+        let (theme, lanes) = (Theme::new("light"), plan.lanes(2));
+        // Just below the upper edge, where no letters are.
+        let at = |lane: usize, share: f64| {
+            let x = plan.plot.x + (plan.plot.width as f64 * share) as usize;
+            let at = (lanes[lane].y + 2) * width + x;
+            [pixels[at * 3], pixels[at * 3 + 1], pixels[at * 3 + 2]]
+        };
+        for (share, expected) in [(0.1, theme.paper), (0.4, theme.spans[0]), (0.6, theme.spans[1]), (0.8, theme.paper)]
+        {
+            assert_eq!(at(0, share), expected, "{share}");
+        }
+        let line = (880..920).any(|share| at(1, f64::from(share) / 1000.0) == theme.core);
+        assert!(line && at(1, 0.5) == theme.paper, "a point is a line where it is");
+        let without = auricle_sdk::format::Records::metrics();
+        let error = refused(super::tests::bench().records(without, Vec::<Vec<Value>>::new()).run(), ErrorKind::Format);
+        assert!(error.message.contains("rows with a start"), "{}", error.message);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub fn take_over(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effec
     let chosen = state.labels.chosen.and_then(|chosen| all.get(chosen).cloned());
     sort(&mut all, 0);
     let annotation = Annotation { labels: all, ..said };
+    let sound = labels::sound(state, Some(at));
     let before = at.checked_sub(1).map(|before| state.pipeline.stages[before].id.clone());
     let (id, edit) = if row.stage == "read.labels" {
         let id = row.id.clone();
@@ -29,14 +30,17 @@ pub fn take_over(state: &mut State, listed: &Listed, ask: Annotate) -> Vec<Effec
         let inputs = row.wires.iter().map(|feed| feed.split().0.to_owned());
         let inputs = inputs.filter(|name| state.pipeline.inputs.iter().any(|(input, _)| input == name));
         edits.extend(inputs.filter(|name| !others(name)).map(|name| Edit::SetInput { name, path: None }));
-        edits.push(Edit::AddStage { stage: labels::stage(id.clone(), &annotation), after: before.clone() });
+        edits.push(Edit::AddStage {
+            stage: labels::stage(id.clone(), sound.as_deref(), &annotation),
+            after: before.clone(),
+        });
         if before.is_none() {
             edits.push(Edit::MoveStage { id: id.clone(), after: None });
         }
         (id, Edit::All(edits))
     } else {
         let id = state.pipeline.free_name(&format!("{}_labels", row.id));
-        let stage = labels::stage(id.clone(), &annotation);
+        let stage = labels::stage(id.clone(), sound.as_deref(), &annotation);
         let mut edits = vec![Edit::AddStage { stage, after: Some(row.id.clone()) }];
         let port = row.outputs.first().map_or(String::new(), |(port, _)| format!("{}.{port}", row.id));
         let sources = [row.id.clone(), port];

@@ -5,10 +5,13 @@ use super::super::alteration::{Alter, Clip};
 use super::super::ask::{Ask, Measure};
 use super::super::effect::{Effect, Reason};
 use super::super::field::Field;
-use super::super::labels::rounded;
+use super::super::labels::{self, rounded};
 use super::super::lane::{Kind, Source};
 use super::super::pipeline::StageRow;
 use super::super::state::{Overlay, State, Tone};
+use super::super::warp::Warp;
+use super::along::{along, put_in, within};
+use auricle_annotation::Label;
 use auricle_engine::{Edit, Feed, NewStage};
 use auricle_sdk::Value;
 use std::ops::Range;
@@ -21,6 +24,18 @@ struct Subject {
     sources: Vec<String>,
     stage: String,
     row: usize,
+    /// In Hz.
+    sample_rate: f64,
+    /// In seconds.
+    length: f64,
+}
+
+impl Subject {
+    /// The stretch whose samples an edit of that stretch works on.
+    fn samples(&self, range: &Range<f64>) -> Range<f64> {
+        let edge = |time: f64| ((rounded(time) * self.sample_rate).round() / self.sample_rate).min(self.length);
+        edge(range.start)..edge(range.end)
+    }
 }
 
 fn subject(state: &State) -> Option<Subject> {
@@ -28,7 +43,14 @@ fn subject(state: &State) -> Option<Subject> {
     let row = state.pipeline.stages.get(target.row)?;
     let named = format!("{}.{}", row.id, row.outputs.get(target.output)?.0);
     let sources = if target.output == 0 { vec![row.id.clone(), named] } else { vec![named] };
-    Some(Subject { id: row.id.clone(), sources, stage: row.stage.clone(), row: target.row })
+    Some(Subject {
+        id: row.id.clone(),
+        sources,
+        stage: row.stage.clone(),
+        row: target.row,
+        sample_rate: target.clock().rate(),
+        length: target.extent().map_or(f64::INFINITY, |(_, end)| end),
+    })
 }
 
 /// Does what is asked of the sound.
@@ -50,27 +72,30 @@ pub fn update(state: &mut State, ask: Alter) -> Vec<Effect> {
     }
     let Some(range) = state.selection.clone() else {
         if ask == Alter::Reverse {
-            return put(state, &subject, "edit.reverse", Vec::new(), "reverse everything".to_owned());
+            let warp = Warp::Reverse(0.0..subject.length);
+            return put(state, &subject, "edit.reverse", Vec::new(), "reverse everything".to_owned(), Some(warp));
         }
         state.say(Tone::Plain, "nothing is selected; i and I mark its ends, Shift+arrows and the mouse too");
         return Vec::new();
     };
     let span = told(&range);
     let region = region(&range);
+    let samples = subject.samples(&range);
     match ask {
         Alter::Copy => {
             state.say(Tone::Good, format!("copied {span}; {} puts it in", state.keys.shown_for("edit-paste")));
-            state.clip = Some(Clip { source: subject.sources[0].clone(), range });
+            state.clip = Some(clip(state, &subject, range));
             Vec::new()
         }
         Alter::Cut => {
-            state.clip = Some(Clip { source: subject.sources[0].clone(), range: range.clone() });
-            let effects = put(state, &subject, "edit.cut", region, format!("cut {span}"));
+            state.clip = Some(clip(state, &subject, range.clone()));
+            let effects = put(state, &subject, "edit.cut", region, format!("cut {span}"), Some(Warp::Cut(samples)));
             (state.selection, state.cursor) = (None, range.start);
             effects
         }
         Alter::Trim => {
-            let effects = put(state, &subject, "edit.trim", region, format!("trim to {span}"));
+            let effects =
+                put(state, &subject, "edit.trim", region, format!("trim to {span}"), Some(Warp::Trim(samples)));
             // What is kept begins at 0 now, and what was in sight stays there.
             if let Some(window) = &mut state.recalled {
                 *window = ((window.0 - range.start).max(0.0), (window.1 - range.start).min(range.end - range.start));
@@ -79,13 +104,15 @@ pub fn update(state: &mut State, ask: Alter) -> Vec<Effect> {
             state.cursor = (state.cursor - range.start).clamp(0.0, range.end - range.start);
             effects
         }
-        Alter::Silence => put(state, &subject, "edit.silence", region, format!("silence {span}")),
-        Alter::Reverse => put(state, &subject, "edit.reverse", region, format!("reverse {span}")),
-        Alter::FadeIn => put(state, &subject, "edit.fade", region, format!("fade in {span}")),
+        Alter::Silence => put(state, &subject, "edit.silence", region, format!("silence {span}"), None),
+        Alter::Reverse => {
+            put(state, &subject, "edit.reverse", region, format!("reverse {span}"), Some(Warp::Reverse(samples)))
+        }
+        Alter::FadeIn => put(state, &subject, "edit.fade", region, format!("fade in {span}"), None),
         Alter::FadeOut => {
             let mut parameters = region;
             parameters.push(("direction".to_owned(), "out".into()));
-            put(state, &subject, "edit.fade", parameters, format!("fade out {span}"))
+            put(state, &subject, "edit.fade", parameters, format!("fade out {span}"), None)
         }
         Alter::Paste | Alter::Gain | Alter::Level(_) | Alter::List | Alter::Export => Vec::new(),
     }
@@ -132,7 +159,13 @@ pub fn level(state: &mut State, ask: Ask, number: f64) -> Vec<Effect> {
         }
     }
     parameters.push((last.to_owned(), Value::Float(number)));
-    put(state, &subject, stage, parameters, what)
+    put(state, &subject, stage, parameters, what, None)
+}
+
+/// A stretch of sound with the labels on it.
+fn clip(state: &State, subject: &Subject, range: Range<f64>) -> Clip {
+    let labels = within(state, subject.row, &range);
+    Clip { source: subject.sources[0].clone(), range, labels }
 }
 
 /// Puts what was kept in at the cursor, or in place of the selection.
@@ -151,18 +184,26 @@ fn paste(state: &mut State, subject: &Subject) -> Vec<Effect> {
     let piece = state.pipeline.free_name("clip");
     let trim = stage(piece.clone(), "edit.trim", vec![Feed::new(&clip.source)], region(&clip.range));
     let feeds = vec![Feed::new(&subject.sources[0]), Feed::new(&piece)];
-    let (to, name, parameters, from) = match state.selection.clone() {
-        Some(range) => ("edit.paste", format!("paste over {}", told(&range)), region(&range), range.start),
+    let whole = subject.samples(&clip.range);
+    let length = whole.end - whole.start;
+    let (to, name, parameters, from, warp) = match state.selection.clone() {
+        Some(range) => {
+            let warp = Warp::Replace(subject.samples(&range), length);
+            ("edit.paste", format!("paste over {}", told(&range)), region(&range), range.start, warp)
+        }
         None => {
             let at = rounded(state.cursor);
             let name = format!("paste at {} s", super::super::axis::trimmed(at, 3));
-            ("edit.insert", name, vec![("start_s".to_owned(), Value::Float(at))], state.cursor)
+            let warp = Warp::Insert(subject.samples(&(at..at)).start, length);
+            ("edit.insert", name, vec![("start_s".to_owned(), Value::Float(at))], state.cursor, warp)
         }
     };
     let id = state.pipeline.free_name(to.rsplit('.').next().unwrap_or(to));
     let mut edits = vec![Edit::AddStage { stage: trim, after: Some(subject.id.clone()) }];
     edits.push(Edit::AddStage { stage: stage(id.clone(), to, feeds, parameters), after: Some(piece) });
     edits.extend(rewired(state, &subject.sources, &id));
+    let pasted = put_in(&clip.labels, from);
+    edits.extend(lead(state, subject, &id, Some(&warp), &pasted));
     aim(state, subject, &id);
     state.selection = Some(from..from + (clip.range.end - clip.range.start));
     vec![Effect::Apply { edit: Edit::All(edits), name: Some(name), reason: Reason::Edit }]
@@ -175,17 +216,32 @@ fn put(
     stage: &str,
     parameters: Vec<(String, Value)>,
     name: String,
+    warp: Option<Warp>,
 ) -> Vec<Effect> {
     let id = state.pipeline.free_name(stage.rsplit('.').next().unwrap_or(stage));
     let feeds = vec![Feed::new(&subject.sources[0])];
     let new = NewStage { id: id.clone(), stage: stage.to_owned(), feeds, parameters };
     let mut edits = vec![Edit::AddStage { stage: new, after: Some(subject.id.clone()) }];
     edits.extend(rewired(state, &subject.sources, &id));
+    edits.extend(lead(state, subject, &id, warp.as_ref(), &[]));
     aim(state, subject, &id);
     vec![Effect::Apply { edit: Edit::All(edits), name: Some(name), reason: Reason::Edit }]
 }
 
-/// What read a source reads another, but for pieces that were copied from it: they are what they were.
+/// Takes the labels along, and tells what became of them.
+fn lead(state: &mut State, subject: &Subject, to: &str, warp: Option<&Warp>, pasted: &[(String, Label)]) -> Vec<Edit> {
+    let along = along(state, (subject.row, &subject.sources), to, warp, pasted);
+    if warp.is_some() {
+        state.labels.chosen = None;
+    }
+    if !along.told.is_empty() {
+        state.say(Tone::Plain, along.told);
+    }
+    along.edits
+}
+
+/// What read a source reads another, but for labels, which move too, and for pieces that were copied from it: they are
+/// what they were.
 fn rewired(state: &State, from: &[String], to: &str) -> Vec<Edit> {
     let stages = &state.pipeline.stages;
     let is_piece = |row: &StageRow| {
@@ -193,7 +249,8 @@ fn rewired(state: &State, from: &[String], to: &str) -> Vec<Edit> {
         let reads = |other: &StageRow| other.wires.get(1).is_some_and(|feed| feed.split().0 == row.id);
         row.stage == "edit.trim" && stages.iter().any(|other| into(other) && reads(other))
     };
-    stages.iter().filter(|row| !is_piece(row)).filter_map(|row| row.rewired(from, to)).collect()
+    let others = stages.iter().filter(|row| row.stage != labels::STAGE && !is_piece(row));
+    others.filter_map(|row| row.rewired(from, to)).collect()
 }
 
 /// Lanes that showed the sound before the edit show it after; what is in sight stays in sight.
@@ -223,12 +280,13 @@ pub fn export(state: &mut State, path: &Path, overwrite: bool) -> Result<Vec<Eff
     let range = state.selection.clone();
     state.say(Tone::Plain, "writing ...");
     let path = path.to_owned();
-    Ok(vec![Effect::WriteSound {
+    Ok(vec![Effect::WriteOutput {
         stage: subject.id.clone(),
         source: subject.sources[0].clone(),
         range,
         writer,
         path,
         overwrite,
+        ask: Some(Ask::ExportSound),
     }])
 }

@@ -152,14 +152,14 @@ pub fn add(state: &mut State, label: Label) -> Vec<Effect> {
 
 /// A stage that holds labels though no lane shows it.
 pub fn first_own(state: &State) -> Option<Listed> {
-    let row = state.pipeline.stages.iter().find(|row| row.stage == labels::STAGE)?;
-    let labels = labels::of_stage(row);
-    Some(Listed { stage: row.id.clone(), is_own: true, tiers: Vec::new(), labels })
+    state.pipeline.stages.iter().find(|row| row.stage == labels::STAGE).map(labels::of_row)
 }
 
-/// The edit that adds a stage with labels, below all others.
+/// The edit that adds a stage with labels of the sound that is heard, below all others.
 pub fn add_stage(state: &State, annotation: &Annotation) -> Edit {
-    Edit::AddStage { stage: labels::stage(state.pipeline.free_name("labels"), annotation), after: None }
+    let sound = labels::sound(state, None);
+    let stage = labels::stage(state.pipeline.free_name("labels"), sound.as_deref(), annotation);
+    Edit::AddStage { stage, after: None }
 }
 
 pub fn apply(edit: Edit, name: String) -> Effect {

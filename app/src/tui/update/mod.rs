@@ -1,6 +1,7 @@
 //! From what happens to a new state and what is to be done: no terminal, device, file or clock is touched here.
 
 mod adopt;
+mod along;
 mod alter;
 mod arrange;
 mod ask;

@@ -7,6 +7,7 @@ use super::super::lane::{Kind, Lane, Source};
 use super::super::layout::Layout;
 use super::super::loudness::Loudness;
 use super::super::overview::Covered;
+use super::super::paint::text;
 use super::super::pipeline::Pipeline;
 use super::super::remember;
 use super::super::state::State;
@@ -24,7 +25,7 @@ pub fn aim(state: &mut State) {
         let target = match &lane.source {
             Source::Audio => pipeline.wave(chosen).or_else(|| beside(pipeline, chosen, Pipeline::wave)),
             Source::Frames => pipeline.grid(chosen).or_else(|| beside(pipeline, chosen, Pipeline::grid)),
-            Source::Records => state.pipeline.table(state.chosen),
+            Source::Records => pipeline.table(chosen).or_else(|| pipeline.only_table(chosen)),
             Source::Output { stage, port } => state.pipeline.named(stage, port),
             Source::Added { stage, port } => state.pipeline.added(stage, port),
         };
@@ -35,6 +36,7 @@ pub fn aim(state: &mut State) {
         };
         lane.aim(target.map(known));
     }
+    state.lanes.mend_focus();
 }
 
 /// What lies beside a stage that gives nothing but records, and is fed by nothing that can be drawn: labels are about the
@@ -65,12 +67,16 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Tells each lane of labels how many rows its tiers need.
+/// Tells each lane of labels how many rows its tiers need, and how many cells their names.
 fn set_tiers(state: &mut State) {
-    let count = |lane: &Lane| labels::of_lane(state, lane).map_or(1, |listed| listed.tiers.len());
-    let tiers: Vec<usize> = state.lanes.iter().map(count).collect();
-    for (lane, tiers) in state.lanes.iter_mut().zip(tiers) {
-        lane.tiers = u16::try_from(tiers).unwrap_or(u16::MAX);
+    let needed = |lane: &Lane| {
+        let tiers = labels::of_lane(state, lane).map_or_else(Vec::new, |listed| listed.tiers);
+        let names = tiers.iter().map(|name| text::width(name)).max().unwrap_or(0);
+        (u16::try_from(tiers.len().max(1)).unwrap_or(u16::MAX), names)
+    };
+    let all: Vec<(u16, u16)> = state.lanes.iter().map(needed).collect();
+    for (lane, needed) in state.lanes.iter_mut().zip(all) {
+        (lane.tiers, lane.tier_names) = needed;
     }
 }
 
@@ -141,14 +147,19 @@ fn measure(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Time runs over what the waveforms show, or else the other lanes.
+/// Frames a second that labels are moved by where nothing else is shown.
+const LABELS_HZ: f64 = 125.0;
+
+/// Time runs over what the waveforms show, or else the other lanes; of labels alone, over them.
 fn set_timeline(state: &mut State, columns: Option<u16>) {
+    let streams = |lane: &Lane| lane.target().is_some_and(|target| target.clock().step > 0);
     let extent = |wave: bool| {
-        let lanes = state.lanes.iter().filter(|lane| (lane.kind() == Kind::Wave) == wave);
+        let lanes = state.lanes.iter().filter(|lane| (lane.kind() == Kind::Wave) == wave && streams(lane));
         let known = lanes.filter_map(|lane| Some((lane.target()?.clock().rate(), lane.target()?.extent()?)));
         known.reduce(|a, b| (a.0.max(b.0), (a.1.0.min(b.1.0), a.1.1.max(b.1.1))))
     };
-    let Some((rate, (begin, end))) = extent(true).or_else(|| extent(false)) else { return };
+    let alone = || labels::extent(state).filter(|_| !state.lanes.iter().any(streams)).map(|span| (LABELS_HZ, span));
+    let Some((rate, (begin, end))) = extent(true).or_else(|| extent(false)).or_else(alone) else { return };
     let Some(columns) = columns else { return };
     let finest = 1.0 / rate / 8.0;
     match &mut state.timeline {

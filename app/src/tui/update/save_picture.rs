@@ -1,4 +1,4 @@
-//! The lanes in sight as a picture: under which name, and what became of it.
+//! The lanes in sight as a picture, or one of them as numbers: under which name, and what became of it.
 
 use super::super::effect::Effect;
 use super::super::export;
@@ -10,9 +10,10 @@ use std::path::PathBuf;
 
 /// Asks for a file.
 pub fn ask(state: &mut State) {
+    let has_numbers = state.lanes.focused().is_some_and(|lane| lane.target().is_some());
     match export::of(state) {
-        Ok(_) => state.overlay = Some(Overlay::Export(Field::new(&export::default_name(state)), None)),
-        Err(reason) => state.say(Tone::Plain, reason),
+        Err(reason) if !has_numbers => state.say(Tone::Plain, reason),
+        _ => state.overlay = Some(Overlay::Export(Field::new(&export::default_name(state)), None)),
     }
 }
 
@@ -22,6 +23,19 @@ pub fn press(state: &mut State, key: Key, mut field: Field, known: Option<PathBu
         let mut path = PathBuf::from(field.text().trim());
         if path.extension().is_none() {
             path.set_extension("png");
+        }
+        if !export::is_picture(&path) {
+            return match export::numbers(state, &path, known.as_ref() == Some(&path)) {
+                Ok(effect) => {
+                    state.labels.is_waiting = true;
+                    state.say(Tone::Plain, format!("writing {}", path.display()));
+                    vec![effect]
+                }
+                Err(reason) => {
+                    state.say(Tone::Bad, reason);
+                    Vec::new()
+                }
+            };
         }
         return match export::of(state) {
             Ok(export) => {
@@ -42,7 +56,7 @@ pub fn press(state: &mut State, key: Key, mut field: Field, known: Option<PathBu
 
 /// The file is there already.
 pub fn ask_again(state: &mut State, path: PathBuf) {
-    (state.message, state.is_exporting) = (None, false);
+    (state.message, state.is_exporting, state.labels.is_waiting) = (None, false, false);
     state.overlay = Some(Overlay::Export(Field::new(&path.display().to_string()), Some(path)));
 }
 

@@ -22,10 +22,13 @@ pub fn draw(question: &Overlay, buffer: &mut Buffer) {
             ask("Unsaved changes", &text, &[save, &[("d", "discard them"), ("Esc", "go back")]].concat(), buffer);
         }
         Overlay::Export(field, known) => {
-            let area = boxed(72, 5, "Export what is in sight as PNG or SVG", buffer);
+            let area = boxed(72, 6, "Export what is in sight", buffer);
             typed(area.x, area.y + 1, area.width, "file ", field, buffer);
-            let words = if known.is_some() { "it exists; Enter again replaces it" } else { "" };
-            Line::at(area.x, area.bottom().saturating_sub(1), area.width).add(words, theme::warn()).draw(buffer);
+            let (words, style) = match known {
+                Some(_) => ("it exists; Enter again replaces it", theme::warn()),
+                None => ("by its ending: png svg draw all lanes, csv json npy wav hold this one", theme::dim()),
+            };
+            Line::at(area.x, area.bottom().saturating_sub(1), area.width).add(words, style).draw(buffer);
         }
         Overlay::Ask { ask, field, refused } => {
             let area = boxed(72, 6, ask.title(), buffer);

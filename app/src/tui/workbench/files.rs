@@ -1,4 +1,4 @@
-//! What the workbench reads and writes beside the session: files of labels, sound files, and where a waveform crosses zero.
+//! What the workbench reads and writes beside the session: files of labels, outputs, and where a waveform crosses zero.
 
 use super::super::ask::Ask;
 use super::super::event::Event;
@@ -18,7 +18,7 @@ const MOST: u64 = 256 << 20;
 /// How far from an edge a crossing is looked for, in seconds.
 const NEAR_S: f64 = 0.02;
 
-/// A sound file that is wanted.
+/// A file of an output that is wanted.
 pub(super) struct Wanted {
     pub stage: String,
     pub source: String,
@@ -28,6 +28,8 @@ pub(super) struct Wanted {
     pub writer: &'static str,
     pub path: PathBuf,
     pub overwrite: bool,
+    /// The question that is asked again if it is there; none: that of an export.
+    pub ask: Option<Ask>,
 }
 
 impl Workbench {
@@ -73,11 +75,14 @@ impl Workbench {
         self.receive(Event::Written(told))
     }
 
-    /// Writes an output to a sound file: the session with a writer behind that output, run beside the screen.
-    pub(super) fn write_sound(&mut self, wanted: Wanted) -> Vec<Errand> {
+    /// Writes an output to a file: the session with a writer behind that output, run beside the screen.
+    pub(super) fn write_output(&mut self, wanted: Wanted) -> Vec<Errand> {
         let Some(session) = self.session.clone() else { return Vec::new() };
         if wanted.path.exists() && !wanted.overwrite {
-            return self.receive(Event::Taken(Ask::ExportSound, wanted.path));
+            return self.receive(match wanted.ask {
+                Some(ask) => Event::Taken(ask, wanted.path),
+                None => Event::ExportExists(wanted.path),
+            });
         }
         let (registry, events) = (self.registry.clone(), self.events.clone());
         std::thread::spawn(move || {

@@ -68,6 +68,8 @@ pub struct Theme {
     pub alarm: Rgb,
     /// Where there is no value.
     pub nothing: Rgb,
+    /// Grounds of stretches of time, in turns.
+    pub spans: [Rgb; 2],
 }
 
 impl Theme {
@@ -86,6 +88,7 @@ impl Theme {
                 core: [0xa9, 0xcf, 0xf7],
                 alarm: [0xe8, 0x6a, 0x5c],
                 nothing: [0x3a, 0x3f, 0x48],
+                spans: [[0x2c, 0x4a, 0x6e], [0x3a, 0x3e, 0x68]],
             },
             _ => Theme {
                 paper: [0xff, 0xff, 0xff],
@@ -96,6 +99,7 @@ impl Theme {
                 core: [0x1f, 0x5f, 0xa8],
                 alarm: [0xc9, 0x3a, 0x2c],
                 nothing: [0xc8, 0xcc, 0xd2],
+                spans: [[0xbe, 0xd4, 0xec], [0xd0, 0xce, 0xee]],
             },
         }
     }

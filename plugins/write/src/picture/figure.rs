@@ -167,7 +167,8 @@ impl Figure {
             let middle = y.min(bottom).max(top);
             if (taken - middle).abs() >= style.size {
                 let place = (x as f32 - 8.0 * self.plan.unit, middle + style.size * 0.36);
-                self.drawing.text(&tick.label, place, Anchor::End, style);
+                let label = self.fonts.fitted(&tick.label, style, place.0);
+                self.drawing.text(&label, place, Anchor::End, style);
                 taken = middle;
             }
         }
@@ -206,6 +207,22 @@ impl Figure {
         let beside = (widest + 38.0 * unit).clamp(102.0 * unit, 117.0 * unit);
         let place = (bar.right() as f32 + beside, bar.y as f32 + bar.height as f32 / 2.0);
         self.drawing.standing(title, place, Anchor::Middle, style);
+    }
+
+    /// A stretch of time with its text, as far as that fits into `room` pixels; a point is a line.
+    pub fn span(&mut self, area: Rect, text: &str, room: usize, is_point: bool, number: usize) {
+        let edge = Rect { width: self.stroke().min(area.width), ..area };
+        if !is_point {
+            self.drawing.fill(area, self.theme.spans[number % self.theme.spans.len()]);
+        }
+        self.drawing.fill(edge, if is_point { self.theme.core } else { self.theme.paper });
+        let style = self.style(22.0, false, self.theme.ink);
+        let left = self.pixels(8.0);
+        let text = self.fonts.fitted(text, style, room.saturating_sub(2 * left) as f32);
+        if room > 3 * left && style.size <= area.height as f32 {
+            let baseline = area.y as f32 + area.height as f32 / 2.0 + style.size * 0.36;
+            self.drawing.text(&text, ((area.x + left) as f32, baseline), Anchor::Start, style);
+        }
     }
 
     /// The line around a lane, and its name in a corner of it.

@@ -4,6 +4,7 @@ use super::LANES;
 use super::figure::Plan;
 use super::heat::Heat;
 use super::how::How;
+use super::spans::Spans;
 use super::trace::Trace;
 use auricle_sdk::prelude::*;
 use std::ops::Range;
@@ -33,6 +34,8 @@ pub enum Picture {
     Heat(Heat),
     /// Lines.
     Trace(Trace),
+    /// Stretches of time.
+    Spans(Spans),
 }
 
 impl Panel {
@@ -49,9 +52,9 @@ impl Panel {
         // An entry reaches half a step to both sides.
         let place = |at: f64| (at - clock.seconds(0)) * clock.rate();
         let start = window.0.map_or(0, |from| (place(from) - 0.5 + 1e-6).ceil().max(0.0) as i64);
-        let end = window.1.map_or(i64::MAX, |to| (place(to) + 0.5 - 1e-6).floor().max(-1.0) as i64 + 1);
+        let end = window.1.map_or(i64::MAX, |to| ((place(to) + 0.5 - 1e-6).floor().max(-1.0) as i64).saturating_add(1));
         let end = end.min(format.length.unwrap_or(i64::MAX));
-        let entries = start.min(end)..end;
+        let entries = if clock.step == 0 { 0..i64::MAX } else { start.min(end)..end };
         Panel { format, label, heat, how, plan, picture: None, entries }
     }
 
@@ -60,6 +63,9 @@ impl Panel {
     /// # Errors
     /// Its look does not suit what comes.
     pub fn empty(&self) -> Result<Picture> {
+        if self.format.as_records().is_ok() {
+            return Ok(Picture::Spans(Spans::new(&self.format)?));
+        }
         let known = self.entries.end < i64::MAX;
         let length = known.then_some(self.entries.end - self.entries.start);
         Ok(match self.heat {
@@ -79,6 +85,7 @@ impl Panel {
             _ if entries.is_empty() => Ok(()),
             Some(Picture::Heat(heat)) => heat.push(packet, entries),
             Some(Picture::Trace(trace)) => trace.push(packet, entries),
+            Some(Picture::Spans(spans)) => spans.push(packet),
             None => Err(Error::internal("a packet before begin")),
         }
     }
@@ -88,17 +95,21 @@ impl Panel {
         match &self.picture {
             Some(Picture::Heat(heat)) => heat.entries(),
             Some(Picture::Trace(trace)) => trace.entries(),
+            Some(Picture::Spans(spans)) => spans.entries(),
             None => 0,
         }
     }
 
     /// Has it a time axis?
     pub fn timed(&self) -> bool {
-        self.format.clock.step != 0
+        self.format.clock.step != 0 || self.format.as_records().is_ok()
     }
 
     /// From when to when it lasts, in seconds or, without time, in frames. Every entry reaches half a step to both sides.
     pub fn span(&self) -> (f64, f64) {
+        if let Some(Picture::Spans(spans)) = &self.picture {
+            return spans.span();
+        }
         let (clock, n) = (self.format.clock, self.entries().max(1));
         if !self.timed() {
             return (-0.5, n as f64 - 0.5);
