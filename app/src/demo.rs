@@ -62,7 +62,7 @@ pub fn run(args: &Args, plugin_dirs: &[PathBuf], settings: &settings::Args) -> E
         }
     };
     if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() && !args.headless {
-        return crate::workbench(&[dir.join(FIRST)], plugin_dirs, settings);
+        return crate::workbench(auricle::tui::Open::new(&[dir.join(FIRST)]), plugin_dirs, settings);
     }
     headless(&dir, &args.out, plugin_dirs)
 }

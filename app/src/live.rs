@@ -16,7 +16,10 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The session file
-    session: PathBuf,
+    pub session: PathBuf,
+    /// Show the session's lanes while the sound comes, in the workbench: nothing is written until R records
+    #[arg(long, conflicts_with_all = ["of", "out", "record", "force"])]
+    pub screen: bool,
     /// The input that the microphone takes the place of [default: the only one, or the first]
     #[arg(long, value_name = "INPUT")]
     of: Option<String>,

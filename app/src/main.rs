@@ -98,7 +98,7 @@ fn main() -> ExitCode {
     }
     let dirs = &cli.plugin_dirs;
     let exit = match cli.command {
-        None => workbench(&cli.files, dirs, &cli.settings),
+        None => workbench(tui::Open::new(&cli.files), dirs, &cli.settings),
         Some(Command::Replay(args)) => replay::run(&args, dirs),
         Some(Command::Verify(args)) => verify::run(&args, dirs),
         Some(Command::Check(args)) => check::run(&args, dirs),
@@ -106,6 +106,7 @@ fn main() -> ExitCode {
         Some(Command::Info(args)) => info::run(&args, dirs),
         Some(Command::Play(args)) => play::run(&args, dirs),
         Some(Command::Record(args)) => record::run(&args),
+        Some(Command::Live(args)) if args.screen => workbench(Ok(tui::Open::Live(args.session)), dirs, &cli.settings),
         Some(Command::Live(args)) => live::run(&args, dirs),
         Some(Command::Listen(args)) => listen::run(&args, dirs),
         Some(Command::Demo(args)) => demo::run(&args, dirs, &cli.settings),
@@ -125,12 +126,12 @@ fn main() -> ExitCode {
 }
 
 /// Opens files or a session in the workbench; nothing opens the welcome screen.
-fn workbench(files: &[PathBuf], plugin_dirs: &[PathBuf], settings: &settings::Args) -> exit::Exit {
+fn workbench(open: Result<tui::Open, String>, plugin_dirs: &[PathBuf], settings: &settings::Args) -> exit::Exit {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         eprintln!("the workbench needs a terminal; `auricle --help` lists the commands that do without");
         return exit::Exit::Usage;
     }
-    let open = match tui::Open::new(files) {
+    let open = match open {
         Ok(open) => open,
         Err(error) => {
             eprintln!("{error}");

@@ -346,7 +346,7 @@ fn a_file_that_is_there_is_replaced_only_at_the_second_time_and_endings_are_told
 #[test]
 fn labels_without_sound_have_an_axis_of_their_own() {
     let home = scratch();
-    fs::write(home.path().join("words.ctm"), "talk 1 0.5 0.25 hello 0.9\ntalk 1 4.0 3.5 world 0.8\n").expect("scratch");
+    fs::write(home.path().join("words.ctm"), "talk 1 0.5 2.5 hello 0.9\ntalk 1 4.0 3.5 world 0.8\n").expect("scratch");
     let text = "auricle = 1\n\n[inputs]\nfile = \"words.ctm\"\n\n[[stage]]\nid = \"words\"\nuse = \"read.labels\"\n\
                 input = \"file\"\n\n[[stage]]\nid = \"srt\"\nuse = \"write.srt\"\ninput = \"words\"\n\
                 parameters = { path = \"words.srt\" }\n";

@@ -8,6 +8,7 @@ mod export;
 mod follow;
 mod labels;
 mod lanes;
+mod live;
 mod looks;
 mod mouse;
 mod overview;

@@ -5,6 +5,7 @@ use super::browser::Listing;
 use super::effect::Reason;
 use super::graphics::Graphics;
 use super::key::Key;
+use super::live::Live;
 use super::loudness::Loudness;
 use super::offer::Offers;
 use super::overview::Covered;
@@ -130,6 +131,17 @@ pub enum Event {
     Unsaved(String),
     /// A directory was read.
     Listed(Listing),
+    /// The session runs on what is heard: its stages with the formats that they have so.
+    LiveBegan(Box<Pipeline>, Live),
+    /// More of it has come.
+    LiveNews {
+        /// How it goes.
+        told: Live,
+        /// Entries of outputs, by stage of the plan and output.
+        lengths: Vec<((usize, usize), i64)>,
+        /// The outputs of which there is more.
+        changed: Vec<(usize, usize)>,
+    },
     /// The terminal is ours again.
     Resumed,
 }
@@ -150,6 +162,8 @@ pub struct Mouse {
 pub enum Gesture {
     /// The button was pressed.
     Press,
+    /// The other button was pressed.
+    Menu,
     /// The button was pressed twice in one place.
     Double,
     /// The mouse moved with the button held down.

@@ -187,6 +187,7 @@ fn translate_mouse(mouse: MouseEvent) -> Option<Mouse> {
     let turn = |by| if control { Gesture::Zoom(by) } else { Gesture::Wheel(by) };
     let gesture = match mouse.kind {
         MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+        MouseEventKind::Down(MouseButton::Right) => Gesture::Menu,
         MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
         MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
         MouseEventKind::Moved => Gesture::Move,

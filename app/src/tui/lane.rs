@@ -324,6 +324,14 @@ impl Lane {
         }
     }
 
+    /// Asks anew for what may have grown; for its rows only if there are more.
+    pub fn renew(&mut self, has_more: bool) {
+        self.asked = None;
+        if let (Body::Table(table), true) = (&mut self.body, has_more) {
+            table.renew();
+        }
+    }
+
     /// Can an overview stand for what it shows? Lines through values need the least of them too.
     pub fn has_overview(&self) -> bool {
         matches!(self.kind, Kind::Wave | Kind::Grid)

@@ -43,6 +43,7 @@ mod lane;
 mod lanes;
 mod layout;
 mod line;
+mod live;
 mod loudness;
 mod monitor;
 mod note;
@@ -143,6 +144,8 @@ pub enum Open {
     Directory(PathBuf),
     /// A session.
     Session(PathBuf),
+    /// A session that runs on what a microphone hears.
+    Live(PathBuf),
     /// Two sessions, to be compared.
     Sessions([PathBuf; 2]),
     /// Sound files, in a session of their own.

@@ -10,12 +10,15 @@ use auricle_sound::{Device, Gap, Recorder, RecorderStatus, Request, SampleFormat
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Seconds before a recording that it begins with.
 const PREROLL_S: f64 = 10.0;
 /// Columns of the picture a second: one for each frame of the screen.
 const COLUMNS: u32 = 30;
+
+/// Who hears the sound as it comes.
+type Streams = Arc<Mutex<Vec<Weak<WavStream>>>>;
 
 /// A microphone that is heard.
 pub struct Monitor {
@@ -27,8 +30,8 @@ pub struct Monitor {
     heard: Arc<AtomicU64>,
     shown: u64,
     trouble: Option<String>,
-    /// Where the sound goes as well, while it is told what is said.
-    also: Arc<Mutex<Option<Arc<WavStream>>>>,
+    /// Where the sound goes as well: to what is said, and to a session; those that are gone get nothing.
+    also: Streams,
     spoken: Option<Spoken>,
 }
 
@@ -57,7 +60,7 @@ impl Monitor {
             ("center", Value::Bool(false)),
             ("floor_db", Value::Float(-120.0)),
         ];
-        let also: Arc<Mutex<Option<Arc<WavStream>>>> = Arc::default();
+        let also: Streams = Arc::default();
         let said = also.clone();
         let fed = Fed::new(registry, ("spectrum.dbfs", &parameters), rate, channels);
         let (send, columns) = channel();
@@ -83,9 +86,9 @@ impl Monitor {
                 });
                 let listener = move |block: &[f32]| {
                     counted.fetch_add((block.len() / channels.max(1)) as u64, Ordering::Relaxed);
-                    if let Some(stream) = said.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-                        stream.push(block);
-                    }
+                    let streams = said.lock().unwrap_or_else(PoisonError::into_inner);
+                    streams.iter().filter_map(Weak::upgrade).for_each(|stream| stream.push(block));
+                    drop(streams);
                     // It fails once nobody looks any more.
                     let _ = samples.send(block.to_vec());
                 };
@@ -103,7 +106,22 @@ impl Monitor {
         let format = self.recorder.format();
         let begin = || Spoken::start(registry.clone(), format.sample_rate, format.channels as usize);
         self.spoken = if self.spoken.is_some() { None } else { Some(begin()) };
-        *self.also.lock().unwrap_or_else(PoisonError::into_inner) = self.spoken.as_ref().map(Spoken::stream);
+        if let Some(stream) = self.spoken.as_ref().map(Spoken::stream) {
+            self.feed(&stream);
+        }
+    }
+
+    /// Gives the sound to a stream too, as long as somebody has that.
+    pub fn feed(&self, stream: &Arc<WavStream>) {
+        let mut streams = self.also.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.retain(|known| known.strong_count() > 0);
+        streams.push(Arc::downgrade(stream));
+    }
+
+    /// Sample rate and channels of the sound.
+    pub fn format(&self) -> (u32, usize) {
+        let format = self.recorder.format();
+        (format.sample_rate, format.channels as usize)
     }
 
     /// Begins a recording with what was just heard, in the directory; gives the file.

@@ -88,6 +88,8 @@ pub enum Record {
     Stop,
     /// Tell what is said, or no longer.
     Listen,
+    /// Run the open session on what is heard.
+    Live,
     /// Complete it and give the microphone back.
     Hush,
 }

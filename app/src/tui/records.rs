@@ -7,8 +7,8 @@ use super::target::Target;
 use super::worker::guarded;
 use auricle_annotation::{Annotation, Field, Label, Losses, field_of, of_row};
 use auricle_engine::{Cancel, Evaluator};
-use auricle_sdk::Value;
 use auricle_sdk::format::{ColumnType, Format, Records};
+use auricle_sdk::{Packet, Value};
 
 /// More rows than this are not shown.
 const MOST: usize = 50_000;
@@ -33,6 +33,8 @@ pub struct Table {
     pub labels: Vec<Label>,
     /// What is said of all labels.
     pub said: Annotation,
+    /// Are there more rows than those?
+    is_old: bool,
 }
 
 impl Table {
@@ -46,9 +48,16 @@ impl Table {
         }
     }
 
-    /// Asks for the rows, if there are none.
+    /// The rows are shown until more have come.
+    pub fn renew(&mut self) {
+        self.is_old = true;
+    }
+
+    /// Asks for the rows, if there are none, or more.
     pub fn ask(&mut self, ticket: u64) -> Option<Target> {
-        let target = self.target.clone().filter(|_| self.rows.is_empty() && self.work == Work::Idle)?;
+        let is_wanted = (self.rows.is_empty() || self.is_old) && self.work == Work::Idle;
+        let target = self.target.clone().filter(|_| is_wanted)?;
+        self.is_old = false;
         self.work = Work::Computing { ticket, done: 0, total: 1 };
         Some(target)
     }
@@ -115,11 +124,19 @@ fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk:
         profile.truncate(count);
         return Ok(Found { rows: vec![names.map(str::to_owned).to_vec()], profile, ..Found::default() });
     }
-    let records = target.format.as_records()?;
+    found(&target.format, &evaluator.evaluate(target.stage, target.output, 0..i64::MAX, cancel)?)
+}
+
+/// The rows of packets.
+///
+/// # Errors
+/// They cannot be read.
+pub fn found<'a>(format: &Format, packets: impl IntoIterator<Item = &'a Packet>) -> auricle_sdk::Result<Found> {
+    let records = format.as_records()?;
     let times = times(records);
     let mut rows = vec![records.columns.iter().map(|column| column.name.clone()).collect::<Vec<String>>()];
     let mut labels = Vec::new();
-    for packet in evaluator.evaluate(target.stage, target.output, 0..i64::MAX, cancel)? {
+    for packet in packets {
         let table = packet.records()?;
         for row in 0..table.rows() {
             let row = table.row(row)?;
@@ -130,7 +147,7 @@ fn read(evaluator: &Evaluator, target: &Target, cancel: &Cancel) -> auricle_sdk:
         }
     }
     labels.sort_by(|a, b| a.start.total_cmp(&b.start).then(a.end.total_cmp(&b.end)));
-    Ok(Found { rows, labels, said: said(&target.format), profile: Vec::new() })
+    Ok(Found { rows, labels, said: said(format), profile: Vec::new() })
 }
 
 /// A row as a label. What is called nothing else is called what its first other column says.

@@ -112,7 +112,7 @@ pub fn fill<C: Column>(
             return Ok(());
         }
         let packets = read(hull(group))?;
-        hand(group.iter().map(|(at, span)| pooled(*at, span, &packets)).collect::<Result<_, _>>()?);
+        hand(group.iter().map(|(at, span)| pooled(*at, span, &packets, false)).collect::<Result<_, _>>()?);
     }
     for (at, span) in many.iter().filter(|_| exact) {
         let mut column = C::new(span.start, span.end - span.start, false);
@@ -174,9 +174,17 @@ fn hull(group: &[(i64, Range<i64>)]) -> Range<i64> {
     start..end
 }
 
-/// The column of the entries `span`, which lie in `packets`.
-fn pooled<C: Column>(at: i64, span: &Range<i64>, packets: &[Packet]) -> auricle_sdk::Result<(i64, C)> {
-    let mut column = C::new(span.start, span.end - span.start, false);
+/// The column of the entries `span`, which lie in `packets`; provisional if there will be more of them.
+///
+/// # Errors
+/// The packets hold nothing that can be drawn.
+pub fn pooled<'a, C: Column>(
+    at: i64,
+    span: &Range<i64>,
+    packets: impl IntoIterator<Item = &'a Packet>,
+    is_provisional: bool,
+) -> auricle_sdk::Result<(i64, C)> {
+    let mut column = C::new(span.start, span.end - span.start, is_provisional);
     for packet in packets {
         let from = (span.start - packet.start).clamp(0, packet.count as i64) as usize;
         let to = (span.end - packet.start).clamp(0, packet.count as i64) as usize;

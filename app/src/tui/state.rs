@@ -14,6 +14,7 @@ use super::graphics::Graphics;
 use super::keymap::Keymap;
 use super::lane::{Kind, Lane, Look};
 use super::lanes::Lanes;
+use super::live::Live;
 use super::loudness::Loudness;
 use super::offer::Offers;
 use super::overview::Covered;
@@ -102,6 +103,8 @@ pub struct State {
     pub choose_next: Option<String>,
     /// What the microphone hears.
     pub recording: Recording,
+    /// The session as it runs on that.
+    pub live: Option<Live>,
     /// How it is listened to.
     pub listening: Listening,
     /// What can be undone.

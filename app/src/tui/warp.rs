@@ -80,7 +80,7 @@ impl Told {
 
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let parts = [(self.moved, "moved with it"), (self.resized, "resized"), (self.gone, "gone with their sound")];
+        let parts = [(self.moved, "moved with it"), (self.resized, "resized"), (self.gone, "gone with the sound")];
         let parts: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         f.write_str(&parts.join(", "))
@@ -155,7 +155,7 @@ mod tests {
     fn what_became_of_them_is_told() {
         let labels = [(0.0, 0.5), (0.5, 1.5), (1.1, 1.2), (2.0, 3.0), (4.0, 4.0)].map(|(a, b)| Label::new(a, b, ""));
         let (left, told) = Warp::Cut(1.0..2.0).labels(&labels);
-        assert_eq!((left.len(), told.to_string().as_str()), (4, "2 moved with it, 1 resized, 1 gone with their sound"));
+        assert_eq!((left.len(), told.to_string().as_str()), (4, "2 moved with it, 1 resized, 1 gone with the sound"));
         assert_eq!(Warp::Insert(9.0, 1.0).labels(&labels).1, Told::default());
     }
 }

@@ -1,6 +1,7 @@
 //! The screen at work: a state, the session behind it, and what carries out its effects. No terminal is touched here.
 
 mod files;
+mod listening;
 mod opening;
 mod steering;
 
@@ -9,6 +10,7 @@ use super::effect::{Effect, Reason};
 use super::event::Event;
 use super::export::{self, Export};
 use super::journal::Journal;
+use super::live::LiveRun;
 use super::monitor::Microphone;
 use super::overview::{self, Opened};
 use super::pipeline::Pipeline;
@@ -27,7 +29,7 @@ use auricle_engine::{Cache, Cancel, Diagnostic, Edit, Evaluator, Overviews, Regi
 use auricle_sdk::Value;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -76,6 +78,10 @@ pub struct Workbench {
     recent: Recent,
     watch: Watch,
     microphone: Microphone,
+    /// The session as it runs on what is heard.
+    live: Option<LiveRun>,
+    /// Is the session to run on what is heard once it is planned?
+    goes_live: bool,
     /// Of lengths and tables, which have threads of their own.
     cancel: Cancel,
 }
@@ -122,6 +128,8 @@ impl Workbench {
             journal: Journal::new(options.state.as_ref().map(|state| state.join("journal"))),
             recent: Recent::new(options.state.as_deref()),
             watch: Watch::default(),
+            live: None,
+            goes_live: false,
         };
         workbench.state.welcome = workbench.welcome();
         workbench.hear();
@@ -145,6 +153,10 @@ impl Workbench {
             Open::Welcome => Vec::new(),
             Open::Directory(path) => self.receive(Event::Listed(Listing::read(&path))),
             Open::Session(path) => self.open_session(&path),
+            Open::Live(path) => {
+                self.goes_live = true;
+                self.open_session(&path)
+            }
             Open::Sessions([a, b]) => self.open_sessions(Session::load(&a), &b),
             Open::Sounds(paths) => self.open_sounds(&paths),
         }
@@ -166,10 +178,18 @@ impl Workbench {
             // Nobody was asked whether the changes may be lost.
             self.journal.stay();
         }
+        let goes_live = self.goes_live && matches!(event, Event::Planned { .. });
         let effects = update::receive(&mut self.state, event);
         let mut errands = Vec::new();
         for effect in effects {
             errands.extend(self.perform(effect));
+        }
+        if self.state.live.is_none() && self.live.take().is_some() && self.state.overlay.is_none() {
+            self.microphone.hush();
+        }
+        if goes_live {
+            self.goes_live = false;
+            errands.extend(self.perform(Effect::Record(Record::Live)));
         }
         errands
     }
@@ -184,6 +204,7 @@ impl Workbench {
         let news = self.player.news();
         let heard = self.microphone.news();
         let any = news.is_some() || heard.is_some();
+        self.hear_live();
         if let Some(recording) = heard {
             self.receive(Event::Heard(Box::new(recording)));
         }
@@ -217,6 +238,12 @@ impl Workbench {
             Effect::Wave(lane, request) => return self.fill(lane, request, Event::Wave),
             Effect::Grid(lane, request) => return self.fill(lane, request, Event::Grid),
             Effect::Table { ticket, target } => {
+                if let Some(live) = &self.live {
+                    return match live.rows(&target) {
+                        Ok(rows) => self.receive(Event::Table(ticket, rows)),
+                        Err(reason) => self.receive(Event::Filled(ticket, Some(reason))),
+                    };
+                }
                 self.aside(move |evaluator, cancel| match records::rows(evaluator, &target, cancel) {
                     Ok(rows) => Event::Table(ticket, rows),
                     Err(reason) => Event::Filled(ticket, Some(reason)),
@@ -291,6 +318,11 @@ impl Workbench {
 
     /// Makes columns for a lane, beside the screen.
     fn fill<C: Column>(&mut self, lane: u32, request: Request, event: fn(u64, Vec<(i64, C)>) -> Event) -> Vec<Errand> {
+        if let Some(live) = &self.live {
+            let columns = live.columns(&request);
+            self.receive(event(request.ticket, columns));
+            return self.receive(Event::Filled(request.ticket, None));
+        }
         let (Some(evaluator), events) = (self.evaluator.clone(), self.events.clone()) else { return Vec::new() };
         let (ticket, opened) = (request.ticket, self.opened.clone());
         // Lanes that are gone wait for nothing any more.
@@ -316,30 +348,6 @@ impl Workbench {
             }
         });
         Vec::new()
-    }
-
-    /// Hears, records, stops.
-    fn record(&mut self, record: Record) -> Result<(), String> {
-        match record {
-            Record::Hear(choice) => self.microphone.open(choice)?,
-            Record::Start => {
-                let directory = self.directory();
-                self.microphone.monitor().map(|monitor| monitor.record(&directory)).transpose()?;
-            }
-            Record::Stop => self.microphone.monitor().map_or(Ok(()), |monitor| monitor.stop())?,
-            Record::Listen => self.microphone.listen(),
-            Record::Hush => self.microphone.hush(),
-        }
-        self.hear();
-        Ok(())
-    }
-
-    /// Where recordings go: beside the session, or what it reads.
-    fn directory(&self) -> PathBuf {
-        let session = self.session.as_ref();
-        let input = session.and_then(|session| Some(session.directory().join(&session.inputs().first()?.path)));
-        let beside = self.file.clone().or(input).and_then(|path| path.parent().map(Path::to_owned));
-        beside.filter(|path| path.is_dir()).unwrap_or_else(|| PathBuf::from("."))
     }
 
     /// Computes something on a thread of its own and hands it on as an event.
@@ -380,6 +388,7 @@ impl Workbench {
         let registry = self.registry.clone();
         self.aside(move |evaluator, cancel| {
             let drawn = export::write(&export, &path, evaluator, &registry, cancel);
+            let path = std::path::absolute(&path).unwrap_or(path);
             Event::Exported(drawn.map(|()| (path, export.left_out)))
         });
         Vec::new()
@@ -429,6 +438,10 @@ impl Workbench {
     /// Plans the session beside the screen; the newest plan wins.
     fn plan(&mut self) {
         let Some(session) = self.session.clone() else { return };
+        // What was changed is heard changed; if it cannot be, that is told of the session as it is.
+        if self.state.live.is_some() && self.live.is_some() && self.go_live().is_ok() {
+            return;
+        }
         self.state.is_planning = true;
         self.revision += 1;
         let (revision, file, extras) = (self.revision, self.file.clone(), update::extras(&self.state));

@@ -123,6 +123,10 @@ pub fn point(state: &mut State, place: u16, row: Option<(u16, u16)>) -> Vec<Effe
 
 /// Plays from the cursor, or plays on, or holds.
 pub fn play(state: &mut State, from_cursor: bool) -> Vec<Effect> {
+    if state.live.is_some() {
+        state.say(Tone::Plain, "what is heard now is not played; Space holds the picture, Esc ends it");
+        return Vec::new();
+    }
     if state.sound.is_playing && !from_cursor {
         return vec![Effect::Pause];
     }

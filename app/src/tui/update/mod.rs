@@ -11,6 +11,7 @@ mod grip;
 mod labels;
 mod lanes;
 mod list;
+mod live;
 mod overlay;
 mod recording;
 mod request;
@@ -100,6 +101,8 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }),
         Event::Heard(news) => quietly(|| state.recording.take(*news)),
+        Event::LiveBegan(pipeline, told) => quietly(|| live::began(state, *pipeline, told)),
+        Event::LiveNews { told, lengths, changed } => quietly(|| live::news(state, told, &lengths, &changed)),
         Event::Sound(sound) => lanes::hear(state, sound),
         Event::Offered(offers) => quietly(|| steer::show(state, offers)),
         Event::Tried { ticket, index, outcome } => quietly(|| steer::tried(state, ticket, index, outcome)),
@@ -190,6 +193,10 @@ pub fn update(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Save => session::save(state),
         Action::SaveAs => session::ask_name(state, false),
         Action::Undo | Action::Redo => session::turn_back(state, action == Action::Redo),
+        Action::PlayPause if state.live.is_some() => live::hold(state),
+        Action::PlayCursor if state.selection.is_some() && state.live.is_none() => {
+            sound::update(state, Listen::Selection)
+        }
         Action::PlayPause | Action::PlayCursor => lanes::play(state, action == Action::PlayCursor),
         Action::Listen(ask) => sound::update(state, ask),
         Action::Row(by) => quietly(|| choose(state, Some(i64::from(by)))),
@@ -275,6 +282,9 @@ fn open(state: &mut State, overlay: Overlay) -> Vec<Effect> {
 
 /// Stops what is being computed; else goes back to the lanes.
 fn cancel(state: &mut State) -> Vec<Effect> {
+    if state.live.is_some() {
+        return live::end(state);
+    }
     if lanes::stop(state) {
         state.say(Tone::Plain, "stopped; any move or zoom goes on");
         return vec![Effect::Stop];
@@ -397,6 +407,14 @@ fn point(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             let effects = lanes::point(state, mouse.x - lane.plot.x, row);
             state.anchor = Some(state.cursor);
             effects
+        }
+        // All that can be done there, to choose from.
+        (Gesture::Menu, lane) => {
+            if let Some(lane) = lane {
+                state.focus = Focus::Lanes;
+                state.lanes.set_focus(lane.place);
+            }
+            open(state, Overlay::Palette(Default::default(), 0))
         }
         (Gesture::Move, lane) => quietly(|| hover(state, lane, mouse)),
         (Gesture::Drag, _) => quietly(|| drag(state, &layout, mouse)),

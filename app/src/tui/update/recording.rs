@@ -6,8 +6,12 @@ use super::super::recording::{Choice, Record, Recording, Status};
 use super::super::state::{Overlay, State, Tone};
 use ratatui::crossterm::event::KeyCode;
 
-/// Opens the recorder.
+/// Opens the recorder; what is heard already is heard on.
 pub fn open(state: &mut State) -> Vec<Effect> {
+    if state.live.is_some() {
+        state.overlay = Some(Overlay::Recorder);
+        return Vec::new();
+    }
     (state.overlay, state.recording, state.message) = (Some(Overlay::Recorder), Recording::default(), None);
     vec![Effect::Pause, Effect::Record(Record::Hear(Choice::Last))]
 }
@@ -21,6 +25,11 @@ pub fn press(state: &mut State, key: Key) -> Vec<Effect> {
         (KeyCode::Enter, _) | (_, Some(' ')) => vec![Effect::Record(Record::Start)],
         (_, Some('d')) if !is_recording => vec![Effect::Record(Record::Hear(Choice::Next))],
         (_, Some('t')) => vec![Effect::Record(Record::Listen)],
+        (_, Some('l')) if state.is_open && state.live.is_none() => vec![Effect::Record(Record::Live)],
+        (KeyCode::Esc, _) | (_, Some('l' | 'q')) if state.live.is_some() => {
+            state.overlay = None;
+            Vec::new()
+        }
         (_, Some('o')) => match recording.path.clone().filter(|_| !is_recording) {
             Some(path) => {
                 state.overlay = None;

@@ -53,17 +53,24 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     let mut effects = Vec::new();
     set_tiers(state);
     let Some(layout) = Layout::new(state).filter(|_| state.is_open) else { return effects };
-    effects.extend(measure(state));
+    let is_live = state.live.is_some();
+    if !is_live {
+        effects.extend(measure(state));
+    }
     set_timeline(state, layout.columns());
     let shown: Vec<usize> = layout.lanes.iter().map(|lane| lane.place).collect();
-    effects.extend(overviews(state, &shown));
+    if !is_live {
+        effects.extend(overviews(state, &shown));
+    }
     for (_, lane) in state.lanes.iter_mut().enumerate().filter(|(place, _)| shown.contains(place)) {
         state.ticket += 1;
         let parts = state.graphics.map_or(1, |graphics| graphics.fine().0);
         effects.extend(lane.ask(state.timeline.as_ref(), &state.overviews, parts, state.ticket));
     }
-    effects.extend(study(state));
-    effects.extend(measure_loudness(state));
+    if !is_live {
+        effects.extend(study(state));
+        effects.extend(measure_loudness(state));
+    }
     effects
 }
 
@@ -152,6 +159,9 @@ const LABELS_HZ: f64 = 125.0;
 
 /// Time runs over what the waveforms show, or else the other lanes; of labels alone, over them.
 fn set_timeline(state: &mut State, columns: Option<u16>) {
+    if state.live.is_some() {
+        return columns.into_iter().for_each(|columns| super::live::follow(state, columns));
+    }
     let streams = |lane: &Lane| lane.target().is_some_and(|target| target.clock().step > 0);
     let extent = |wave: bool| {
         let lanes = state.lanes.iter().filter(|lane| (lane.kind() == Kind::Wave) == wave && streams(lane));

@@ -76,6 +76,7 @@ pub fn receive(state: &mut State, event: Event) -> Vec<Effect> {
 fn planned(state: &mut State, pipeline: Pipeline, usable: bool) -> Vec<Effect> {
     let chosen = state.choose_next.take().or_else(|| state.stage().map(|stage| stage.id.clone()));
     (state.pipeline, state.is_planning, state.is_usable) = (pipeline, false, usable);
+    state.live = None;
     choose(state, chosen.as_deref());
     // Old answers stay: equal signatures mean equal results. Failures are asked about again.
     state.lengths.retain(|(_, _, answer)| !matches!(answer, Some(Err(_))));

@@ -51,8 +51,10 @@ pub fn draw(frame: &Frame<'_>, lane: &Lane, place: &LaneArea, buffer: &mut Buffe
     };
     let told = chosen.and_then(|chosen| Some((chosen, listed.labels.get(chosen)?)));
     let told = told.map(|(chosen, label)| about(chosen, label)).unwrap_or_default();
+    let sound = labels::row(state, lane).filter(|row| row.stage == labels::STAGE).and_then(|row| row.wires.first());
+    let sound = sound.map(|feed| format!("about {}", feed.source)).unwrap_or_default();
     let hint = if listed.labels.is_empty() && listed.is_own { "m makes one" } else { "" };
-    subject::draw(state, lane, place, &[&counted, &told, hint], 0, buffer);
+    subject::draw(state, lane, place, &[&counted, &sound, &told, hint], 0, buffer);
     if !listed.is_own {
         subject::progress(lane, place.plot, buffer);
     }

@@ -165,13 +165,18 @@ fn keys(recording: &Recording, area: Rect, buffer: &mut Buffer) {
         (Status::Listening, Some(_)) => &[
             ("Enter", "record what was just heard and on"),
             ("o", "open"),
+            ("l", "live lanes"),
             ("t", "text"),
             ("d", "device"),
             ("Esc", "close"),
         ],
-        (Status::Listening, None) => {
-            &[("Enter", "record what was just heard and on"), ("t", "text"), ("d", "device"), ("Esc", "close")]
-        }
+        (Status::Listening, None) => &[
+            ("Enter", "record what was just heard and on"),
+            ("l", "live lanes"),
+            ("t", "text"),
+            ("d", "device"),
+            ("Esc", "close"),
+        ],
         _ => &[("Enter", "stop"), ("t", "text"), ("Esc", "stop and close")],
     };
     let mut line = Line::on(area).plain(" ");

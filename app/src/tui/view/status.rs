@@ -13,7 +13,12 @@ use ratatui::style::Style;
 /// Draws the line.
 pub fn draw(state: &State, area: Rect, buffer: &mut Buffer) {
     let mut line = Line::on(area);
-    if let Some(timeline) = &state.timeline {
+    if let Some(live) = &state.live {
+        line = line.add(if live.held.is_some() { " ‖  " } else { " ●  " }, theme::bad());
+        line = line.plain(&format!("{:>8}", clock(live.seconds, 1, live.seconds))).add("  live as ", theme::dim());
+        line = line.plain(&live.input);
+        line = line.add(&format!("  {:4.0} ms from sound to screen  ", 1e3 * live.latency_s), theme::dim());
+    } else if let Some(timeline) = &state.timeline {
         let all = clock(timeline.end, 2, timeline.end);
         let position = clock(state.sound.position.unwrap_or(0.0), 2, timeline.end);
         let position = format!("{position:>width$}", width = all.len());
@@ -67,6 +72,12 @@ fn words(state: &State) -> (String, Style) {
     }
     if state.is_planning {
         return ("planning ...".into(), theme::accent());
+    }
+    if let Some(live) = &state.live {
+        return match &live.failure {
+            Some(reason) => (reason.clone(), theme::bad()),
+            None => ("Space holds, R records, Esc ends".into(), theme::dim()),
+        };
     }
     let failure = state.lanes.iter().find_map(|lane| match lane.work() {
         Work::Failed(reason) => Some(reason.clone()),
