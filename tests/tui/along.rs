@@ -2,7 +2,7 @@
 //! before an edit of the sound and after.
 
 use crate::labels::{Row, saved};
-use crate::screen::{AUDIO, Screen, replayed, session};
+use crate::screen::{AUDIO, SAVE_AUDIO, Screen, replayed, session};
 use crate::support::scratch;
 use std::fs;
 use std::ops::Range;
@@ -32,7 +32,7 @@ input = "words"
 parameters = {{ path = "words.TextGrid" }}
 "#
     );
-    session(home, "speech.flac", &[AUDIO, &labels].concat())
+    session(home, "speech.flac", &[AUDIO, SAVE_AUDIO, &labels].concat())
 }
 
 const ABOUT: &str = "input = \"audio\"";

@@ -178,14 +178,17 @@ pub fn session(home: &Path, clip: &str, stages: &str) -> PathBuf {
     path
 }
 
-/// Reads the clip, and writes what it read.
+/// Reads the clip.
 pub const AUDIO: &str = r#"
 # a comment that survives
 [[stage]]
 id = "audio"
 use = "read.audio"
 input = "clip"
+"#;
 
+/// Writes what was read.
+pub const SAVE_AUDIO: &str = r#"
 [[stage]]
 id = "save_audio"
 use = "write.npy"
@@ -202,13 +205,14 @@ id = "levels"
 use = "spectrum.dbfs"
 input = "audio"
 parameters = {{ n_fft = 512{more} }}
-
+"#
+    );
+    let save = r#"
 [[stage]]
 id = "save_levels"
 use = "write.npy"
 input = "levels"
-parameters = {{ path = "levels.npy" }}
-"#
-    );
-    session(home, clip, &[AUDIO, &levels].concat())
+parameters = { path = "levels.npy" }
+"#;
+    session(home, clip, &[AUDIO, &levels, SAVE_AUDIO, save].concat())
 }

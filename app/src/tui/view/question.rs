@@ -61,7 +61,8 @@ pub fn draw(question: &Overlay, buffer: &mut Buffer) {
 }
 
 fn ask(title: &str, text: &str, answers: &[(&str, &str)], buffer: &mut Buffer) {
-    let lines = wrap(text, 60);
+    // On a narrow screen the box is as wide as that, with its lines on both sides.
+    let lines = wrap(text, buffer.area.width.saturating_sub(6).min(60));
     let area: Rect = boxed(66, lines.len() as u16 + 5, title, buffer);
     for (y, line) in (area.y + 1..area.bottom()).zip(&lines) {
         Line::at(area.x, y, area.width).plain(line).draw(buffer);
