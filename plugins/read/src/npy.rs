@@ -118,7 +118,9 @@ impl Generator for NpyReader {
     fn new(setup: &Setup) -> Result<(Self, Format)> {
         let source = setup.input(0)?.as_source()?.clone();
         let Header { descr, fortran, shape, start } = Header::read(&source)?;
-        let total = shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
+        // Of axes of which one is empty the others must fit all the same: they are what a frame would have.
+        let held = shape.iter().filter(|n| **n > 0).try_fold(1usize, |all, &n| all.checked_mul(n));
+        let total = held.map(|held| if shape.contains(&0) { 0 } else { held });
         let (stored, dtype, big_endian) = element(&source, &descr)?;
         let Some(total) = total.filter(|total| total.checked_mul(dtype.size()).is_some()) else {
             return Err(refusal(&source, format!("a shape of {shape:?} is larger than memory")));
@@ -450,5 +452,8 @@ mod tests {
         let error =
             refused(bench(npy("<f4", false, "(1,)", &[0; 4])).parameter("axes", "a,b").run(), ErrorKind::Parameter);
         assert!(error.message.contains("expected 1 different names"), "{}", error.message);
+        let empty = npy("<f4", false, "(0, 9223372036854775807, 9)", &[]);
+        let error = refused(bench(empty).parameter("axes", "frame,band,bin").run(), ErrorKind::Data);
+        assert!(error.message.contains("larger than memory"), "{}", error.message);
     }
 }
