@@ -39,7 +39,7 @@ fn causes(answer: &Value, pair: usize) -> Vec<String> {
 #[test]
 fn arrays_and_their_causes() {
     let home = scratch();
-    let golden = root().join("tests/golden/tacotron2.npy");
+    let golden = root().join("tests/golden/librosa/tacotron2.npy");
     let mel = Array::read(&golden);
     let (bands, frames) = (mel.shape[0], mel.shape[1]);
     let at = |k: usize, t: usize| mel.values[k * frames + t];

@@ -80,13 +80,15 @@ mod tests {
             metric("l1", 4.5e-7, "ln", "tacotron2 ~ librosa"),
             metric("cosine", 1.0, "1", "tacotron2 ~ librosa"),
         ];
-        let expected = "\
-             min (ln)  max (ln)
-  tacotron2     -11.5      0.25
-  librosa         -11         0
-                        l1 (ln)  cosine
-  tacotron2 ~ librosa  4.500e-7       1
-";
+        let expected = [
+            "             min (ln)  max (ln)",
+            "  tacotron2     -11.5      0.25",
+            "  librosa         -11         0",
+            "                        l1 (ln)  cosine",
+            "  tacotron2 ~ librosa  4.500e-7       1",
+            "",
+        ]
+        .join("\n");
         assert_eq!(tables(&stage), expected);
     }
 }

@@ -144,7 +144,8 @@ const RESAMPLED: f32 = if cfg!(target_arch = "x86_64") { 0.0 } else { 1e-6 };
 
 #[test]
 fn goldens_of_reading_and_resampling_are_met() {
-    let text = std::fs::read_to_string(tests().join("golden/golden.toml")).expect("the table of goldens");
+    let goldens = tests().join("golden/librosa");
+    let text = std::fs::read_to_string(goldens.join("golden.toml")).expect("the table of goldens");
     let table: toml::Table = text.parse().expect("a table in TOML");
     let mut met = 0;
     for golden in table["case"].as_array().expect("goldens") {
@@ -163,7 +164,7 @@ fn goldens_of_reading_and_resampling_are_met() {
             outcome = with_parameters(bench, stage).run().expect("it resamples");
         }
         let made: Vec<f32> = samples(&outcome).concat();
-        let expected = npy(&tests().join("golden").join(format!("{name}.npy")));
+        let expected = npy(&goldens.join(format!("{name}.npy")));
         assert_eq!(made.len(), expected.len(), "{name}");
         let worst = made.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst <= RESAMPLED, "{name}: {worst}");
