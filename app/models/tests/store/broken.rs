@@ -43,7 +43,7 @@ fn a_file_that_cannot_be_read_is_told_and_the_rest_is_looked_at() {
 fn a_file_of_somebody_else_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let (place, path) = two();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("ours");
     if fs::File::open(&path).is_ok() {
         eprintln!("skipped: root reads everything");
         return;
