@@ -1,6 +1,6 @@
 //! A session on what the microphone hears: its lanes show what `replay` writes of the same sound.
 
-use crate::screen::{AUDIO, SAVE_AUDIO, Screen, session};
+use crate::screen::{AUDIO, SAVE_AUDIO, SAVE_LEVELS, Screen, session};
 use crate::support::{Array, auricle, scratch};
 use auricle::tui::Kind;
 use std::path::Path;
@@ -28,12 +28,6 @@ id = "loudest"
 use = "db.power"
 input = "levels"
 parameters = { ref = "max" }
-
-[[stage]]
-id = "save_levels"
-use = "write.npy"
-input = "levels"
-parameters = { path = "levels.npy" }
 "#;
 
 fn wav(path: &Path, samples: &[f32]) {
@@ -51,7 +45,7 @@ fn wav(path: &Path, samples: &[f32]) {
 #[test]
 fn lanes_show_of_what_is_heard_what_replay_writes_of_it() {
     let home = scratch();
-    let session = session(home.path(), "speech.flac", &[AUDIO, SAVE_AUDIO, LEVELS].concat());
+    let session = session(home.path(), "speech.flac", &[AUDIO, SAVE_AUDIO, LEVELS, SAVE_LEVELS].concat());
     let mut screen = Screen::open(&session, (120, 36));
     screen.keys("R");
     screen.until("it listens", |screen| screen.find("listening").is_some());

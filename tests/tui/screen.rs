@@ -196,6 +196,14 @@ input = "audio"
 parameters = { path = "audio.npy" }
 "#;
 
+pub const SAVE_LEVELS: &str = r#"
+[[stage]]
+id = "save_levels"
+use = "write.npy"
+input = "levels"
+parameters = { path = "levels.npy" }
+"#;
+
 /// A session that reads a clip, computes its levels, and writes both; `more` goes to the levels' parameters.
 pub fn written(home: &Path, clip: &str, more: &str) -> PathBuf {
     let levels = format!(
@@ -207,12 +215,5 @@ input = "audio"
 parameters = {{ n_fft = 512{more} }}
 "#
     );
-    let save = r#"
-[[stage]]
-id = "save_levels"
-use = "write.npy"
-input = "levels"
-parameters = { path = "levels.npy" }
-"#;
-    session(home, clip, &[AUDIO, &levels, SAVE_AUDIO, save].concat())
+    session(home, clip, &[AUDIO, &levels, SAVE_AUDIO, SAVE_LEVELS].concat())
 }
